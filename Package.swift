@@ -1,0 +1,51 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "whisker",
+  products: [
+    .library(name: "WhiskerTensor", targets: ["WhiskerTensor"]),
+    .library(name: "WhiskerData", targets: ["WhiskerData"]),
+    .library(name: "WhiskerNN", targets: ["WhiskerNN"]),
+    .library(name: "WhiskerTraining", targets: ["WhiskerTraining"]),
+    .executable(name: "whisker", targets: ["whisker"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+    .target(name: "WhiskerTensor", dependencies: ["CKernels"]),
+    .target(name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CZlib"]),
+    .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
+    .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
+    .executableTarget(
+      name: "whisker",
+      dependencies: [
+        "WhiskerTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // The sample pictures in data/, and the encoders that the tests make their pictures with.
+    .target(
+      name: "CImageWriters",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+    .target(name: "SampleImages", dependencies: ["CImageWriters"]),
+    .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerTensor"]),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "TestSupport"]),
+    .testTarget(name: "WhiskerDataTests", dependencies: ["WhiskerData", "SampleImages", "TestSupport"]),
+    .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN"], exclude: ["References"]),
+    .testTarget(
+      name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),
+    .testTarget(
+      name: "ToolTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples"]),
+    .testTarget(name: "ScriptsTests"),
+  ]
+)

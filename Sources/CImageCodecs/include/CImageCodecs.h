@@ -1,0 +1,46 @@
+// PNG and JPEG pictures in memory, read row by row as 8-bit samples. The libraries' longjmp stays inside: every call
+// returns a status, and a failure carries the library's words.
+#ifndef WHISKER_CIMAGECODECS_H
+#define WHISKER_CIMAGECODECS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  WHISKER_PICTURE_OK = 0,
+  WHISKER_PICTURE_CORRUPT,
+  WHISKER_PICTURE_TRUNCATED,
+  WHISKER_PICTURE_NO_MEMORY,
+} whisker_picture_status;
+
+typedef struct whisker_picture whisker_picture;
+
+// Reads the header. The bytes stay the caller's and must outlive the picture. On failure NULL, with the status and a
+// message. Nothing that depends on the picture's size has been allocated yet.
+whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
+                                  char message[200]);
+whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
+                                   char message[200]);
+void whisker_picture_close(whisker_picture *picture);
+
+// The size in pixels as stored, before scaling and orientation.
+uint32_t whisker_picture_width(const whisker_picture *picture);
+uint32_t whisker_picture_height(const whisker_picture *picture);
+// The EXIF block (from the TIFF header on), or NULL.
+const uint8_t *whisker_picture_exif(const whisker_picture *picture, size_t *count);
+
+typedef struct {
+  uint32_t width, height;
+  uint32_t channels;  // 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha; interleaved
+} whisker_picture_layout;
+
+// Prepares to read rows. A JPEG is decoded at eighths / 8 of its size (1-8), and straight to gray where `gray` is set
+// and its colour space allows; a PNG takes no notice of either. An interlaced PNG is decoded here as a whole.
+whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray,
+                                             whisker_picture_layout *layout);
+// The next row, width * channels bytes. The last row reports what was wrong with the picture as a whole.
+whisker_picture_status whisker_picture_read_row(whisker_picture *picture, uint8_t *row);
+// The words of the last failure.
+const char *whisker_picture_message(const whisker_picture *picture);
+
+#endif

@@ -1,0 +1,164 @@
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+#include "picture.h"
+
+typedef struct {
+  whisker_picture base;
+  struct jpeg_decompress_struct jpeg;
+  struct jpeg_error_mgr errors;
+  struct jpeg_progress_mgr progress;
+  jmp_buf failure;
+  uint8_t *cmyk;  // one row, where the picture is stored for printing
+} jpeg_picture;
+
+// A progressive file may hold any number of scans of a few bytes each, and every one costs a pass over the picture.
+#define SCAN_LIMIT 500
+
+static jpeg_picture *owner(j_common_ptr common) { return common->client_data; }
+
+static void set_message(jpeg_picture *self, whisker_picture_status status) {
+  if (self->base.status != WHISKER_PICTURE_OK) return;
+  char text[JMSG_LENGTH_MAX];
+  self->errors.format_message((j_common_ptr)&self->jpeg, text);
+  self->base.status = status;
+  strncpy(self->base.message, text, sizeof self->base.message - 1);
+}
+
+static void on_error(j_common_ptr common) {
+  jpeg_picture *self = owner(common);
+  int code = self->errors.msg_code;
+  int starved = code == JERR_INPUT_EMPTY || code == JERR_INPUT_EOF;
+  set_message(self, code == JERR_OUT_OF_MEMORY ? WHISKER_PICTURE_NO_MEMORY
+                    : starved                  ? WHISKER_PICTURE_TRUNCATED
+                                               : WHISKER_PICTURE_CORRUPT);
+  longjmp(self->failure, 1);
+}
+
+// libjpeg makes up pixels where data is missing or broken and calls that a warning; a training picture that is half
+// gray is an error. A missing end marker behind complete data is not: the pixels are all there.
+static void on_message(j_common_ptr common, int level) {
+  jpeg_picture *self = owner(common);
+  if (level >= 0) return;
+  switch (self->errors.msg_code) {
+    case JWRN_HIT_MARKER:
+      set_message(self, WHISKER_PICTURE_TRUNCATED);
+      break;
+    case JWRN_JPEG_EOF:
+      if (jpeg_has_multiple_scans(&self->jpeg)) set_message(self, WHISKER_PICTURE_TRUNCATED);
+      break;
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+      set_message(self, WHISKER_PICTURE_CORRUPT);
+      break;
+  }
+}
+
+static void on_output(j_common_ptr common) { (void)common; }
+
+static void on_progress(j_common_ptr common) {
+  jpeg_picture *self = owner(common);
+  if (self->jpeg.input_scan_number <= SCAN_LIMIT) return;
+  self->base.status = WHISKER_PICTURE_CORRUPT;
+  snprintf(self->base.message, sizeof self->base.message, "it holds more than %d scans", SCAN_LIMIT);
+  longjmp(self->failure, 1);
+}
+
+static void find_exif(jpeg_picture *self) {
+  static const char signature[6] = "Exif\0";
+  for (jpeg_saved_marker_ptr m = self->jpeg.marker_list; m; m = m->next) {
+    if (m->marker != JPEG_APP0 + 1 || m->data_length < sizeof signature) continue;
+    if (memcmp(m->data, signature, sizeof signature)) continue;
+    self->base.exif = m->data + sizeof signature;
+    self->base.exif_count = m->data_length - sizeof signature;
+    return;
+  }
+}
+
+static void choose_output(jpeg_picture *self, int gray) {
+  J_COLOR_SPACE stored = self->jpeg.jpeg_color_space;
+  if (stored == JCS_CMYK || stored == JCS_YCCK)
+    self->jpeg.out_color_space = JCS_CMYK;
+  else if (stored == JCS_GRAYSCALE || gray)
+    self->jpeg.out_color_space = JCS_GRAYSCALE;
+  else
+    self->jpeg.out_color_space = JCS_RGB;
+}
+
+static whisker_picture_status jpeg_start(whisker_picture *base, uint32_t eighths, int gray,
+                                         whisker_picture_layout *layout) {
+  jpeg_picture *self = (jpeg_picture *)base;
+  if (setjmp(self->failure)) return base->status;
+  choose_output(self, gray);
+  self->jpeg.scale_num = eighths;
+  self->jpeg.scale_denom = 8;
+  jpeg_start_decompress(&self->jpeg);
+  int cmyk = self->jpeg.out_color_space == JCS_CMYK;
+  if (cmyk) self->cmyk = malloc((size_t)self->jpeg.output_width * 4);
+  if (cmyk && !self->cmyk) return base->status = WHISKER_PICTURE_NO_MEMORY;
+  uint32_t channels = cmyk ? 3 : (uint32_t)self->jpeg.output_components;
+  *layout = (whisker_picture_layout){self->jpeg.output_width, self->jpeg.output_height, channels};
+  return base->status;
+}
+
+// Adobe's programs store ink values inverted (255 is no ink) and say so with their marker.
+static void cmyk_to_rgb(const jpeg_picture *self, uint8_t *rgb) {
+  int flip = self->jpeg.saw_Adobe_marker ? 0 : 255;
+  const uint8_t *cmyk = self->cmyk;
+  for (uint32_t x = 0; x < self->jpeg.output_width; x++, cmyk += 4, rgb += 3)
+    for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(((cmyk[c] ^ flip) * (cmyk[3] ^ flip) + 127) / 255);
+}
+
+static whisker_picture_status jpeg_read_next(whisker_picture *base, uint8_t *row) {
+  jpeg_picture *self = (jpeg_picture *)base;
+  if (setjmp(self->failure)) return base->status;
+  JSAMPROW target = self->cmyk ? self->cmyk : row;
+  jpeg_read_scanlines(&self->jpeg, &target, 1);
+  if (self->cmyk) cmyk_to_rgb(self, row);
+  return base->status;
+}
+
+static void jpeg_close(whisker_picture *base) {
+  jpeg_picture *self = (jpeg_picture *)base;
+  jpeg_destroy_decompress(&self->jpeg);
+  free(self->cmyk);
+  free(self);
+}
+
+static void configure(jpeg_picture *self) {
+  self->jpeg.err = jpeg_std_error(&self->errors);
+  self->jpeg.client_data = self;
+  self->errors.error_exit = on_error;
+  self->errors.emit_message = on_message;
+  self->errors.output_message = on_output;
+}
+
+whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
+                                   char message[200]) {
+  jpeg_picture *self = calloc(1, sizeof *self);
+  *status = WHISKER_PICTURE_NO_MEMORY;
+  message[0] = 0;
+  if (!self) return NULL;
+  self->base.start = jpeg_start;
+  self->base.read_row = jpeg_read_next;
+  self->base.close = jpeg_close;
+  configure(self);
+  if (setjmp(self->failure)) return whisker_picture_refuse(&self->base, status, message);
+  jpeg_create_decompress(&self->jpeg);
+  self->progress.progress_monitor = on_progress;
+  self->jpeg.progress = &self->progress;
+  jpeg_save_markers(&self->jpeg, JPEG_APP0 + 1, 0xFFFF);
+  jpeg_mem_src(&self->jpeg, bytes, count);
+  jpeg_read_header(&self->jpeg, TRUE);
+  self->base.width = self->jpeg.image_width;
+  self->base.height = self->jpeg.image_height;
+  find_exif(self);
+  *status = WHISKER_PICTURE_OK;
+  return &self->base;
+}

@@ -1,0 +1,16 @@
+#ifndef WHISKER_PHILOX_H
+#define WHISKER_PHILOX_H
+
+#include <stdint.h>
+
+// The constants of Philox4x32 and its number of rounds, from the paper.
+#define PHILOX_M0 0xD2511F53u
+#define PHILOX_M1 0xCD9E8D57u
+#define PHILOX_W0 0x9E3779B9u
+#define PHILOX_W1 0xBB67AE85u
+#define PHILOX_ROUNDS 10
+
+// What a counter's last word stands for, so that no two uses of one seed share a stream. RandomStream.swift has the rest.
+#define PHILOX_PURPOSE_DROPOUT 1u
+
+#endif

@@ -1,0 +1,13 @@
+// For every other CPU: four lanes (NEON, SSE2), and more registers on arm64.
+#define LANES 4
+#if defined(__aarch64__)
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
+#else
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
+#endif
+#define POOLED_AT_ONCE 1
+#define VARIANT_NAME "portable"
+#define TABLE whisker_portable_kernels
+#include "variant.h"

@@ -1,0 +1,128 @@
+import WhiskerTensor
+
+/// Decodes PNG and JPEG pictures to samples of one size.
+///
+/// The format is told by the first bytes. A JPEG is decoded at the smallest DCT scale that leaves twice the wanted
+/// size, straight to gray where gray is wanted; then exact area averaging does the rest, and EXIF's orientation is
+/// applied.
+public struct ImageDecoder: Sendable {
+  public let preprocessing: Preprocessing
+  /// The largest number of pixels that a picture may have; checked before memory is taken for them.
+  public let maximumPixels: Int
+
+  /// Pillow's error limit: a picture with more pixels is taken for an attack.
+  public static let defaultMaximumPixels = 178_956_970
+  /// The largest file that is read, in bytes.
+  public static let fileSizeLimit = 1 << 30
+
+  /// A decoder to the size and colours of `preprocessing`.
+  public init(_ preprocessing: Preprocessing, maximumPixels: Int = defaultMaximumPixels) {
+    self.preprocessing = preprocessing
+    self.maximumPixels = maximumPixels
+  }
+
+  /// Decodes the file in `bytes` to a sample `[height, width, channels]`.
+  /// - Parameter name: The file's path, for errors.
+  /// - Throws: `FileError` when it is no PNG or JPEG, is damaged, cut short or too large.
+  public func decode(_ bytes: [UInt8], name: String) throws -> [UInt8] {
+    let format = ImageFormat(bytes)
+    if case .other(let description) = format {
+      throw FileError(name, "is \(description), not PNG or JPEG")
+    }
+    return try bytes.withUnsafeBufferPointer { buffer in
+      try decode(Picture(format, bytes: buffer, name: name), name: name)
+    }
+  }
+
+  /// Scales a gray picture that is already in memory, `[height, width]`, to a sample.
+  public func scale(_ gray: UnsafeBufferPointer<UInt8>, width: Int, height: Int) -> [UInt8] {
+    let placement = Placement(sourceWidth: width, sourceHeight: height, preprocessing: preprocessing)
+    let rows = Picture.Rows(width: width, height: height, channels: 1)
+    var row = gray.baseAddress!
+    let pixels = average(rows, placement) { target in
+      target.update(from: row, count: width)
+      row += width
+    }
+    return place(pixels, placement, .upright)
+  }
+
+  private func decode(_ picture: Picture, name: String) throws -> [UInt8] {
+    let (pixels, overflow) = picture.width.multipliedReportingOverflow(by: picture.height)
+    guard !overflow, pixels <= maximumPixels, pixels > 0 else {
+      throw FileError(
+        name, "is \(picture.width)x\(picture.height) pixels large, over the limit of \(maximumPixels) pixels",
+        advice: "Raise --max-pixels if the picture is meant")
+    }
+    let orientation = picture.orientation
+    let upright = orientation.swapsSides
+      ? (width: picture.height, height: picture.width) : (width: picture.width, height: picture.height)
+    let placement = Placement(
+      sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: preprocessing)
+    let stored = placement.stored(orientation)
+    let rows = try picture.start(eighths: stored.eighths, gray: preprocessing.colorMode == .grayscale)
+    let scaled = stored.scaled(from: (picture.width, picture.height), to: (rows.width, rows.height))
+    let samples = try average(rows, scaled) { try picture.readRow(into: $0) }
+    return place(samples, placement, orientation)
+  }
+
+  /// Reads all rows and averages the used part of them down to the placement's size.
+  private func average(
+    _ rows: Picture.Rows, _ placement: Placement, readRow: (UnsafeMutablePointer<UInt8>) throws -> Void
+  ) rethrows -> [UInt8] {
+    let converter = PixelConverter(
+      sourceChannels: rows.channels, colorMode: preprocessing.colorMode, background: preprocessing.background)
+    let region = AreaAverage.Region(
+      x: (Double(rows.width) - placement.cropWidth) / 2, y: (Double(rows.height) - placement.cropHeight) / 2,
+      width: placement.cropWidth, height: placement.cropHeight)
+    var average = AreaAverage(
+      sourceWidth: rows.width, region: region, width: placement.width, height: placement.height,
+      channels: preprocessing.channels)
+    var bytes = [UInt8](repeating: 0, count: rows.width * rows.channels)
+    var floats = [Float](repeating: 0, count: rows.width * preprocessing.channels)
+    try bytes.withUnsafeMutableBufferPointer { bytes in
+      try floats.withUnsafeMutableBufferPointer { floats in
+        for y in 0..<rows.height {
+          try readRow(bytes.baseAddress!)
+          converter.convert(bytes.baseAddress!, width: rows.width, into: floats.baseAddress!)
+          average.add(floats.baseAddress!, y: y)
+        }
+      }
+    }
+    return average.pixels()
+  }
+
+  /// Turns the scaled pixels upright and puts them in their place on the background.
+  private func place(_ pixels: [UInt8], _ placement: Placement, _ orientation: Orientation) -> [UInt8] {
+    let stored = placement.stored(orientation)
+    guard orientation != .upright || preprocessing.aspect == .pad else { return pixels }
+    let channels = preprocessing.channels
+    var sample = emptySample()
+    for y in 0..<placement.height {
+      for x in 0..<placement.width {
+        let from = orientation.stored(x: x, y: y, storedWidth: stored.width, storedHeight: stored.height)
+        let source = (from.y * stored.width + from.x) * channels
+        let target = ((placement.y + y) * preprocessing.width + placement.x + x) * channels
+        for channel in 0..<channels { sample[target + channel] = pixels[source + channel] }
+      }
+    }
+    return sample
+  }
+
+  /// A sample of nothing but background.
+  private func emptySample() -> [UInt8] {
+    let color = preprocessing.background
+    let gray = PixelConverter.luma(Float(color.red), Float(color.green), Float(color.blue))
+    let pixel = preprocessing.channels == 1 ? [UInt8(gray + 0.5)] : [color.red, color.green, color.blue]
+    return (0..<preprocessing.height * preprocessing.width).flatMap { _ in pixel }
+  }
+}
+
+extension Placement {
+  /// The same part of a picture that was decoded at another size.
+  fileprivate func scaled(from full: (width: Int, height: Int), to size: (width: Int, height: Int)) -> Placement {
+    var placement = self
+    placement.cropWidth *= Double(size.width) / Double(full.width)
+    placement.cropHeight *= Double(size.height) / Double(full.height)
+    return placement
+  }
+}

@@ -1,0 +1,68 @@
+/// How a stored picture is turned to be seen upright: the eight values of EXIF's tag 0x0112 (CIPA DC-008, 4.6.4).
+public enum Orientation: UInt16, Sendable, CaseIterable {
+  case upright = 1
+  case mirrored
+  case upsideDown
+  case mirroredUpsideDown
+  case transposed
+  case turnedRight
+  case transversed
+  case turnedLeft
+
+  /// Whether width and height change places.
+  var swapsSides: Bool { rawValue >= Orientation.transposed.rawValue }
+
+  /// Reads the orientation from an EXIF block, starting at its TIFF header. What cannot be made sense of is upright.
+  init(exif: some RandomAccessCollection<UInt8>) {
+    self = EXIFReader(bytes: Array(exif)).orientation ?? .upright
+  }
+
+  /// Where the upright pixel (`x`, `y`) is found in the stored picture of the given size.
+  func stored(x: Int, y: Int, storedWidth: Int, storedHeight: Int) -> (x: Int, y: Int) {
+    let (right, bottom) = (storedWidth - 1, storedHeight - 1)
+    return switch self {
+    case .upright: (x, y)
+    case .mirrored: (right - x, y)
+    case .upsideDown: (right - x, bottom - y)
+    case .mirroredUpsideDown: (x, bottom - y)
+    case .transposed: (y, x)
+    case .turnedRight: (y, bottom - x)
+    case .transversed: (right - y, bottom - x)
+    case .turnedLeft: (right - y, x)
+    }
+  }
+}
+
+/// Finds one tag in the first directory of a TIFF structure, looking at nothing outside its bytes.
+private struct EXIFReader {
+  let bytes: [UInt8]
+
+  private static let orientationTag: UInt16 = 0x0112
+  private static let shortType: UInt16 = 3
+  private static let entrySize = 12
+
+  var orientation: Orientation? {
+    guard let bigEndian, let directory = number(at: 4, size: 4, bigEndian) else { return nil }
+    guard let count = number(at: directory, size: 2, bigEndian) else { return nil }
+    for entry in 0..<count {
+      let start = directory + 2 + entry * Self.entrySize
+      guard let tag = number(at: start, size: 2, bigEndian) else { return nil }
+      guard tag == Self.orientationTag else { continue }
+      guard number(at: start + 2, size: 2, bigEndian) == Int(Self.shortType) else { return nil }
+      return number(at: start + 8, size: 2, bigEndian).flatMap { Orientation(rawValue: UInt16($0)) }
+    }
+    return nil
+  }
+
+  private var bigEndian: Bool? {
+    if bytes.starts(with: [0x49, 0x49, 0x2A, 0x00]) { return false }
+    if bytes.starts(with: [0x4D, 0x4D, 0x00, 0x2A]) { return true }
+    return nil
+  }
+
+  private func number(at start: Int, size: Int, _ bigEndian: Bool) -> Int? {
+    guard start >= 0, start <= bytes.count - size else { return nil }
+    let field = bytes[start..<start + size]
+    return (bigEndian ? Array(field) : field.reversed()).reduce(0) { $0 << 8 | Int($1) }
+  }
+}

@@ -1,0 +1,68 @@
+import CImageCodecs
+import WhiskerTensor
+
+/// A PNG or JPEG picture whose header has been read and whose rows are still to come.
+final class Picture {
+  let width: Int
+  let height: Int
+  let orientation: Orientation
+
+  private let handle: OpaquePointer
+  private let name: String
+
+  /// The layout of the rows: 8-bit samples, interleaved.
+  struct Rows {
+    let width: Int
+    let height: Int
+    /// 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
+    let channels: Int
+  }
+
+  /// Opens the picture in `bytes`, which must stay in place while it is read.
+  /// - Throws: `FileError` when the header is no good.
+  init(_ format: ImageFormat, bytes: UnsafeBufferPointer<UInt8>, name: String) throws {
+    var status = WHISKER_PICTURE_OK
+    var message = [CChar](repeating: 0, count: 200)
+    let open = format == .png ? whisker_png_open : whisker_jpeg_open
+    guard let handle = open(bytes.baseAddress, bytes.count, &status, &message) else {
+      throw Self.failure(name, status, message.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+    }
+    self.handle = handle
+    self.name = name
+    width = Int(whisker_picture_width(handle))
+    height = Int(whisker_picture_height(handle))
+    var count = 0
+    let exif = whisker_picture_exif(handle, &count)
+    orientation = Orientation(exif: UnsafeBufferPointer(start: exif, count: count))
+  }
+
+  deinit { whisker_picture_close(handle) }
+
+  /// Starts decoding; a JPEG at `eighths` / 8 of its size, and straight to gray where that is asked for.
+  /// - Throws: `FileError` when the picture is damaged or memory runs out.
+  func start(eighths: Int, gray: Bool) throws -> Rows {
+    var layout = whisker_picture_layout()
+    try check(whisker_picture_start(handle, UInt32(eighths), gray ? 1 : 0, &layout))
+    return Rows(width: Int(layout.width), height: Int(layout.height), channels: Int(layout.channels))
+  }
+
+  /// Reads the next row into `row`, which holds width x channels bytes.
+  /// - Throws: `FileError` when the picture is damaged or ends too early.
+  func readRow(into row: UnsafeMutablePointer<UInt8>) throws {
+    try check(whisker_picture_read_row(handle, row))
+  }
+
+  private func check(_ status: whisker_picture_status) throws {
+    guard status != WHISKER_PICTURE_OK else { return }
+    throw Self.failure(name, status, String(cString: whisker_picture_message(handle)))
+  }
+
+  private static func failure(_ name: String, _ status: whisker_picture_status, _ message: String) -> FileError {
+    let detail = message.isEmpty ? "" : " (\(message))"
+    return switch status {
+    case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)")
+    case WHISKER_PICTURE_NO_MEMORY: FileError(name, "needs more memory than there is\(detail)")
+    default: FileError(name, "is damaged\(detail)")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/// How every picture becomes a tensor of one size. A model carries the preprocessing it was trained with.
+///
+/// Gamma and colour profiles are ignored, as in the tools that people compare with.
+public struct Preprocessing: Sendable, Equatable {
+  /// The number of values per pixel.
+  public enum ColorMode: String, Codable, Sendable, CaseIterable {
+    case grayscale
+    case rgb
+
+    /// 1 or 3.
+    public var channels: Int { self == .grayscale ? 1 : 3 }
+  }
+
+  /// What happens to a picture whose sides are not in the target's proportion.
+  public enum Aspect: String, Codable, Sendable {
+    /// Both sides are scaled to the target's, as in Keras by default.
+    case stretch
+    /// The middle of the picture, as large as fits, is kept.
+    case crop
+    /// The whole picture is kept, between bars of the background.
+    case pad
+  }
+
+  /// A colour, each channel from 0 to 255.
+  public struct Color: Codable, Sendable, Equatable {
+    public var red: UInt8
+    public var green: UInt8
+    public var blue: UInt8
+
+    /// A colour from its channels.
+    public init(red: UInt8, green: UInt8, blue: UInt8) {
+      (self.red, self.green, self.blue) = (red, green, blue)
+    }
+
+    public static let white = Color(red: 255, green: 255, blue: 255)
+    public static let black = Color(red: 0, green: 0, blue: 0)
+  }
+
+  /// The target's height, in pixels.
+  public var height: Int
+  /// The target's width, in pixels.
+  public var width: Int
+  public var colorMode: ColorMode
+  public var aspect: Aspect
+  /// What shows through transparent pixels, and beside a padded picture.
+  public var background: Color
+
+  /// The largest side of a target, in pixels.
+  public static let sizeLimit = 4096
+
+  /// 28x28 grayscale over white, unless said otherwise.
+  public init(
+    height: Int = 28, width: Int = 28, colorMode: ColorMode = .grayscale, aspect: Aspect = .stretch,
+    background: Color = .white
+  ) {
+    (self.height, self.width, self.colorMode) = (height, width, colorMode)
+    (self.aspect, self.background) = (aspect, background)
+  }
+
+  /// 1 for grayscale, 3 for RGB.
+  public var channels: Int { colorMode.channels }
+
+  /// The bytes of one sample: `[height, width, channels]`.
+  public var sampleSize: Int { height * width * channels }
+}
+
+extension Preprocessing: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case height, width, colorMode = "color_mode", aspect, background, resize, divisor
+  }
+
+  // There is one resize method and one normalisation; a file that asks for another must not be misread.
+  private static let resize = "area"
+  private static let divisor = 255
+
+  /// Reads what `encode(to:)` wrote.
+  /// - Throws: `DecodingError` when a value is missing, out of range, or of a newer kind.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    height = try values.decode(Int.self, forKey: .height)
+    width = try values.decode(Int.self, forKey: .width)
+    colorMode = try values.decode(ColorMode.self, forKey: .colorMode)
+    aspect = try values.decode(Aspect.self, forKey: .aspect)
+    background = try values.decode(Color.self, forKey: .background)
+    let known =
+      try values.decode(String.self, forKey: .resize) == Self.resize
+      && values.decode(Int.self, forKey: .divisor) == Self.divisor
+    let sides = 1...Self.sizeLimit
+    guard known, sides.contains(height), sides.contains(width) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a preprocessing of another kind or size"))
+    }
+  }
+
+  /// Writes everything that is needed to prepare a picture in the same way elsewhere.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(height, forKey: .height)
+    try values.encode(width, forKey: .width)
+    try values.encode(colorMode, forKey: .colorMode)
+    try values.encode(aspect, forKey: .aspect)
+    try values.encode(background, forKey: .background)
+    try values.encode(Self.resize, forKey: .resize)
+    try values.encode(Self.divisor, forKey: .divisor)
+  }
+}

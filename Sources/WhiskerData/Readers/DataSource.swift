@@ -1,0 +1,69 @@
+import WhiskerTensor
+
+/// What a path holds: pictures in class folders, with or without splits, or MNIST's files.
+public struct DataSource: Sendable {
+  /// The parts that a data set may be divided into.
+  public enum Part: String, Sendable, CaseIterable, Codable {
+    case training
+    case validation
+    case test
+  }
+
+  /// What the caller may say about the data that the files do not.
+  public struct Options: Sendable {
+    /// The largest number of pixels in a picture.
+    public var maximumPixels = ImageDecoder.defaultMaximumPixels
+    /// The classes in the wanted order; nil for plain byte order, or for the numbers of an IDX file's labels.
+    public var classNames: [String]?
+    /// The labels' file that belongs to an IDX file of images; nil to find it by its name.
+    public var labelsPath: String?
+    /// Whether a class may be without a file.
+    public var allowsEmptyClasses = false
+
+    /// Nothing but defaults.
+    public init() {}
+  }
+
+  /// The kinds of data sets.
+  public enum Kind: String, Sendable {
+    case imageFolder = "image folder"
+    case idx = "IDX files"
+  }
+
+  /// The path that was opened.
+  public let path: String
+  public let kind: Kind
+  /// The classes, in the order of their labels.
+  public let classNames: [String]
+  /// The parts that are there. A data set without splits is all `training`.
+  public let parts: [Part: any Dataset]
+  /// What was passed over or is noteworthy, a sentence each.
+  public let notes: [String]
+  /// What is listed but was not opened, such as symbolic links.
+  public let refused: [FileError]
+
+  /// Opens the data set at `path`. Of an image folder only the names are read.
+  /// - Throws: `FileError` when nothing usable is there.
+  public static func open(
+    _ path: String, _ preprocessing: Preprocessing, options: Options = Options()
+  ) throws -> DataSource {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let decoder = ImageDecoder(preprocessing, maximumPixels: options.maximumPixels)
+    if isFolder(path) {
+      let pairs = IDXFolder.pairs(in: path)
+      guard pairs.training != nil || pairs.test != nil else {
+        return try ImageFolderSource(path, decoder: decoder, options: options).open()
+      }
+      return try IDXSource(path: path, decoder: decoder, options: options).open(pairs.training, pairs.test)
+    }
+    guard isFile(path) else {
+      throw FileError(path, "is neither a file nor a folder", advice: "Check the path")
+    }
+    return try IDXSource(path: path, decoder: decoder, options: options).openPair()
+  }
+
+  /// The part that an evaluation means when it names none: the test part, else the validation part, else everything.
+  public var evaluationPart: Part {
+    [.test, .validation].first { parts[$0] != nil } ?? .training
+  }
+}

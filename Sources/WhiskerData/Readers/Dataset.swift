@@ -1,0 +1,47 @@
+/// Samples that can be read in any order: an image folder, an IDX pair.
+public protocol Dataset: Sendable {
+  /// The names of the classes, in the order of their labels.
+  var classNames: [String] { get }
+  /// The shape of every sample: `[height, width, channels]` bytes.
+  var preprocessing: Preprocessing { get }
+  /// The number of samples that are listed; one that turns out unreadable keeps its index.
+  var count: Int { get }
+  /// Whether reading a sample again costs much more than copying it.
+  var isWorthCaching: Bool { get }
+
+  /// The class of a sample, from 0 up to the number of classes.
+  func label(at index: Int) -> Int
+  /// What a sample is called in reports: its path below the data set's root.
+  func name(at index: Int) -> String
+  /// Reads a sample into `pixels`, which holds `preprocessing.sampleSize` bytes.
+  /// - Throws: `FileError` when the sample cannot be read.
+  func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws
+}
+
+extension Dataset {
+  /// How many samples each class has, by label.
+  public var classCounts: [Int] {
+    var counts = [Int](repeating: 0, count: classNames.count)
+    for index in 0..<count { counts[label(at: index)] += 1 }
+    return counts
+  }
+
+  /// One sample, `[height, width, channels]`.
+  /// - Throws: `FileError` when the sample cannot be read.
+  public func sample(at index: Int) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: preprocessing.sampleSize) { buffer, count in
+      try read(index, into: UnsafeMutableRawBufferPointer(buffer))
+      count = buffer.count
+    }
+  }
+}
+
+/// A sample that could not be read.
+public struct SampleFailure: Error, Sendable, Equatable {
+  /// The sample's index in its data set.
+  public let index: Int
+  /// The sample's name.
+  public let name: String
+  /// What was wrong with it.
+  public let reason: String
+}

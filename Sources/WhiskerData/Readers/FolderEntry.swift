@@ -1,0 +1,79 @@
+import WhiskerTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// One name in a folder, and what it stands for.
+struct FolderEntry {
+  enum Kind {
+    case file
+    case folder
+    case symbolicLink
+    /// A device, a socket or a FIFO.
+    case special
+  }
+
+  let name: RelativePath
+  let kind: Kind
+
+  /// The entries of the folder at `path`, in plain byte order, without `.` and `..`.
+  /// - Throws: `FileError` when the folder cannot be read.
+  static func list(_ path: [UInt8]) throws -> [FolderEntry] {
+    let directory = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { opendir($0.baseAddress!) }
+    }
+    guard let directory else {
+      throw FileError(printable(path), systemError: errno, doing: "cannot be opened as a folder")
+    }
+    defer { closedir(directory) }
+    var entries: [FolderEntry] = []
+    errno = 0
+    while let entry = readdir(directory) {
+      let name = name(of: entry)
+      guard name != [UInt8(ascii: ".")], name != Array("..".utf8) else { continue }
+      entries.append(FolderEntry(name: RelativePath(bytes: name), kind: kind(of: entry, in: directory)))
+    }
+    guard errno == 0 else { throw FileError(printable(path), systemError: errno, doing: "cannot be listed") }
+    return entries.sorted { $0.name < $1.name }
+  }
+
+  private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+    // The name lies behind the fixed part of the record and may be longer than the imported tuple says.
+    let offset = MemoryLayout<dirent>.offset(of: \dirent.d_name) ?? 0
+    let start = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
+    return Array(UnsafeBufferPointer(start: start, count: strlen(start)))
+  }
+
+  private static func kind(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Kind {
+    switch Int(entry.pointee.d_type) {
+    case Int(DT_REG): return .file
+    case Int(DT_DIR): return .folder
+    case Int(DT_LNK): return .symbolicLink
+    case Int(DT_UNKNOWN): return examinedKind(of: entry, in: directory)
+    default: return .special
+    }
+  }
+
+  // Some file systems do not say what a name stands for.
+  private static func examinedKind(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Kind {
+    var status = stat()
+    let saved = errno
+    defer { errno = saved }
+    let path = name(of: entry) + [0]
+    let result = path.withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) {
+        fstatat(dirfd(directory), $0.baseAddress!, &status, AT_SYMLINK_NOFOLLOW)
+      }
+    }
+    guard result == 0 else { return .special }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .file
+    case S_IFDIR: return .folder
+    case S_IFLNK: return .symbolicLink
+    default: return .special
+    }
+  }
+}

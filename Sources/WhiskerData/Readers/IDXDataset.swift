@@ -1,0 +1,73 @@
+import WhiskerTensor
+
+/// Gray images and their labels from a pair of IDX files, such as MNIST's.
+public struct IDXDataset: Dataset {
+  public let classNames: [String]
+  public let decoder: ImageDecoder
+  /// What is noteworthy about the files, a sentence each.
+  public let notes: [String]
+
+  private let images: IDXFile
+  private let labels: IDXFile
+  private let rows: Int
+  private let columns: Int
+
+  public var preprocessing: Preprocessing { decoder.preprocessing }
+  public var count: Int { labels.elements.count }
+  public var isWorthCaching: Bool { !isStoredAsWanted }
+
+  /// Reads a pair of files.
+  /// - Parameter classNames: The classes by label; nil for the numbers up to the largest label.
+  /// - Throws: `FileError` when a file is no good, or the two do not fit each other or the class names.
+  init(images imagePath: String, labels labelPath: String, classNames: [String]?, decoder: ImageDecoder) throws {
+    images = try IDXFile(imagePath, dimensionCount: 3)
+    labels = try IDXFile(labelPath, dimensionCount: 1)
+    (rows, columns) = (images.dimensions[1], images.dimensions[2])
+    guard images.dimensions[0] == labels.dimensions[0] else {
+      throw FileError(
+        imagePath, "holds \(images.dimensions[0]) images, but \(labelPath) holds \(labels.dimensions[0]) labels")
+    }
+    guard images.dimensions[0] > 0, rows > 0, columns > 0 else { throw FileError(imagePath, "holds no images") }
+    guard rows * columns <= decoder.maximumPixels else {
+      throw FileError(imagePath, "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels)")
+    }
+    let largest = Int(labels.elements.max() ?? 0)
+    self.classNames = classNames ?? (0...largest).map(String.init)
+    self.decoder = decoder
+    notes = KnownIDXFiles.notes(images: images, labels: labels)
+    guard largest < self.classNames.count else {
+      throw FileError(labelPath, "holds the label \(largest), but there are \(self.classNames.count) classes")
+    }
+  }
+
+  public func label(at index: Int) -> Int { Int(labels.elements[labels.elements.startIndex + index]) }
+
+  public func name(at index: Int) -> String { "\(lastPart(of: images.path))#\(index)" }
+
+  public func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    let size = rows * columns
+    images.elements.withUnsafeBufferPointer { elements in
+      let image = UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size])
+      guard !isStoredAsWanted else { return pixels.copyMemory(from: UnsafeRawBufferPointer(image)) }
+      pixels.copyBytes(from: decoder.scale(image, width: columns, height: rows))
+    }
+  }
+
+  /// The same samples under other class names, of which there are at least as many.
+  func named(_ names: [String]) -> IDXDataset { IDXDataset(self, classNames: names) }
+
+  private init(_ other: IDXDataset, classNames: [String]) {
+    self.classNames = classNames
+    (decoder, notes, images, labels) = (other.decoder, other.notes, other.images, other.labels)
+    (rows, columns) = (other.rows, other.columns)
+  }
+
+  private var isStoredAsWanted: Bool {
+    rows == preprocessing.height && columns == preprocessing.width && preprocessing.channels == 1
+  }
+}
+
+/// The part of a path behind the last slash.
+func lastPart(of path: String) -> String {
+  path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.index(after: $0)...]) } ?? path
+}

@@ -1,0 +1,78 @@
+import CZlib
+import WhiskerTensor
+
+/// An array of bytes in the IDX format of MNIST, plain or gzipped.
+/// Format: http://yann.lecun.com/exdb/mnist/ ("The IDX file format").
+struct IDXFile: Sendable {
+  let path: String
+  /// The extent of each dimension, outermost first.
+  let dimensions: [Int]
+  /// The elements, in row-major order.
+  let elements: ArraySlice<UInt8>
+
+  private static let unsignedByte: UInt8 = 0x08
+  private static let headerLimit = 4 + 4 * 4
+  /// The largest file, and the largest contents, in bytes.
+  private static let sizeLimit = 4 << 30
+
+  /// Reads a file of unsigned bytes with the given number of dimensions.
+  /// - Throws: `FileError` when it cannot be read, or its header does not fit the wanted kind or its length.
+  init(_ path: String, dimensionCount: Int) throws {
+    let stored = try FileBytes.read(path, limit: Self.sizeLimit)
+    let compressed = Gzip.isCompressed(stored)
+    let head = compressed ? try Gzip.prefix(stored, count: Self.headerLimit, name: path) : stored
+    let dimensions = try Self.dimensions(head, path: path, count: dimensionCount)
+    let headerSize = 4 + 4 * dimensionCount
+    let size = headerSize + (try Self.product(dimensions, path: path))
+    let contents = compressed ? try Gzip.expand(stored, limit: size, name: path) : stored
+    guard contents.count == size else {
+      throw FileError(
+        path, "is \(contents.count) bytes long\(compressed ? " when expanded" : ""), "
+          + "but its header announces \(size)", advice: "Get the file again")
+    }
+    self.path = path
+    self.dimensions = dimensions
+    elements = contents[headerSize...]
+  }
+
+  /// Whether the file starts like an IDX file of any kind, plain or gzipped.
+  static func isIDX(_ bytes: [UInt8], path: String) -> Bool {
+    let head = Gzip.isCompressed(bytes) ? (try? Gzip.prefix(bytes, count: 4, name: path)) ?? [] : bytes
+    return head.count >= 4 && head[0] == 0 && head[1] == 0 && (0x08...0x0E).contains(head[2]) && head[3] > 0
+  }
+
+  /// The CRC-32 of the elements, by which known sets are recognised.
+  var checksum: UInt32 {
+    elements.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+  }
+
+  private static func dimensions(_ head: [UInt8], path: String, count: Int) throws -> [Int] {
+    guard head.count >= 4, head[0] == 0, head[1] == 0 else {
+      throw FileError(path, "is not an IDX file: it does not start with two zero bytes")
+    }
+    guard head[2] == unsignedByte else {
+      throw FileError(path, "holds elements of type 0x\(String(head[2], radix: 16)), not unsigned bytes (0x8)")
+    }
+    guard Int(head[3]) == count else {
+      throw FileError(
+        path, "has \(head[3]) dimensions, not \(count)",
+        advice: count == 3 ? "Is it the labels' file?" : "Is it the images' file?")
+    }
+    guard head.count >= 4 + 4 * count else { throw FileError(path, "is cut short within its header") }
+    return (0..<count).map { dimension in
+      (0..<4).reduce(0) { $0 << 8 | Int(head[4 + 4 * dimension + $1]) }
+    }
+  }
+
+  private static func product(_ dimensions: [Int], path: String) throws -> Int {
+    var size = 1
+    for extent in dimensions {
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard !overflow, product <= sizeLimit else {
+        throw FileError(path, "announces more data than an IDX file may hold here (\(sizeLimit) bytes)")
+      }
+      size = product
+    }
+    return size
+  }
+}

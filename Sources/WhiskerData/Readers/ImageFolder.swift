@@ -1,0 +1,80 @@
+import WhiskerTensor
+
+/// Pictures in folders that are named after their classes: `root/class/.../picture`.
+public struct ImageFolder: Dataset {
+  public let classNames: [String]
+  public let decoder: ImageDecoder
+  /// How many dot entries were ignored.
+  public let hiddenCount: Int
+  /// How many files lie beside the class folders, and so have no class.
+  public let looseCount: Int
+  /// What was listed but must not be opened: symbolic links, devices, sockets, FIFOs.
+  public let refused: [FileError]
+
+  private let root: String
+  private let files: [(path: RelativePath, label: Int)]
+
+  public var preprocessing: Preprocessing { decoder.preprocessing }
+  public var count: Int { files.count }
+  public var isWorthCaching: Bool { true }
+
+  /// Lists the pictures below `root`/`part`. Only names are read; nothing is opened.
+  /// - Parameter part: The folder of a split below the root, or empty for the root itself.
+  /// - Throws: `FileError` when a folder cannot be read.
+  init(root: String, part: RelativePath, decoder: ImageDecoder) throws {
+    let top = part.bytes.isEmpty ? Array(root.utf8) : part.absolute(below: root)
+    let entries = try FolderEntry.list(top)
+    let folders = entries.filter { $0.kind == .folder && !$0.name.isHidden }
+    let links = entries.filter { $0.kind == .symbolicLink && !$0.name.isHidden }
+    var files: [(path: RelativePath, label: Int)] = []
+    var hidden = entries.count { $0.name.isHidden }
+    var refused = links.map { FileError(part.appending($0.name).description, "is a symbolic link, which is not followed") }
+    for (label, folder) in folders.enumerated() {
+      let listing = try FolderListing(root: root, below: part.appending(folder.name))
+      files += listing.files.map { (path: $0, label: label) }
+      hidden += listing.hidden
+      refused += listing.refused
+    }
+    self.init(
+      root: root, decoder: decoder, classNames: folders.map { $0.name.description }, files: files, hidden: hidden,
+      loose: entries.count { $0.kind == .file && !$0.name.isHidden }, refused: refused)
+  }
+
+  private init(
+    root: String, decoder: ImageDecoder, classNames: [String], files: [(path: RelativePath, label: Int)], hidden: Int,
+    loose: Int,
+refused: [FileError]
+  ) {
+    (self.root, self.decoder, self.classNames) = (root, decoder, classNames)
+    self.files = files
+    (hiddenCount, looseCount, self.refused) = (hidden, loose, refused)
+  }
+
+  public func label(at index: Int) -> Int { files[index].label }
+
+  public func name(at index: Int) -> String { files[index].path.description }
+
+  public func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    let path = files[index].path
+    let bytes = try FileBytes.read(
+      path.absolute(below: root), name: path.description, limit: ImageDecoder.fileSizeLimit)
+    try pixels.copyBytes(from: decoder.decode(bytes, name: path.description))
+  }
+
+  /// The same pictures, with classes behind the others that have none of them.
+  func adding(_ names: [String]) -> ImageFolder {
+    ImageFolder(
+      root: root, decoder: decoder, classNames: classNames + names, files: files, hidden: hiddenCount,
+      loose: looseCount, refused: refused)
+  }
+
+  /// The same pictures with the classes in another order.
+  /// - Parameter names: The same names as `classNames`.
+  func ordered(by names: [String]) -> ImageFolder {
+    let newLabel = classNames.map { names.firstIndex(of: $0)! }
+    let files = files.map { (path: $0.path, label: newLabel[$0.label]) }.sorted { $0.label < $1.label }
+    return ImageFolder(
+      root: root, decoder: decoder, classNames: names, files: files, hidden: hiddenCount, loose: looseCount,
+      refused: refused)
+  }
+}

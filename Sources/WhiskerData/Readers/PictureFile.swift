@@ -1,0 +1,30 @@
+import WhiskerTensor
+
+/// A picture that a user named, by itself or by the folder that holds it.
+public struct PictureFile: Sendable {
+  /// The path, as it can be printed.
+  public let name: String
+  private let path: [UInt8]
+
+  /// The pictures at `path`: the file itself, or every file below a folder in plain byte order, dot entries left out.
+  /// - Throws: `FileError` when nothing is there, or a folder cannot be read.
+  public static func find(_ path: String) throws -> [PictureFile] {
+    guard isFolder(path) else {
+      // Whatever is wrong with a file is told in its place among the answers.
+      return [PictureFile(name: printable(Array(path.utf8)), path: Array(path.utf8))]
+    }
+    let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let listing = try FolderListing(root: root, below: RelativePath(bytes: []))
+    return listing.files.map { file in
+      let path = file.absolute(below: root)
+      return PictureFile(name: printable(path), path: path)
+    }
+  }
+
+  /// Reads and decodes the picture.
+  /// - Throws: `FileError` when that cannot be done.
+  public func decode(_ decoder: ImageDecoder) throws -> [UInt8] {
+    let bytes = try FileBytes.read(path, name: name, limit: ImageDecoder.fileSizeLimit)
+    return try decoder.decode(bytes, name: name)
+  }
+}

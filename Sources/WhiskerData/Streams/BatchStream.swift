@@ -1,0 +1,119 @@
+import WhiskerTensor
+
+/// Batches of a data set in a given order, read ahead on lanes.
+///
+/// A sample that cannot be read is left out, and the batches close up behind it: every batch but the last is full.
+/// The batches depend on the order and the data alone, not on the lanes.
+public final class BatchStream {
+  /// What happens when a sample cannot be read.
+  public enum ErrorPolicy: String, Sendable, CaseIterable {
+    case skip
+    case fail
+  }
+
+  /// How far and how widely a stream reads ahead.
+  public struct Lanes: Sendable {
+    /// How many batches are read at once; 0 reads on the caller's thread.
+    public var count: Int
+    /// How many batches are kept ahead of the reader.
+    public var depth: Int
+
+    /// As many lanes as given, each with a batch in the making and one ready.
+    public init(count: Int, depth: Int? = nil) {
+      self.count = count
+      self.depth = depth ?? max(2, 2 * count)
+    }
+  }
+
+  /// A lane's work: the samples of a stretch of the order that could be read, and those that could not.
+  private struct Stretch: Sendable {
+    var batch: Batch
+    var failures: [SampleFailure]
+  }
+
+  private let prefetcher: Prefetcher<Stretch>
+  private let batchSize: Int
+  private let sampleSize: Int
+  private let policy: ErrorPolicy
+  private var rest: Batch?
+  /// The samples that could not be read so far, in order.
+  public private(set) var failures: [SampleFailure] = []
+  /// How long the reader waited for batches, in seconds.
+  public private(set) var waitingSeconds = 0.0
+
+  /// Streams the samples at `order`, which holds indices of `dataset`, in batches of `batchSize`.
+  public init(
+    _ dataset: any Dataset, order: [Int], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip
+  ) {
+    precondition(batchSize > 0, "a batch holds at least one sample")
+    (self.batchSize, self.policy) = (batchSize, policy)
+    sampleSize = dataset.preprocessing.sampleSize
+    let count = (order.count + batchSize - 1) / batchSize
+    prefetcher = Prefetcher(count: count, lanes: lanes.count, depth: lanes.depth) { position in
+      let start = position * batchSize
+      return Self.read(dataset, order[start..<min(start + batchSize, order.count)])
+    }
+  }
+
+  /// The next batch, or nil at the end.
+  /// - Throws: `SampleFailure` where the policy is to fail, in its place in the order.
+  public func next() throws -> Batch? {
+    while true {
+      if let rest, rest.count >= batchSize { return take(batchSize, of: rest) }
+      guard let stretch = try nextStretch() else { return takeRest() }
+      try note(stretch.failures)
+      guard var joined = rest else {
+        if stretch.batch.count == batchSize { return stretch.batch }
+        rest = stretch.batch
+        continue
+      }
+      joined.append(stretch.batch)
+      rest = joined
+    }
+  }
+
+  /// Stops reading ahead.
+  public func cancel() { prefetcher.cancel() }
+
+  private func nextStretch() throws -> Stretch? {
+    let start = ContinuousClock.now
+    defer { waitingSeconds += (ContinuousClock.now - start) / .seconds(1) }
+    return try prefetcher.next()
+  }
+
+  private func note(_ failed: [SampleFailure]) throws {
+    failures += failed
+    guard policy == .fail, let first = failed.first else { return }
+    cancel()
+    throw first
+  }
+
+  private func take(_ count: Int, of batch: Batch) -> Batch {
+    rest = batch.count == count ? nil : batch.slice(count..<batch.count, sampleSize: sampleSize)
+    return batch.count == count ? batch : batch.slice(0..<count, sampleSize: sampleSize)
+  }
+
+  private func takeRest() -> Batch? {
+    defer { rest = nil }
+    return rest.flatMap { $0.count > 0 ? $0 : nil }
+  }
+
+  private static func read(_ dataset: any Dataset, _ indices: ArraySlice<Int>) -> Stretch {
+    let size = dataset.preprocessing.sampleSize
+    var stretch = Stretch(batch: Batch(images: [], labels: [], indices: []), failures: [])
+    stretch.batch.images = [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
+      for index in indices {
+        let target = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
+        do {
+          try dataset.read(index, into: target)
+          filled += size
+          stretch.batch.labels.append(Int32(dataset.label(at: index)))
+          stretch.batch.indices.append(index)
+        } catch {
+          stretch.failures.append(SampleFailure(index: index, error: error, name: dataset.name(at: index)))
+        }
+      }
+    }
+    return stretch
+  }
+}

@@ -1,0 +1,94 @@
+import WhiskerTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A data set that keeps what it has read, up to a budget, so that only the first epoch decodes. What does not fit is
+/// read again every time. Failures are remembered too.
+public final class SampleCache: Dataset, @unchecked Sendable {
+  private enum Slot {
+    case unread
+    case kept(Int)
+    case failed(SampleFailure)
+  }
+
+  private struct State {
+    var slots: [Slot]
+    var used = 0
+  }
+
+  private let source: any Dataset
+  private let capacity: Int
+  // Address space only: the system gives memory to the pages that are written. A slot is written once, by the lane
+  // that took it, before the lock publishes it.
+  private let storage: UnsafeMutableRawPointer?
+  private let state: Lock<State>
+
+  /// Keeps samples of `source` in at most `budget` bytes.
+  public init(_ source: any Dataset, budget: Int) {
+    self.source = source
+    let size = source.preprocessing.sampleSize
+    let wanted = min(source.count, max(0, budget) / size)
+    let mapped = wanted > 0
+      ? mmap(nil, wanted * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) : nil
+    storage = mapped == MAP_FAILED ? nil : mapped
+    capacity = storage == nil ? 0 : wanted
+    state = Lock(State(slots: Array(repeating: .unread, count: source.count)))
+  }
+
+  deinit {
+    if let storage { munmap(storage, capacity * preprocessing.sampleSize) }
+  }
+
+  public var classNames: [String] { source.classNames }
+  public var preprocessing: Preprocessing { source.preprocessing }
+  public var count: Int { source.count }
+  public var isWorthCaching: Bool { false }
+  public func label(at index: Int) -> Int { source.label(at: index) }
+  public func name(at index: Int) -> String { source.name(at: index) }
+
+  public func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    switch state.withLock({ $0.slots[index] }) {
+    case .kept(let place): pixels.copyMemory(from: UnsafeRawBufferPointer(slot(place)))
+    case .failed(let failure): throw failure
+    case .unread: try readAndKeep(index, pixels)
+    }
+  }
+
+  private func readAndKeep(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer) throws {
+    do {
+      try source.read(index, into: pixels)
+    } catch {
+      let failure = SampleFailure(index: index, error: error, name: name(at: index))
+      state.withLock { $0.slots[index] = .failed(failure) }
+      throw failure
+    }
+    let place = state.withLock { state -> Int? in
+      guard state.used < capacity else { return nil }
+      state.used += 1
+      return state.used - 1
+    }
+    guard let place else { return }
+    slot(place).copyMemory(from: UnsafeRawBufferPointer(pixels))
+    state.withLock { $0.slots[index] = .kept(place) }
+  }
+
+  private func slot(_ place: Int) -> UnsafeMutableRawBufferPointer {
+    let size = preprocessing.sampleSize
+    return UnsafeMutableRawBufferPointer(start: storage.map { $0 + place * size }, count: size)
+  }
+}
+
+extension SampleFailure {
+  /// The failure that an error stands for.
+  init(index: Int, error: any Error, name: String) {
+    switch error {
+    case let failure as SampleFailure: self = failure
+    case let error as FileError: self.init(index: index, name: name, reason: error.problem)
+    default: self.init(index: index, name: name, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// Turns a specification into layers, fusing those that have a kernel in common.
+struct LayerBuilder {
+  let layers: [LayerSpecification]
+  /// The shape before each layer, and behind the last.
+  let shapes: [FeatureShape]
+  let capacity: Int
+  let pool: ComputePool
+  let fuses: Bool
+
+  func build() -> [any Layer] {
+    var built: [any Layer] = []
+    var index = 0
+    while index < layers.count {
+      let (layer, count) = stage(at: index)
+      if let layer { built.append(layer) }
+      index += count
+    }
+    return built
+  }
+
+  /// The stage that starts at layer `index`, and how many layers it stands for.
+  private func stage(at index: Int) -> ((any Layer)?, Int) {
+    if fuses, let filters = filters(at: index), isFollowed(index, by: [.relu, .maxPool(size: 2)]) {
+      return (ConvolutionReLUPool(filters, capacity: capacity, pool: pool), 3)
+    }
+    return (layer(at: index), 1)
+  }
+
+  private func isFollowed(_ index: Int, by following: [LayerSpecification]) -> Bool {
+    layers[(index + 1)...].starts(with: following)
+  }
+
+  private func filters(at index: Int) -> ConvolutionFilters? {
+    guard case .convolution(let filters, let kernel) = layers[index] else { return nil }
+    guard case .map(let channels, let height, let width) = shapes[index] else { return nil }
+    return ConvolutionFilters(
+      index: index, channels: channels, height: height, width: width, filters: filters, kernel: kernel)
+  }
+
+  private func layer(at index: Int) -> (any Layer)? {
+    let features = shapes[index].count
+    switch (layers[index], shapes[index]) {
+    case (.convolution, _):
+      return filters(at: index).map { Convolution($0, capacity: capacity, pool: pool) }
+    case (.maxPool(let size), .map(let channels, let height, let width)):
+      return MaxPool(
+        channels: channels, height: height, width: width, size: size, capacity: capacity, pool: pool)
+    case (.relu, _):
+      return ReLU(features: features, capacity: capacity, pool: pool)
+    case (.dropout(let rate), _):
+      return Dropout(index: index, rate: rate, features: features, capacity: capacity, pool: pool)
+    case (.dense, _):
+      return Dense(
+        index: index, features: features, units: shapes[index + 1].count, capacity: capacity, pool: pool)
+    // A map is a vector already, in memory.
+    case (.flatten, _), (.maxPool, .vector):
+      return nil
+    }
+  }
+}

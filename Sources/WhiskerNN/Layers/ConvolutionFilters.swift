@@ -1,0 +1,65 @@
+import CKernels
+import WhiskerTensor
+
+/// The shape and the parameters of a convolution: stride 1, no padding.
+final class ConvolutionFilters {
+  /// `[filters, channels, kernel, kernel]`
+  let weight: Parameter
+  /// `[filters]`
+  let bias: Parameter
+  let shape: whisker_conv
+  private let index: Int
+
+  init(index: Int, channels: Int, height: Int, width: Int, filters: Int, kernel: Int) {
+    self.index = index
+    weight = Parameter(name: "\(index).weight", shape: [filters, channels, kernel, kernel])
+    bias = Parameter(name: "\(index).bias", shape: [filters])
+    shape = whisker_conv(
+      channels: Int64(channels), height: Int64(height), width: Int64(width), filters: Int64(filters),
+      kernel: Int64(kernel))
+  }
+
+  var parameters: [Parameter] { [weight, bias] }
+  var filters: Int { Int(shape.filters) }
+  var channels: Int { Int(shape.channels) }
+  var outHeight: Int { Int(shape.height - shape.kernel + 1) }
+  var outWidth: Int { Int(shape.width - shape.kernel + 1) }
+  var inputFeatures: Int { Int(shape.channels * shape.height * shape.width) }
+  /// The inputs that one output sees.
+  var taps: Int { Int(shape.channels * shape.kernel * shape.kernel) }
+
+  func initialize(seed: UInt64) {
+    weight.fillGlorotUniform(fanIn: taps, fanOut: filters * taps / channels, seed: seed, layer: index)
+    bias.value.clear()
+  }
+}
+
+/// The gradients of a convolution's parameters by blocks of samples, summed in the order of the blocks.
+final class ConvolutionPartials {
+  private let filters: ConvolutionFilters
+  private let weights: Tensor
+  private let biases: Tensor
+
+  init(_ filters: ConvolutionFilters, capacity: Int) {
+    self.filters = filters
+    weights = Tensor(shape: [blockCount(capacity), filters.weight.value.count])
+    biases = Tensor(shape: [blockCount(capacity), filters.filters])
+  }
+
+  /// The sums of one block, set to zero.
+  func cleared(_ block: Int) -> (weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>) {
+    let size = filters.weight.value.count
+    let (weights, biases) = (weights.row(block, of: size), biases.row(block, of: filters.filters))
+    weights.update(repeating: 0, count: size)
+    biases.update(repeating: 0, count: filters.filters)
+    return (weights, biases)
+  }
+
+  /// Sets the parameters' gradients to the sum of the first `count` blocks.
+  func sum(count: Int) {
+    let size = Int64(filters.weight.value.count)
+    whisker_sum_rows(Int64(count), size, weights.elements, size, filters.weight.gradient.elements)
+    let filterCount = Int64(filters.filters)
+    whisker_sum_rows(Int64(count), filterCount, biases.elements, filterCount, filters.bias.gradient.elements)
+  }
+}

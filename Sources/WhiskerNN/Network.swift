@@ -1,0 +1,74 @@
+import CKernels
+import WhiskerTensor
+
+/// A network that can be run: its specification turned into layers for one input shape and number of classes.
+///
+/// It belongs to one thread, and divides its work over a pool.
+public final class Network {
+  public let specification: NetworkSpecification
+  /// The shape of an input sample, a map of 1 or 3 channels.
+  public let inputShape: FeatureShape
+  public let classCount: Int
+  /// The shape behind each layer of the specification.
+  public let shapes: [FeatureShape]
+  /// Everything that is learned, in the order of the layers.
+  public let parameters: [Parameter]
+  /// The most samples in one pass.
+  public let capacity: Int
+  public let pool: ComputePool
+
+  private let layers: [any Layer]
+  private let input: Tensor
+
+  /// Builds the network, with all parameters zero.
+  /// - Parameter fuses: Whether layers that have a common kernel are run as one; without it the result is the same up
+  ///   to rounding.
+  /// - Throws: `NetworkError` when the layers do not fit each other, the input or the number of classes.
+  public init(
+    _ specification: NetworkSpecification, input shape: FeatureShape, classCount: Int, capacity: Int,
+    pool: ComputePool, fuses: Bool = true
+  ) throws {
+    precondition(capacity > 0, "a network has room for at least one sample")
+    shapes = try specification.shapes(input: shape, classCount: classCount)
+    (self.specification, inputShape, self.classCount) = (specification, shape, classCount)
+    (self.capacity, self.pool) = (capacity, pool)
+    layers = LayerBuilder(
+      layers: specification.layers, shapes: [shape] + shapes, capacity: capacity, pool: pool, fuses: fuses
+    ).build()
+    parameters = layers.flatMap(\.parameters)
+    input = Tensor(shape: [capacity, shape.count])
+  }
+
+  /// Gives every parameter its initial value, a pure function of the seed.
+  public func initialize(seed: UInt64) {
+    for layer in layers { layer.initialize(seed: seed) }
+  }
+
+  /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`, divided by 255 on the way in.
+  public func forward(_ images: [UInt8], count: Int, pass: Pass) -> Tensor {
+    precondition(count <= capacity && images.count >= count * inputShape.count, "the images are there, and fit")
+    guard case .map(let channels, let height, let width) = inputShape else {
+      preconditionFailure("images have channels")
+    }
+    let size = inputShape.count
+    images.withUnsafeBufferPointer { images in
+      pool.run(blockCount(count)) { block, _ in
+        for row in block * sampleBlock..<min((block + 1) * sampleBlock, count) {
+          whisker_bytes_to_floats(
+            Int64(height * width), Int64(channels), images.baseAddress! + row * size, input.row(row, of: size))
+        }
+      }
+    }
+    return layers.reduce(input) { $1.forward($0, count: count, pass: pass) }
+  }
+
+  /// Computes the gradients by all parameters from the gradient by the logits of the last forward pass.
+  public func backward(_ gradient: Tensor, count: Int) {
+    guard let first = layers.firstIndex(where: { !$0.parameters.isEmpty }) else { return }
+    var gradient: Tensor? = gradient
+    for index in layers.indices.reversed() where index >= first {
+      guard let above = gradient else { return }
+      gradient = layers[index].backward(above, count: count, needsInputGradient: index > first)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import FoundationEssentials
+
+/// A network as data: an ordered list of layers. The softmax behind the last one is implied.
+public struct NetworkSpecification: Sendable, Equatable, Codable {
+  public var layers: [LayerSpecification]
+
+  /// The most weights and biases that a network may have.
+  public static let parameterLimit = 1 << 30
+  /// The most values that one sample may have between two layers.
+  public static let featureLimit = 1 << 28
+  /// The most layers.
+  public static let layerLimit = 256
+
+  /// A network of the given layers.
+  public init(layers: [LayerSpecification]) { self.layers = layers }
+
+  /// Reads a network from JSON: `{"layers": [{"type": "flatten"}, {"type": "dense"}]}`.
+  /// - Throws: `NetworkError` that says what is wrong and in which layer.
+  public init(json: [UInt8]) throws {
+    do {
+      self = try JSONDecoder().decode(NetworkSpecification.self, from: Data(json))
+    } catch let error as DecodingError {
+      throw NetworkError(Self.explain(error))
+    }
+  }
+
+  /// The network as JSON, the same bytes for the same network.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Encoding numbers and strings of our own cannot fail; a rate is checked before it gets here.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// The shape behind every layer, in order.
+  /// - Throws: `NetworkError` when a layer cannot take what comes before it, when the last does not give one value per
+  ///   class, or when the network would be larger than the limits.
+  public func shapes(input: FeatureShape, classCount: Int) throws(NetworkError) -> [FeatureShape] {
+    guard !layers.isEmpty else { throw NetworkError("the network has no layers") }
+    guard layers.count <= Self.layerLimit else { throw NetworkError("the network has over \(Self.layerLimit) layers") }
+    var shapes: [FeatureShape] = []
+    var parameters = 0
+    for (index, layer) in layers.enumerated() {
+      let before = shapes.last ?? input
+      let after = try Self.locate(index, layer) { () throws(NetworkError) in
+        try Self.checkNumbers(of: layer)
+        let after = try layer.output(of: before, classCount: classCount)
+        guard after.count <= Self.featureLimit else { throw NetworkError("gives more values than the limit allows") }
+        return after
+      }
+      parameters += layer.parameterCount(input: before, output: after)
+      guard parameters <= Self.parameterLimit else {
+        throw NetworkError("layer \(index + 1) (\(layer)) brings the network over \(Self.parameterLimit) parameters")
+      }
+      shapes.append(after)
+    }
+    guard let last = layers.last, case .dense = last, shapes.last == .vector(classCount) else {
+      throw NetworkError("the last layer must be dense with one unit per class, of which there are \(classCount)")
+    }
+    return shapes
+  }
+
+  /// The rates of the dropout layers, in order.
+  public var dropoutRates: [Double] {
+    layers.compactMap { if case .dropout(let rate) = $0 { rate } else { nil } }
+  }
+
+  /// The same network with other dropout rates: one for all dropout layers, or one for each in order.
+  /// - Throws: `NetworkError` when the number of rates does not fit, or a rate is out of range.
+  public func withDropout(_ rates: [Double]) throws(NetworkError) -> NetworkSpecification {
+    let count = dropoutRates.count
+    guard count > 0 else { throw NetworkError("the network has no dropout layer") }
+    guard rates.count == 1 || rates.count == count else {
+      throw NetworkError("\(rates.count) rates are given, but the network has \(count) dropout layers")
+    }
+    if let wrong = rates.first(where: { !($0 >= 0 && $0 <= LayerSpecification.rateLimit) }) {
+      throw NetworkError("the rate \(wrong) is not between 0 and \(LayerSpecification.rateLimit)")
+    }
+    var rest = (rates.count == 1 ? Array(repeating: rates[0], count: count) : rates)[...]
+    var changed = self
+    changed.layers = layers.map { layer in
+      guard case .dropout = layer, let rate = rest.popFirst() else { return layer }
+      return .dropout(rate: rate)
+    }
+    return changed
+  }
+
+  /// Numbers so large that arithmetic on shapes could overflow are refused before it is done.
+  private static func checkNumbers(of layer: LayerSpecification) throws(NetworkError) {
+    let numbers: [Int] =
+      switch layer {
+      case .convolution(let filters, let kernel): [filters, kernel]
+      case .maxPool(let size): [size]
+      case .dense(let units): [units ?? 1]
+      case .relu, .dropout, .flatten: []
+      }
+    guard numbers.allSatisfy({ $0 <= 1 << 20 }) else { throw NetworkError("has a number over \(1 << 20)") }
+  }
+
+  private static func locate(
+    _ index: Int, _ layer: LayerSpecification, _ body: () throws(NetworkError) -> FeatureShape
+  ) throws(NetworkError) -> FeatureShape {
+    do {
+      return try body()
+    } catch {
+      throw NetworkError("layer \(index + 1) (\(layer)) \(error)")
+    }
+  }
+
+  private static func explain(_ error: DecodingError) -> String {
+    let (context, missing): (DecodingError.Context, String?) =
+      switch error {
+      case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
+      case .typeMismatch(let type, let context): (context, "a value is not of the type \(type)")
+      case .valueNotFound(_, let context): (context, "a value is null")
+      case .dataCorrupted(let context): (context, nil)
+      @unknown default: (.init(codingPath: [], debugDescription: "\(error)"), nil)
+      }
+    let layer = context.codingPath.compactMap(\.intValue).first.map { "layer \($0 + 1): " } ?? ""
+    return layer + (missing ?? context.debugDescription)
+  }
+}

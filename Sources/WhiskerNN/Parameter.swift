@@ -1,0 +1,25 @@
+import WhiskerTensor
+
+/// Weights or biases that are learned.
+public final class Parameter {
+  /// Its name in the model file: the layer's index and what it is, as in PyTorch's `nn.Sequential`: "0.weight".
+  public let name: String
+  /// The current values, in PyTorch's layout.
+  public let value: Tensor
+  /// The gradient of the loss by the values, as of the last backward pass.
+  public private(set) lazy var gradient = Tensor(shape: value.shape)
+
+  /// A parameter of zeros.
+  init(name: String, shape: [Int]) {
+    self.name = name
+    value = Tensor(shape: shape)
+  }
+
+  /// Fills weights evenly from ±sqrt(6 / (fan in + fan out)) (Glorot & Bengio, 2010, equation 16), as Keras does.
+  /// The values are a pure function of the seed and the layer's index.
+  func fillGlorotUniform(fanIn: Int, fanOut: Int, seed: UInt64, layer: Int) {
+    var random = RandomStream(seed: seed, purpose: .initialWeights, step: UInt32(layer))
+    let limit = (6 / Double(fanIn + fanOut)).squareRoot()
+    for index in 0..<value.count { value[index] = Float((2 * random.unit() - 1) * limit) }
+  }
+}

@@ -1,0 +1,35 @@
+import CKernels
+import WhiskerTensor
+
+/// Stochastic gradient descent with momentum, in Keras's form: the velocity is `momentum` times the last one minus
+/// the learning rate times the gradient, and is added to the value.
+public final class SGD: Optimizer {
+  public var learningRate: Double
+  public var steps = 0
+
+  private let momentum: Double
+  private let parameters: [Parameter]
+  private let velocities: [Tensor]
+
+  /// Updates `parameters`.
+  public init(_ parameters: [Parameter], learningRate: Double = 0.01, momentum: Double = 0.9) {
+    (self.parameters, self.learningRate, self.momentum) = (parameters, learningRate, momentum)
+    velocities = parameters.map { Tensor(shape: $0.value.shape) }
+  }
+
+  public var state: [(name: String, tensor: Tensor)] {
+    zip(parameters, velocities).map { ("\($0.name).velocity", $1) }
+  }
+
+  public func step(_ pool: ComputePool) {
+    steps += 1
+    for (index, parameter) in parameters.enumerated() {
+      let velocity = velocities[index]
+      pool.forEachBlock(of: parameter) { start, count in
+        whisker_sgd(
+          Int64(count), parameter.value.elements + start, parameter.gradient.elements + start,
+          velocity.elements + start, Float(learningRate), Float(momentum))
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A file that comes into being whole: whoever opens its path sees the old contents or the new ones, never part of them.
+///
+/// The bytes go to a file without a name (`O_TMPFILE`), which the system frees if the process dies, and which gets a
+/// name only once it is complete and flushed. Where the file system has no such files, a hidden temporary name in the
+/// same folder serves, and only a kill in mid-write can leave that behind.
+public final class AtomicFile {
+  private let path: String
+  private let folder: String
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var isNamed: Bool
+
+  /// Starts a file that will appear at `path` when `commit()` is called.
+  /// - Throws: `FileError` when the folder cannot be written.
+  public init(_ path: String) throws {
+    self.path = path
+    let parts = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { (path[..<$0], path[path.index(after: $0)...]) }
+    folder = parts.map { $0.0.isEmpty ? "/" : String($0.0) } ?? "."
+    temporaryPath = "\(folder)/.\(parts.map { String($0.1) } ?? path).\(getpid())~"
+    isNamed = false
+    // __O_TMPFILE | O_DIRECTORY, which the header hides from Swift behind a feature macro.
+    descriptor = open(folder, O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20000000, 0o666)
+    if descriptor >= 0 { return }
+    descriptor = open(temporaryPath, O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
+    isNamed = true
+  }
+
+  deinit { discard() }
+
+  /// Appends bytes.
+  /// - Throws: `FileError`, for a full disk among other things; the old file at the path is untouched.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = retryingInterrupts { Glibc.write(descriptor, rest.baseAddress, rest.count) }
+      guard written > 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+
+  /// Appends text, as UTF-8.
+  public func write(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Flushes the bytes to the disk and puts the file in its place.
+  /// - Throws: `FileError`; the old file at the path is untouched.
+  public func commit() throws {
+    guard fsync(descriptor) == 0 else { throw failure("cannot be flushed to the disk") }
+    if !isNamed { try giveName() }
+    guard rename(temporaryPath, path) == 0 else { throw failure("cannot be put in place") }
+    isNamed = false
+    flushFolder()
+  }
+
+  /// Writes a whole file.
+  /// - Throws: `FileError`; an old file at the path is untouched.
+  public static func write(_ text: String, to path: String) throws {
+    let file = try AtomicFile(path)
+    try file.write(text)
+    try file.commit()
+  }
+
+  private func giveName() throws {
+    unlink(temporaryPath)
+    let unnamed = "/proc/self/fd/\(descriptor)"
+    guard linkat(AT_FDCWD, unnamed, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else {
+      throw failure("cannot be given its name")
+    }
+    isNamed = true
+  }
+
+  private func flushFolder() {
+    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return }
+    fsync(directory)
+    close(directory)
+  }
+
+  private func discard() {
+    if isNamed { unlink(temporaryPath) }
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  private func failure(_ action: String) -> FileError {
+    FileError(path, systemError: errno, doing: action)
+  }
+}

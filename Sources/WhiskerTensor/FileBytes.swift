@@ -1,0 +1,51 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Reading whole files, with a limit.
+public enum FileBytes {
+  /// The contents of a regular file.
+  /// - Parameter path: The bytes of the path; they need not be UTF-8.
+  /// - Parameter name: The path as it is printed in errors.
+  /// - Parameter limit: The largest size, in bytes, that is read.
+  /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`.
+  public static func read(_ path: [UInt8], name: String, limit: Int) throws -> [UInt8] {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for a regular file.
+    let descriptor = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { chars in
+        retryingInterrupts { open(chars.baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+      }
+    }
+    guard descriptor >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be opened") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw FileError(name, systemError: errno, doing: "cannot be examined")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(name, "is not a regular file") }
+    guard status.st_size <= limit else {
+      throw FileError(name, "is \(status.st_size) bytes long, over the limit of \(limit)")
+    }
+    return try readAll(descriptor, size: Int(status.st_size), name: name)
+  }
+
+  /// The contents of the regular file at `path`.
+  /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`.
+  public static func read(_ path: String, limit: Int) throws -> [UInt8] {
+    try read(Array(path.utf8), name: path, limit: limit)
+  }
+
+  private static func readAll(_ descriptor: Int32, size: Int, name: String) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      while filled < size {
+        let start = buffer.baseAddress! + filled
+        let count = retryingInterrupts { Glibc.read(descriptor, start, size - filled) }
+        guard count >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be read") }
+        if count == 0 { break }
+        filled += count
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// Something in the outside world that is not as it should be: which file, what was wrong, and what to do.
+public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The file or folder, as it can be printed.
+  public let path: String
+  /// What was wrong, as the end of a sentence that starts with the path.
+  public let problem: String
+  /// What the user can do about it, a sentence of its own.
+  public let advice: String?
+
+  /// An error about the file at `path`.
+  public init(_ path: String, _ problem: String, advice: String? = nil) {
+    self.path = path
+    self.problem = problem
+    self.advice = advice
+  }
+
+  /// The error of the system call that has just failed, in the system's words.
+  public init(_ path: String, systemError code: Int32, doing action: String) {
+    self.init(path, "\(action): \(systemMessage(code))")
+  }
+
+  /// `path: problem. Advice`
+  public var description: String {
+    guard let advice else { return "\(path): \(problem)" }
+    return "\(path): \(problem). \(advice)"
+  }
+}

@@ -1,0 +1,70 @@
+import CKernels
+
+/// A stream of random words that is a pure function of (seed, purpose, step, index): no two uses share one, and none
+/// depends on what was drawn elsewhere.
+///
+/// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), the key being the seed and
+/// the counter (block, index, step, purpose).
+public struct RandomStream: RandomNumberGenerator, Sendable {
+  /// What the numbers are for. A raw value never changes: models made with one seed depend on it.
+  public enum Purpose: UInt32, Sendable {
+    /// Masks of dropout layers, drawn inside the kernels.
+    case dropout = 1
+    /// Initial weights; `step` is the layer.
+    case initialWeights = 2
+    /// The order of the samples in an epoch; `step` is the epoch.
+    case epochOrder = 3
+    /// The split into training and validation; `step` is the class.
+    case split = 4
+    /// The drawn sample pictures; `index` is the picture.
+    case samples = 5
+  }
+
+  private let seed: UInt64
+  private var counter: (UInt32, UInt32, UInt32, UInt32)
+  private var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+  private var unused = 0
+
+  /// The stream of `purpose` at `step` and `index`.
+  public init(seed: UInt64, purpose: Purpose, step: UInt32 = 0, index: UInt32 = 0) {
+    self.seed = seed
+    counter = (0, index, step, purpose.rawValue << 16)
+  }
+
+  /// The next 64 random bits.
+  public mutating func next() -> UInt64 {
+    if unused == 0 { fill() }
+    unused -= 1
+    return unused == 1
+      ? UInt64(words.1) << 32 | UInt64(words.0)
+      : UInt64(words.3) << 32 | UInt64(words.2)
+  }
+
+  /// A number drawn evenly from `0 ..< bound`, by multiplication (Lemire, 2019); the bias is below `bound` / 2^64.
+  public mutating func next(below bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
+
+  /// A number drawn evenly from 0 up to, not including, 1, with 53 bits.
+  public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// Puts `values` in random order (Fisher and Yates), the same on every version of Swift.
+  public mutating func shuffle<Element>(_ values: inout [Element]) {
+    guard values.count > 1 else { return }
+    for last in stride(from: values.count - 1, to: 0, by: -1) {
+      values.swapAt(last, next(below: last + 1))
+    }
+  }
+
+  private mutating func fill() {
+    withUnsafeBytes(of: counter) { from in
+      withUnsafeMutableBytes(of: &words) { to in
+        whisker_philox(
+          seed, from.assumingMemoryBound(to: UInt32.self).baseAddress!,
+          to.assumingMemoryBound(to: UInt32.self).baseAddress!)
+      }
+    }
+    counter.0 += 1
+    unused = 2
+  }
+}

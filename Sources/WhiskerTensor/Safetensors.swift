@@ -1,0 +1,56 @@
+import FoundationEssentials
+
+/// The safetensors format: a length, a JSON header that names and places every tensor, and their bytes.
+/// Specification: https://github.com/huggingface/safetensors#format
+public enum Safetensors {
+  /// The element types that Whisker reads and writes.
+  public enum ElementType: String, Codable, Sendable {
+    case float32 = "F32"
+    case int32 = "I32"
+    case uint8 = "U8"
+
+    /// The bytes of one element.
+    public var size: Int { self == .uint8 ? 1 : 4 }
+  }
+
+  /// The largest header that is read, in bytes; the reference implementation has the same limit.
+  static let headerLimit = 100_000_000
+
+  struct Entry: Codable {
+    var dtype: ElementType
+    var shape: [Int]
+    var data_offsets: [Int]
+  }
+
+  struct Name: CodingKey {
+    static let metadata = Name(stringValue: "__metadata__")
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  struct Header: Codable {
+    var metadata: [String: String] = [:]
+    var entries: [String: Entry] = [:]
+
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Name.self)
+      for key in container.allKeys {
+        if key.stringValue == Name.metadata.stringValue {
+          metadata = try container.decode([String: String].self, forKey: key)
+        } else {
+          entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
+        }
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Name.self)
+      if !metadata.isEmpty { try container.encode(metadata, forKey: .metadata) }
+      for (name, entry) in entries { try container.encode(entry, forKey: Name(stringValue: name)) }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+
+/// The contents of a safetensors file, checked: every tensor lies inside the data, and none overlaps another.
+public struct SafetensorsReader: Sendable {
+  /// The free text that the file carries, by key.
+  public let metadata: [String: String]
+  /// The names of the tensors, sorted.
+  public var names: [String] { entries.keys.sorted() }
+
+  private let path: String
+  private let bytes: [UInt8]
+  private let dataStart: Int
+  private let entries: [String: Safetensors.Entry]
+
+  /// Reads a file of at most `limit` bytes.
+  /// - Throws: `FileError` when it cannot be read or is not a well-formed safetensors file.
+  public init(_ path: String, limit: Int = 4 << 30) throws {
+    try self.init(FileBytes.read(path, limit: limit), path: path)
+  }
+
+  /// Reads a file that is already in memory; `path` names it in errors.
+  /// - Throws: `FileError` when the bytes are not a well-formed safetensors file.
+  public init(_ bytes: [UInt8], path: String) throws {
+    guard bytes.count >= 8 else {
+      throw FileError(path, "is not a safetensors file: it is shorter than the header's length")
+    }
+    let length = (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
+    guard length <= UInt64(min(bytes.count - 8, Safetensors.headerLimit)) else {
+      throw FileError(path, "is not a safetensors file, or is cut short: its header would be \(length) bytes long")
+    }
+    dataStart = 8 + Int(length)
+    guard let header = try? JSONDecoder().decode(Safetensors.Header.self, from: Data(bytes[8..<dataStart])) else {
+      throw FileError(path, "is not a safetensors file: its header is not the JSON that the format asks for")
+    }
+    try Self.check(header, dataSize: bytes.count - dataStart, path: path)
+    self.path = path
+    self.bytes = bytes
+    metadata = header.metadata
+    entries = header.entries
+  }
+
+  /// The shape of a tensor, or nil when there is none of that name.
+  public func shape(of name: String) -> [Int]? { entries[name]?.shape }
+
+  /// The element type of a tensor, or nil when there is none of that name.
+  public func elementType(of name: String) -> Safetensors.ElementType? { entries[name]?.dtype }
+
+  /// The bytes of a tensor, little-endian and row-major.
+  /// - Throws: `FileError` when there is no tensor of that name and type.
+  public func withBytes<Result>(
+    of name: String, type: Safetensors.ElementType, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    guard let entry = entries[name] else { throw FileError(path, "holds no tensor named \(name)") }
+    guard entry.dtype == type else {
+      throw FileError(path, "holds \(name) as \(entry.dtype.rawValue), not \(type.rawValue)")
+    }
+    let range = dataStart + entry.data_offsets[0]..<dataStart + entry.data_offsets[1]
+    return try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// Copies a float tensor of a known shape into `target`.
+  /// - Throws: `FileError` when it is missing, of another type, or of another shape.
+  public func copy(_ name: String, into target: Tensor) throws {
+    try withBytes(of: name, type: .float32) { source in
+      guard shape(of: name) == target.shape else {
+        throw FileError(path, "holds \(name) with the shape \(shape(of: name) ?? []), not \(target.shape)")
+      }
+      UnsafeMutableRawPointer(target.elements).copyMemory(from: source.baseAddress!, byteCount: source.count)
+    }
+  }
+
+  private static func check(_ header: Safetensors.Header, dataSize: Int, path: String) throws {
+    var end = 0
+    for (name, entry) in header.entries.sorted(by: { $0.value.data_offsets.lexicographicallyPrecedes($1.value.data_offsets) }) {
+      guard entry.data_offsets.count == 2, entry.data_offsets[0] == end, entry.data_offsets[1] >= end else {
+        throw FileError(path, "is damaged: the place of \(name) leaves a gap or overlaps another tensor")
+      }
+      end = entry.data_offsets[1]
+      guard size(of: entry) == end - entry.data_offsets[0] else {
+        throw FileError(path, "is damaged: the shape of \(name) does not fit its bytes")
+      }
+    }
+    guard end == dataSize else {
+      throw FileError(path, "is damaged: its header describes \(end) bytes of data, and \(dataSize) are there")
+    }
+  }
+
+  private static func size(of entry: Safetensors.Entry) -> Int? {
+    var size = entry.dtype.size
+    for extent in entry.shape {
+      guard extent >= 0 else { return nil }
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard !overflow else { return nil }
+      size = product
+    }
+    return size
+  }
+}

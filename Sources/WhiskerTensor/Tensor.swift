@@ -1,0 +1,46 @@
+/// A block of floats with a shape, row-major, aligned for vector loads.
+///
+/// A tensor belongs to one thread; kernels divide its elements among threads by address.
+public final class Tensor {
+  /// The extent of each dimension, outermost first.
+  public let shape: [Int]
+  /// The number of elements: the product of `shape`.
+  public let count: Int
+  /// The elements, in row-major order.
+  public let elements: UnsafeMutablePointer<Float>
+
+  private static let alignment = 64
+  // Kernels may read one vector beyond the last element, never write it.
+  private static let slack = 16
+
+  /// A tensor of zeros.
+  public init(shape: [Int]) {
+    precondition(shape.allSatisfy { $0 >= 0 }, "a tensor's extents are not negative")
+    self.shape = shape
+    count = shape.reduce(1, *)
+    let bytes = (count + Self.slack) * MemoryLayout<Float>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+    elements = raw.initializeMemory(as: Float.self, repeating: 0, count: count + Self.slack)
+  }
+
+  /// A tensor holding `values`, whose number is the product of `shape`.
+  public convenience init(shape: [Int], values: [Float]) {
+    self.init(shape: shape)
+    precondition(values.count == count, "the values fill the shape")
+    elements.update(from: values, count: count)
+  }
+
+  deinit { UnsafeMutableRawPointer(elements).deallocate() }
+
+  /// The element at a position in row-major order.
+  public subscript(index: Int) -> Float {
+    get { elements[index] }
+    set { elements[index] = newValue }
+  }
+
+  /// A copy of the elements.
+  public var values: [Float] { Array(UnsafeBufferPointer(start: elements, count: count)) }
+
+  /// Sets every element to zero.
+  public func clear() { elements.update(repeating: 0, count: count) }
+}

@@ -1,0 +1,123 @@
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+
+/// A trained network with everything that is needed to use it, in one safetensors file: the weights in PyTorch's
+/// layout and names, and in the metadata the network, the class names, the preprocessing and the training's summary.
+public struct Model: Sendable {
+  /// What a model file tells of its training.
+  public struct TrainingSummary: Sendable, Codable, Equatable {
+    public var whisker = Version.current
+    public var seed: UInt64
+    /// The finished epochs behind these weights, and the steps, which may be more.
+    public var epoch: Int
+    public var steps: Int
+    public var loss: Double?
+    public var accuracy: Double?
+    public var validationLoss: Double?
+    public var validationAccuracy: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case whisker, seed, epoch, steps, loss, accuracy
+      case validationLoss = "val_loss", validationAccuracy = "val_accuracy"
+    }
+
+    /// The summary of a training that has come as far as `report`.
+    public init(seed: UInt64, steps: Int, report: EpochReport?) {
+      (self.seed, self.steps, epoch) = (seed, steps, report?.epoch ?? 0)
+      (loss, accuracy) = (report?.loss, report?.accuracy)
+      (validationLoss, validationAccuracy) = (report?.validationLoss, report?.validationAccuracy)
+    }
+  }
+
+  public let path: String
+  public let specification: NetworkSpecification
+  public let classNames: [String]
+  public let preprocessing: Preprocessing
+  public let summary: TrainingSummary
+
+  private let tensors: SafetensorsReader
+
+  static let formatVersion = "1"
+  /// The most classes that a model may have.
+  static let classLimit = 65_536
+
+  enum Key {
+    static let version = "whisker.format"
+    static let network = "whisker.network"
+    static let classes = "whisker.classes"
+    static let preprocessing = "whisker.preprocessing"
+    static let training = "whisker.training"
+  }
+
+  /// Reads a model file, or the best model of a run folder.
+  /// - Throws: `FileError` when it cannot be read, is not a model of Whisker's, or is damaged.
+  public init(_ path: String) throws {
+    let file = RunFolder.bestWeights(of: path) ?? path
+    let tensors = try SafetensorsReader(file)
+    guard let version = tensors.metadata[Key.version] else {
+      throw FileError(file, "is a safetensors file, but not a model that Whisker trained")
+    }
+    guard version == Self.formatVersion else {
+      throw FileError(file, "has the model format \(version), and this Whisker reads \(Self.formatVersion)")
+    }
+    (self.path, self.tensors) = (file, tensors)
+    specification = try Self.decode(Key.network, tensors, file)
+    classNames = try Self.decode(Key.classes, tensors, file)
+    preprocessing = try Self.decode(Key.preprocessing, tensors, file)
+    summary = try Self.decode(Key.training, tensors, file)
+    guard !classNames.isEmpty, classNames.count <= Self.classLimit, Set(classNames).count == classNames.count else {
+      throw FileError(file, "is damaged: its class names are not each there once")
+    }
+  }
+
+  /// The shape of an input sample.
+  public var inputShape: FeatureShape { preprocessing.inputShape }
+
+  /// The network with its weights, for up to `capacity` samples at a time.
+  /// - Throws: `FileError` when the weights are not those of the network.
+  public func network(capacity: Int, pool: ComputePool) throws -> Network {
+    do {
+      let network = try Network(
+        specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
+      for parameter in network.parameters { try tensors.copy(parameter.name, into: parameter.value) }
+      return network
+    } catch let error as NetworkError {
+      throw FileError(path, "is damaged: \(error)")
+    }
+  }
+
+  /// Writes a model file, atomically.
+  /// - Parameter optimizer: What a resumed training needs beside the weights; nil for a model that is only used.
+  /// - Throws: `FileError`; an old file at the path is then untouched.
+  public static func write(
+    _ network: Network, classNames: [String], preprocessing: Preprocessing, summary: TrainingSummary,
+    optimizer: (any Optimizer)? = nil, to path: String
+  ) throws {
+    var writer = SafetensorsWriter(metadata: [
+      "format": "pt",
+      Key.version: formatVersion,
+      Key.network: try StableJSON.line(network.specification),
+      Key.classes: try StableJSON.line(classNames),
+      Key.preprocessing: try StableJSON.line(preprocessing),
+      Key.training: try StableJSON.line(summary),
+    ])
+    for parameter in network.parameters { writer.add(parameter.name, parameter.value) }
+    for (name, tensor) in optimizer?.state ?? [] { writer.add("optimizer.\(name)", tensor) }
+    try writer.write(to: path)
+  }
+
+  private static func decode<Value: Decodable>(
+    _ key: String, _ tensors: SafetensorsReader, _ path: String
+  ) throws -> Value {
+    guard let text = tensors.metadata[key], let value = try? StableJSON.decode(Value.self, from: text) else {
+      throw FileError(path, "is damaged: its \(key) cannot be read")
+    }
+    return value
+  }
+}
+
+extension Preprocessing {
+  /// The shape of a sample as a network sees it.
+  public var inputShape: FeatureShape { .map(channels: channels, height: height, width: width) }
+}

@@ -1,0 +1,74 @@
+import WhiskerTensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The folder of one training: everything that is needed to read it and to use its model.
+public struct RunFolder: Sendable {
+  public let path: String
+
+  public var arguments: String { path + "/args.json" }
+  public var results: String { path + "/results.csv" }
+  public var split: String { path + "/split.csv" }
+  public var metrics: String { path + "/metrics.json" }
+  public var best: String { path + "/weights/best.safetensors" }
+  public var last: String { path + "/weights/last.safetensors" }
+
+  private var weights: String { path + "/weights" }
+
+  /// Makes a new folder `parent`/train1, train2 and so on; two runs that start at once get two folders.
+  /// - Throws: `FileError` when it cannot be made.
+  public static func next(in parent: String) throws -> RunFolder {
+    try makeFolders(parent)
+    var number = 1
+    while true {
+      let folder = RunFolder(path: "\(parent)/train\(number)")
+      if mkdir(folder.path, 0o777) == 0 {
+        try makeFolders(folder.weights)
+        return folder
+      }
+      guard errno == EEXIST else { throw FileError(folder.path, systemError: errno, doing: "cannot be made") }
+      number += 1
+    }
+  }
+
+  /// Makes the folder at `path`, or takes it if it holds no run.
+  /// - Parameter overwrites: Whether the run that it holds may be replaced.
+  /// - Throws: `FileError` when it holds a run that may not be replaced, or cannot be made.
+  public static func at(_ path: String, overwrites: Bool) throws -> RunFolder {
+    let folder = RunFolder(path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+    try makeFolders(folder.path)
+    // The folder of the weights makes it a run: made by one process only, and never half there.
+    if mkdir(folder.weights, 0o777) == 0 { return folder }
+    guard errno == EEXIST else { throw FileError(folder.weights, systemError: errno, doing: "cannot be made") }
+    guard overwrites else {
+      throw FileError(folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
+    }
+    let files = [folder.arguments, folder.results, folder.split, folder.metrics, folder.best, folder.last]
+    for file in files { unlink(file) }
+    return folder
+  }
+
+  /// The best model of the run at `path`, or the last where there is no best; nil when no run is there.
+  static func bestWeights(of path: String) -> String? {
+    let folder = RunFolder(path: path)
+    return [folder.best, folder.last].first { access($0, F_OK) == 0 }
+  }
+
+  private static func makeFolders(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+      guard mkdir(made, 0o777) == 0 || errno == EEXIST || errno == EISDIR else {
+        throw FileError(made, systemError: errno, doing: "cannot be made")
+      }
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw FileError(path, "is not a folder")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import WhiskerData
+
+/// What a run came to: the contents of `metrics.json`.
+struct RunMetrics: Encodable {
+  struct ClassCount: Encodable {
+    let name: String
+    let training: Int
+    let validation: Int
+  }
+
+  struct Skipped: Encodable {
+    let path: String
+    let reason: String
+  }
+
+  let ended: TrainingOutcome.Reason
+  let best: EpochReport?
+  let epochs: [EpochReport]
+  let classes: [ClassCount]
+  let skipped: [Skipped]
+
+  init(_ outcome: TrainingOutcome, _ session: TrainingSession) {
+    (ended, best, epochs) = (outcome.reason, outcome.best, outcome.epochs)
+    let (training, validation) = (session.training.classCounts, session.validation.classCounts)
+    classes = session.source.classNames.enumerated().map { label, name in
+      ClassCount(name: name, training: training[label], validation: validation[label])
+    }
+    skipped =
+      outcome.failures.map { Skipped(path: $0.name, reason: $0.reason) }
+      + session.source.refused.map { Skipped(path: $0.path, reason: $0.problem) }
+  }
+}

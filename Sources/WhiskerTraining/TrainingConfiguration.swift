@@ -1,0 +1,69 @@
+import WhiskerData
+import WhiskerNN
+
+/// Everything that decides a training: what a run's `args.json` holds.
+public struct TrainingConfiguration: Sendable, Codable, Equatable {
+  /// How gradients become steps.
+  public enum OptimizerName: String, Sendable, Codable, CaseIterable {
+    case adam
+    case sgd
+
+    /// Keras's default learning rate for it.
+    public var defaultLearningRate: Double { self == .adam ? 0.001 : 0.01 }
+  }
+
+  /// What the loss of a sample counts.
+  public enum ClassWeights: String, Sendable, Codable, CaseIterable {
+    /// The same for every sample.
+    case none
+    /// In inverse proportion to the size of its class: samples / (classes * samples of the class).
+    case balanced
+  }
+
+  /// What happens to a sample that cannot be read.
+  public enum ErrorPolicy: String, Sendable, Codable, CaseIterable {
+    case skip
+    case fail
+  }
+
+  /// The path of the data set.
+  public var data: String
+  /// The labels' file of an IDX file of images, where its name does not tell.
+  public var labels: String?
+  public var preprocessing = Preprocessing()
+  public var network = NetworkPreset.dropoutCNN.specification
+  /// The share of each class that is held back; nil for 0.2, or for the data set's own validation part.
+  public var validationSplit: Double?
+  public var epochs = 10
+  public var batchSize = 128
+  public var optimizer = OptimizerName.adam
+  public var learningRate = OptimizerName.adam.defaultLearningRate
+  /// Of SGD; Adam has none.
+  public var momentum = 0.9
+  public var seed: UInt64 = 0
+  /// The epochs without improvement after which training stops; nil for never.
+  public var patience: Int?
+  public var classWeights = ClassWeights.none
+  public var classNames: [String]?
+  public var allowsEmptyClasses = false
+  public var onError = ErrorPolicy.skip
+  public var maximumPixels = ImageDecoder.defaultMaximumPixels
+  /// The lanes that decode; 0 for the training's own thread.
+  public var workers: Int
+  /// The batches kept ready; nil for twice the lanes.
+  public var prefetch: Int?
+  /// The bytes that decoded pictures may take in memory.
+  public var cacheMemory: Int
+  /// The threads that compute.
+  public var threads: Int
+
+  /// The share of each class that is held back where nothing is said.
+  public static let defaultValidationSplit = 0.2
+
+  /// A training on `data` with the defaults, on all the machine's cores.
+  public init(data: String, cores: Int = Machine.cores) {
+    self.data = data
+    (workers, threads) = (cores, cores)
+    cacheMemory = MemoryBudget.automatic
+  }
+}

@@ -1,0 +1,83 @@
+import WhiskerData
+
+/// What happens in a training, in order. The loop knows nothing of those who listen.
+public enum TrainingEvent: Sendable {
+  case epochStarted(epoch: Int)
+  case batchEnded(BatchReport)
+  case epochEnded(EpochReport)
+  case finished(TrainingOutcome)
+}
+
+/// How an epoch stands after a batch.
+public struct BatchReport: Sendable {
+  /// Counted from 1.
+  public let epoch: Int
+  /// Counted from 1.
+  public let batch: Int
+  /// How many batches the epoch has, unless samples turn out unreadable.
+  public let batchCount: Int
+  /// The mean loss and accuracy over the samples of the epoch so far, with dropout.
+  public let loss: Double
+  public let accuracy: Double
+  /// Seconds since the epoch started.
+  public let seconds: Double
+  /// Training samples a second since the epoch started.
+  public let imagesPerSecond: Double
+  /// The share of that time, 0 to 1, in which the network waited for data.
+  public let waitingShare: Double
+
+  /// The time that the rest of the epoch's batches will take at this pace.
+  public var secondsLeft: Double { seconds / Double(batch) * Double(max(0, batchCount - batch)) }
+}
+
+/// What came of an epoch.
+public struct EpochReport: Sendable, Codable, Equatable {
+  /// Counted from 1.
+  public let epoch: Int
+  /// The mean loss and accuracy over the training samples, with dropout, while the weights changed.
+  public let loss: Double
+  public let accuracy: Double
+  /// The mean loss and accuracy over the validation samples, without dropout; nil where there are none.
+  public let validationLoss: Double?
+  public let validationAccuracy: Double?
+  /// How long the epoch took, validation included.
+  public let seconds: Double
+  /// Training samples a second, validation not included.
+  public let imagesPerSecond: Double
+  /// The share of the training time, 0 to 1, in which the network waited for data.
+  public let waitingShare: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case epoch, loss, accuracy, validationLoss = "val_loss", validationAccuracy = "val_accuracy", seconds
+    case imagesPerSecond = "images_per_second", waitingShare = "waiting_share"
+  }
+
+  /// What decides which epoch is best: the validation loss, or the loss where nothing is validated.
+  public var decisiveLoss: Double { validationLoss ?? loss }
+}
+
+/// How a training ended.
+public struct TrainingOutcome: Sendable {
+  /// Why it ended.
+  public enum Reason: String, Sendable, Codable {
+    /// All epochs were trained.
+    case completed
+    /// The validation loss did not improve for as many epochs as allowed.
+    case stoppedEarly = "stopped_early"
+    /// Somebody asked for it.
+    case interrupted
+  }
+
+  public let reason: Reason
+  /// The epochs that were finished.
+  public let epochs: [EpochReport]
+  /// The batches that were trained in the epoch that was not finished; 0 where there is none.
+  public let batchesBeyond: Int
+  /// The samples that could not be read, in the order in which that was found out.
+  public let failures: [SampleFailure]
+
+  /// The finished epoch with the lowest validation loss, the first of equals.
+  public var best: EpochReport? {
+    epochs.min { $0.decisiveLoss < $1.decisiveLoss }
+  }
+}

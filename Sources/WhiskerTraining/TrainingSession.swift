@@ -1,0 +1,111 @@
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+
+/// A training that is ready to run: the data set opened and split, the network built.
+public final class TrainingSession {
+  public let configuration: TrainingConfiguration
+  public let source: DataSource
+  public let training: SampleSet
+  public let validation: SampleSet
+  /// Whether the data set has a validation part of its own.
+  public let hasOwnValidation: Bool
+  public let network: Network
+  private let optimizer: any Optimizer
+
+  /// Opens the data set and builds the network. No picture is decoded yet.
+  /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
+  public init(_ configuration: TrainingConfiguration) throws {
+    self.configuration = configuration
+    var options = DataSource.Options()
+    options.maximumPixels = configuration.maximumPixels
+    options.classNames = configuration.classNames
+    options.labelsPath = configuration.labels
+    options.allowsEmptyClasses = configuration.allowsEmptyClasses
+    source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
+    guard source.classNames.count > 1 else {
+      throw FileError(
+        configuration.data, "has only the class \(source.classNames.joined())",
+        advice: "There is nothing to tell apart: put the pictures into a folder per class")
+    }
+    hasOwnValidation = source.parts[.validation] != nil
+    (training, validation) = try Self.split(source, configuration)
+    guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
+    network = try Network(
+      configuration.network, input: configuration.preprocessing.inputShape, classCount: source.classNames.count,
+      capacity: min(configuration.batchSize, max(training.count, validation.count)),
+      pool: ComputePool(threads: configuration.threads))
+    network.initialize(seed: configuration.seed)
+    optimizer = Self.optimizer(configuration, network)
+  }
+
+  /// Trains, keeping the run's files in `folder` and telling `observe` what happens.
+  /// - Parameter shouldStop: Asked after every batch; the run's files are complete when this returns.
+  /// - Throws: What the trainer throws, and `FileError` when the run's files cannot be written.
+  @discardableResult
+  public func run(
+    in folder: RunFolder, shouldStop: () -> Bool = { false }, _ observe: (TrainingEvent) throws -> Void
+  ) throws -> TrainingOutcome {
+    let recorder = RunRecorder(self, folder, optimizer)
+    try recorder.begin()
+    let trainer = Trainer(network, optimizer, training: training, validation: validation, options: trainerOptions)
+    return try trainer.run(shouldStop: shouldStop) { event in
+      try recorder.record(event)
+      try observe(event)
+    }
+  }
+
+  private var trainerOptions: Trainer.Options {
+    var options = Trainer.Options()
+    options.epochs = configuration.epochs
+    options.batchSize = configuration.batchSize
+    options.seed = configuration.seed
+    options.patience = configuration.patience
+    options.classWeights = configuration.classWeights == .balanced ? balancedWeights : nil
+    options.lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
+    options.policy = configuration.onError == .skip ? .skip : .fail
+    return options
+  }
+
+  /// Samples / (classes * samples of the class); 0 for a class without samples.
+  private var balancedWeights: [Double] {
+    let counts = training.classCounts
+    let present = counts.count { $0 > 0 }
+    return counts.map { $0 > 0 ? Double(training.count) / Double(present * $0) : 0 }
+  }
+
+  private static func split(
+    _ source: DataSource, _ configuration: TrainingConfiguration
+  ) throws -> (SampleSet, SampleSet) {
+    guard let whole = source.parts[.training] else {
+      throw FileError(
+        source.path, "has no training part", advice: "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
+    }
+    let cached = cache(whole, budget: configuration.cacheMemory)
+    guard let own = source.parts[.validation] else {
+      let fraction = configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
+      let split = StratifiedSplit(
+        labels: (0..<whole.count).map { whole.label(at: $0) }, classCount: source.classNames.count,
+        fraction: fraction, seed: configuration.seed)
+      return (SampleSet(cached, indices: split.training), SampleSet(cached, indices: split.validation))
+    }
+    guard configuration.validationSplit == nil else {
+      throw TrainingError(
+        "\(source.path) has a validation part of its own, so there is nothing to split: leave --validation-split out")
+    }
+    let used = whole.isWorthCaching ? whole.count * configuration.preprocessing.sampleSize : 0
+    return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))))
+  }
+
+  private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {
+    dataset.isWorthCaching ? SampleCache(dataset, budget: budget) : dataset
+  }
+
+  private static func optimizer(_ configuration: TrainingConfiguration, _ network: Network) -> any Optimizer {
+    switch configuration.optimizer {
+    case .adam: Adam(network.parameters, learningRate: configuration.learningRate)
+    case .sgd:
+      SGD(network.parameters, learningRate: configuration.learningRate, momentum: configuration.momentum)
+    }
+  }
+}

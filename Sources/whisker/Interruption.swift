@@ -1,0 +1,26 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Ctrl-C and SIGTERM as a wish to end soon; a second one ends at once.
+enum Interruption {
+  private static let wished = Atomic(false)
+
+  /// Whether somebody wishes the process to end.
+  static var isWished: Bool { wished.load(ordering: .relaxed) }
+
+  /// From now on the first signal is noted instead of ending the process.
+  static func listen() {
+    // The handler must not be the first to touch the flag, whose making is no business of a signal handler.
+    _ = isWished
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in Interruption.wished.store(true, ordering: .relaxed) }
+    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
+    sigaction(SIGINT, &action, nil)
+    sigaction(SIGTERM, &action, nil)
+  }
+}

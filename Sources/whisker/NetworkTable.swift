@@ -1,0 +1,25 @@
+import WhiskerNN
+
+/// The layers of a network, what they give, and how much they learn.
+struct NetworkTable {
+  let lines: [String]
+
+  init(_ specification: NetworkSpecification, shapes: [FeatureShape], input: FeatureShape) {
+    var table = Table([.left, .right, .right])
+    table.add(["layer", "output", "parameters"])
+    table.add(["input", input.description, ""])
+    var before = input
+    for (layer, after) in zip(specification.layers, shapes) {
+      let parameters = layer.parameterCount(input: before, output: after)
+      table.add([Self.name(layer, after), after.description, parameters > 0 ? grouped(parameters) : ""])
+      before = after
+    }
+    table.add(["softmax", before.description, ""])
+    lines = table.lines(indent: 10)
+  }
+
+  private static func name(_ layer: LayerSpecification, _ output: FeatureShape) -> String {
+    if case .dense(nil) = layer { return "dense \(output.count)" }
+    return layer.description
+  }
+}

@@ -1,0 +1,29 @@
+import WhiskerTensor
+
+/// A whole number with its thousands set apart: "693,962".
+func grouped(_ number: Int) -> String {
+  let digits = String(number.magnitude)
+  let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+    digits.dropFirst(max(0, end - 3)).prefix(min(3, end))
+  }
+  return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+}
+
+/// "1 file", "2,000 files".
+func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
+}
+
+/// A duration for people: "0.8 s", "12 s", "3 min 05 s".
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite else { return "?" }
+  if seconds < 10 { return fixed(seconds, 1) + " s" }
+  let whole = Int(seconds.rounded())
+  if whole < 60 { return "\(whole) s" }
+  let rest = whole % 60
+  if whole < 3600 { return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s" }
+  return "\(whole / 3600) h \(whole % 3600 / 60) min"
+}
+
+/// A share as a percentage: "12 %".
+func percent(_ share: Double) -> String { fixed(share * 100, 0) + " %" }

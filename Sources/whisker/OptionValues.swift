@@ -1,0 +1,105 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerTraining
+
+/// `28`, or height x width: `32x48`.
+struct ImageSize: ExpressibleByArgument, CustomStringConvertible {
+  let height: Int
+  let width: Int
+
+  init?(argument: String) {
+    let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count == 1 || sides.count == 2, let height = sides[0], let width = sides[sides.count - 1] else {
+      return nil
+    }
+    guard (1...Preprocessing.sizeLimit).contains(height), (1...Preprocessing.sizeLimit).contains(width) else {
+      return nil
+    }
+    (self.height, self.width) = (height, width)
+  }
+
+  var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
+}
+
+/// `white`, `black`, or `RRGGBB` in hexadecimal.
+struct ColorValue: ExpressibleByArgument, CustomStringConvertible {
+  let color: Preprocessing.Color
+
+  init?(argument: String) {
+    switch argument {
+    case "white": color = .white
+    case "black": color = .black
+    default:
+      let digits = argument.hasPrefix("#") ? String(argument.dropFirst()) : argument
+      guard digits.utf8.count == 6, let value = UInt32(digits, radix: 16) else { return nil }
+      color = Preprocessing.Color(
+        red: UInt8(value >> 16), green: UInt8(value >> 8 & 0xFF), blue: UInt8(value & 0xFF))
+    }
+  }
+
+  var description: String { describe(color) }
+}
+
+/// A colour in the words of `--background`.
+func describe(_ color: Preprocessing.Color) -> String {
+  if color == .white { return "white" }
+  if color == .black { return "black" }
+  let parts = [color.red, color.green, color.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+  return "#" + parts.joined()
+}
+
+/// A number of bytes: `800000`, `64KB`, `512MB`, `2GB`, in powers of 1024.
+struct ByteCount: ExpressibleByArgument {
+  let bytes: Int
+
+  private static let units: [(name: String, size: Int)] = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30)]
+
+  init?(argument: String) {
+    let text = argument.uppercased()
+    let unit = Self.units.first { text.hasSuffix($0.name) }
+    guard let number = Int(text.dropLast(unit?.name.count ?? 0)), number >= 0 else { return nil }
+    let (bytes, overflow) = number.multipliedReportingOverflow(by: unit?.size ?? 1)
+    guard !overflow else { return nil }
+    self.bytes = bytes
+  }
+}
+
+/// Dropout rates, `0.3` or `0.25,0.5`.
+struct Rates: ExpressibleByArgument {
+  let values: [Double]
+
+  init?(argument: String) {
+    let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard !values.isEmpty, values.allSatisfy({ $0 != nil }) else { return nil }
+    self.values = values.compactMap(\.self)
+  }
+}
+
+/// Names, `cat,dog`, each once.
+struct NameList: ExpressibleByArgument {
+  let names: [String]
+
+  init?(argument: String) {
+    names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard names.allSatisfy({ !$0.isEmpty }), Set(names).count == names.count else { return nil }
+  }
+}
+
+/// The part of a data set, by any of its usual names.
+struct PartName: ExpressibleByArgument {
+  let part: DataSource.Part
+
+  init?(argument: String) {
+    switch argument {
+    case "train", "training": part = .training
+    case "val", "valid", "validation": part = .validation
+    case "test": part = .test
+    default: return nil
+    }
+  }
+}
+
+extension Preprocessing.ColorMode: ExpressibleByArgument {}
+extension TrainingConfiguration.OptimizerName: ExpressibleByArgument {}
+extension TrainingConfiguration.ClassWeights: ExpressibleByArgument {}
+extension TrainingConfiguration.ErrorPolicy: ExpressibleByArgument {}

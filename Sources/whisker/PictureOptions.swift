@@ -1,0 +1,34 @@
+import ArgumentParser
+import WhiskerData
+
+/// What pictures are turned into.
+struct PictureOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The size of the network's input, one side or HEIGHTxWIDTH.", valueName: "pixels"))
+  var imageSize = ImageSize(argument: "28")!
+
+  @Option(help: "The colours of the network's input.")
+  var colorMode = Preprocessing.ColorMode.grayscale
+
+  @Flag(help: "Keep the aspect ratio: cut the middle out of the picture.")
+  var cropToAspectRatio = false
+
+  @Flag(help: "Keep the aspect ratio: put bars of the background beside the picture.")
+  var padToAspectRatio = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What shows through transparent pixels: white, black or RRGGBB.", valueName: "color"))
+  var background = ColorValue(argument: "white")!
+
+  func validate() throws {
+    guard !(cropToAspectRatio && padToAspectRatio) else {
+      throw ValidationError("--crop-to-aspect-ratio and --pad-to-aspect-ratio exclude each other.")
+    }
+  }
+
+  var preprocessing: Preprocessing {
+    Preprocessing(
+      height: imageSize.height, width: imageSize.width, colorMode: colorMode,
+      aspect: cropToAspectRatio ? .crop : padToAspectRatio ? .pad : .stretch, background: background.color)
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerNN
+
+/// How files are read, wherever files are read.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Refuse pictures with more pixels than this, before memory is taken for them.", valueName: "count"))
+  var maxPixels = ImageDecoder.defaultMaximumPixels
+
+  @Option(
+    help: ArgumentHelp(
+      "Decode on this many lanes at once; 0 decodes on the main thread. (default: the number of cores)",
+      valueName: "count"))
+  var workers: Int?
+
+  @Option(
+    help: ArgumentHelp("Keep this many batches ready. (default: twice the lanes)", valueName: "batches"))
+  var prefetch: Int?
+
+  @Option(
+    help: ArgumentHelp("Compute on this many threads. (default: the number of cores)", valueName: "count"))
+  var threads: Int?
+
+  func validate() throws {
+    guard maxPixels > 0 else { throw ValidationError("--max-pixels must be at least 1.") }
+    guard workers ?? 0 >= 0, workers ?? 0 <= 1024 else {
+      throw ValidationError("--workers must be from 0 to 1024.")
+    }
+    guard prefetch ?? 1 >= 1, prefetch ?? 1 <= 1 << 20 else { throw ValidationError("--prefetch must be at least 1.") }
+    guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else { throw ValidationError("--threads must be from 1 to 1024.") }
+  }
+
+  var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers ?? Machine.cores, depth: prefetch) }
+}
+
+/// What an IDX pair or a folder cannot say for itself.
+struct NamingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The labels' file, where DATA is an IDX file of images whose name does not lead to it."))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The classes in the wanted order. (default: the folders' names in byte order; for IDX files labels.txt beside "
+        + "them, or the numbers)", valueName: "a,b,c"))
+  var classNames: NameList?
+
+  @Flag(help: "Accept class folders that hold no file.")
+  var allowEmptyClasses = false
+
+  func source(_ path: String, _ preprocessing: Preprocessing, maxPixels: Int) throws -> DataSource {
+    var options = DataSource.Options()
+    options.maximumPixels = maxPixels
+    options.classNames = classNames?.names
+    options.labelsPath = labels
+    options.allowsEmptyClasses = allowEmptyClasses
+    return try DataSource.open(path, preprocessing, options: options)
+  }
+}

@@ -1,0 +1,149 @@
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// Tells a training to whoever is watching.
+struct TrainingDisplay {
+  enum Verbosity: Int {
+    case silent = 0
+    case bar = 1
+    case lines = 2
+  }
+
+  private let verbosity: Verbosity
+  private let epochs: Int
+  private var bar: ProgressBar
+
+  /// How many unreadable files are told one by one.
+  private static let failuresShown = 10
+
+  init(_ verbosity: Verbosity, epochs: Int) {
+    self.verbosity = verbosity
+    self.epochs = epochs
+    bar = ProgressBar(epochs: epochs)
+  }
+
+  mutating func show(_ event: TrainingEvent) {
+    guard verbosity != .silent else { return }
+    switch event {
+    case .batchEnded(let report):
+      if verbosity == .bar { bar.draw(report) }
+    case .epochEnded(let report):
+      bar.erase()
+      Terminal.print(Self.line(report, epochs: epochs))
+    case .finished:
+      bar.erase()
+    case .epochStarted:
+      break
+    }
+  }
+
+  /// Takes what is drawn off the screen, before something else is printed.
+  mutating func clear() { bar.erase() }
+
+  /// What is known before the first batch.
+  func introduce(_ session: TrainingSession, _ folder: RunFolder) {
+    guard verbosity != .silent else { return }
+    let configuration = session.configuration
+    Terminal.print("Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
+    Terminal.print("")
+    for line in DataSummary(session.source).lines { Terminal.print(line) }
+    Terminal.print("Split     " + split(session))
+    Terminal.print("Input     " + describe(configuration.preprocessing))
+    Terminal.print("Network   \(counted(parameterCount(session.network), "parameter"))")
+    for line in NetworkTable(session.network.specification, shapes: session.network.shapes, input: session.network.inputShape).lines {
+      Terminal.print(line)
+    }
+    Terminal.print("Training  " + training(configuration))
+    Terminal.print("Run       \(folder.path)")
+    Terminal.print("")
+  }
+
+  /// How it ended, and what to do next.
+  func conclude(_ outcome: TrainingOutcome, _ session: TrainingSession, _ folder: RunFolder) {
+    tellFailures(outcome.failures)
+    guard verbosity != .silent else { return }
+    Terminal.print("")
+    if let ending = ending(outcome, folder) { Terminal.print(ending) }
+    if let best = outcome.best {
+      let measured = best.validationLoss.map { ", val_loss \(fixed($0, 4))" } ?? ""
+      let accuracy = best.validationAccuracy.map { ", val_accuracy \(fixed($0, 4))" } ?? ""
+      Terminal.print("Best      epoch \(best.epoch)\(measured)\(accuracy)")
+      Terminal.print("Model     \(folder.best)")
+      Terminal.print("Next      whisker predict \(folder.path) PICTURE...")
+    } else {
+      Terminal.print("Model     \(folder.last)")
+    }
+  }
+
+  /// `Epoch 3/10 loss 0.1234 accuracy 0.9612 val_loss 0.0987 val_accuracy 0.9700 ...`
+  private static func line(_ report: EpochReport, epochs: Int) -> String {
+    let width = String(epochs).count - String(report.epoch).count
+    let start = "Epoch \(String(repeating: " ", count: width))\(report.epoch)/\(epochs)"
+    let trained = "loss \(fixed(report.loss, 4)) accuracy \(fixed(report.accuracy, 4))"
+    let validated = zip2(report.validationLoss, report.validationAccuracy).map {
+      " val_loss \(fixed($0, 4)) val_accuracy \(fixed($1, 4))"
+    }
+    let speed = "\(duration(report.seconds)) \(grouped(Int(report.imagesPerSecond))) images/s"
+    return "\(start) \(trained)\(validated ?? "") \(speed) waiting \(percent(report.waitingShare))"
+  }
+
+  private func split(_ session: TrainingSession) -> String {
+    let parts = "\(grouped(session.training.count)) training, \(grouped(session.validation.count)) validation"
+    if session.hasOwnValidation { return parts + " (as the data set is divided)" }
+    let share = session.configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
+    return parts + " (\(percent(share)) of each class, seed \(session.configuration.seed))"
+  }
+
+  private func training(_ configuration: TrainingConfiguration) -> String {
+    let optimizer =
+      configuration.optimizer == .adam ? "Adam" : "SGD with momentum \(configuration.momentum)"
+    var parts = [
+      counted(configuration.epochs, "epoch"), "batch \(configuration.batchSize)", optimizer,
+      "learning rate \(configuration.learningRate)", "seed \(configuration.seed)",
+    ]
+    if let patience = configuration.patience { parts.append("patience \(patience)") }
+    if configuration.classWeights == .balanced { parts.append("balanced class weights") }
+    return parts.joined(separator: ", ")
+  }
+
+  private func parameterCount(_ network: Network) -> Int { network.parameters.reduce(0) { $0 + $1.value.count } }
+
+  private func tellFailures(_ failures: [SampleFailure]) {
+    guard !failures.isEmpty else { return }
+    Terminal.complain("Skipped \(counted(failures.count, "file")) that cannot be read:")
+    for failure in failures.prefix(Self.failuresShown) { Terminal.complain("  \(failure.name): \(failure.reason)") }
+    let rest = failures.count - Self.failuresShown
+    if rest > 0 { Terminal.complain("  and \(counted(rest, "other")), all listed in metrics.json of the run") }
+  }
+
+  private func ending(_ outcome: TrainingOutcome, _ folder: RunFolder) -> String? {
+    switch outcome.reason {
+    case .completed: return nil
+    case .stoppedEarly: return "Stopped   early: the validation loss no longer improves"
+    case .interrupted where outcome.batchesBeyond > 0:
+      return "Stopped   by a signal, \(counted(outcome.batchesBeyond, "batch", "batches")) into epoch "
+        + "\(outcome.epochs.count + 1); those weights are in \(folder.last)"
+    case .interrupted: return "Stopped   by a signal after epoch \(outcome.epochs.count)"
+    }
+  }
+}
+
+/// Both values, or nil.
+private func zip2<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
+  guard let first, let second else { return nil }
+  return (first, second)
+}
+
+/// A preprocessing in words.
+func describe(_ preprocessing: Preprocessing) -> String {
+  let aspect =
+    switch preprocessing.aspect {
+    case .stretch: "stretched"
+    case .crop: "cropped to the aspect ratio"
+    case .pad: "padded to the aspect ratio"
+    }
+  return "\(preprocessing.height)x\(preprocessing.width) \(preprocessing.colorMode.rawValue), \(aspect), "
+    + "transparency over \(describe(preprocessing.background))"
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import WhiskerTensor
+import WhiskerTraining
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@main
+struct Whisker: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "whisker",
+    abstract: "Train an image classifier on a folder of pictures.",
+    discussion: """
+      Point it at a folder that holds a folder of pictures per class:
+
+        whisker train photos
+        whisker predict runs/train1 new-photo.jpg
+
+      Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+      """,
+    version: Version.current,
+    subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      leave(error)
+    }
+  }
+
+  /// Ends the process as the error asks for.
+  private static func leave(_ error: any Error) -> Never {
+    if let code = error as? ExitCode { Glibc.exit(code.rawValue) }
+    switch exitCode(for: error) {
+    case .success:
+      Terminal.print(fullMessage(for: error))
+      Glibc.exit(0)
+    case .validationFailure:
+      Terminal.complain(fullMessage(for: error))
+      Glibc.exit(2)
+    default:
+      Terminal.complain("whisker: \(error)")
+      Glibc.exit(1)
+    }
+  }
+}

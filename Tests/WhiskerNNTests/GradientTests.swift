@@ -1,0 +1,167 @@
+import Foundation
+import Testing
+import WhiskerTensor
+
+import WhiskerNN
+
+/// The kernels' gradients against central differences of the plain network in double precision.
+@Suite struct GradientTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let name: String
+    let layers: [LayerSpecification]
+    var channels = 1
+    var side = 8
+    var count = 5
+    var testDescription: String { name }
+  }
+
+  static let cases = [
+    Case(name: "dense", layers: [.flatten, .dense(units: nil)], side: 3),
+    Case(name: "two dense layers", layers: [.flatten, .dense(units: 7), .relu, .dense(units: nil)], side: 4),
+    Case(name: "dense layers wider than a tile", layers: [.flatten, .dense(units: 70), .relu, .dense(units: nil)], side: 9),
+    Case(name: "convolution", layers: [.convolution(filters: 4, kernel: 3), .flatten, .dense(units: nil)]),
+    Case(name: "convolution of colour", layers: [.convolution(filters: 3, kernel: 2), .flatten, .dense(units: nil)], channels: 3),
+    Case(
+      name: "two convolutions without pooling",
+      layers: [.convolution(filters: 3, kernel: 3), .relu, .convolution(filters: 5, kernel: 2), .flatten, .dense(units: nil)]),
+    Case(name: "max-pool", layers: [.convolution(filters: 2, kernel: 1), .maxPool(size: 3), .flatten, .dense(units: nil)]),
+    Case(name: "dropout on the input", layers: [.dropout(rate: 0.4), .flatten, .dense(units: nil)]),
+    Case(
+      name: "dropout between",
+      layers: [.convolution(filters: 2, kernel: 3), .dropout(rate: 0.5), .flatten, .dense(units: nil)]),
+    Case(
+      name: "fused convolution, ReLU and max-pool",
+      layers: [.convolution(filters: 5, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: nil)], side: 9),
+    Case(
+      name: "fused, in colour, many filters",
+      layers: [.convolution(filters: 37, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: nil)], channels: 3,
+      side: 7, count: 3),
+    Case(
+      name: "fused twice",
+      layers: [
+        .convolution(filters: 6, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 17, kernel: 3), .relu,
+        .maxPool(size: 2), .flatten, .dense(units: nil),
+      ], side: 14, count: 3),
+    Case(name: "dropout-cnn", layers: small(.dropoutCNN), side: 10, count: 9),
+    Case(name: "deep-dropout-cnn", layers: small(.deepDropoutCNN), side: 12, count: 3),
+    Case(name: "mnist-convnet", layers: small(.mnistConvnet), side: 12, count: 3),
+  ]
+
+  /// A preset with fewer filters and units, so that differences by every kind of parameter take no time.
+  private static func small(_ preset: NetworkPreset) -> [LayerSpecification] {
+    preset.specification.layers.map { layer in
+      switch layer {
+      case .convolution(let filters, let kernel): .convolution(filters: filters / 8, kernel: kernel)
+      case .dense(let units?): .dense(units: units / 8)
+      default: layer
+      }
+    }
+  }
+
+  @Test(arguments: cases, [true, false])
+  func gradientsAgreeWithFiniteDifferences(_ test: Case, fuses: Bool) throws {
+    let trial = try Trial(test, fuses: fuses)
+    let logits = trial.network.forward(trial.images, count: test.count, pass: trial.pass)
+    let gradient = Tensor(shape: [test.count, Trial.classCount])
+    var totals = SoftmaxCrossEntropy.Totals()
+    SoftmaxCrossEntropy.measure(
+      logits, labels: trial.labels.map(Int32.init), classCount: Trial.classCount, gradient: gradient, into: &totals)
+    trial.network.backward(gradient, count: test.count)
+
+    let expected = try trial.referenceLoss(trial.parameters())
+    #expect(abs(totals.lossSum / Double(test.count) - expected) < 1e-5)
+    for parameter in trial.network.parameters {
+      // Every element of a small parameter, and some hundred of a large one.
+      let step = max(1, parameter.value.count / 150)
+      for index in stride(from: 0, to: parameter.value.count, by: step) {
+        let difference = try trial.difference(parameter, index)
+        #expect(
+          abs(Double(parameter.gradient[index]) - difference) < 2e-5 + 1e-3 * abs(difference),
+          "\(parameter.name)[\(index)]")
+      }
+    }
+  }
+
+  /// The network of one case, with a batch of random images and non-zero biases.
+  private struct Trial {
+    static let classCount = 3
+
+    let test: Case
+    let network: Network
+    let images: [UInt8]
+    let labels: [Int]
+    let pass = Pass.training(seed: 5, step: 3)
+    var reference: ReferenceNetwork
+
+    init(_ test: Case, fuses: Bool) throws {
+      self.test = test
+      let shape = FeatureShape.map(channels: test.channels, height: test.side, width: test.side)
+      let specification = NetworkSpecification(layers: test.layers)
+      network = try Network(
+        specification, input: shape, classCount: Self.classCount, capacity: test.count, pool: ComputePool(threads: 2),
+        fuses: fuses)
+      var random = RandomStream(seed: 11, purpose: .samples)
+      for parameter in network.parameters {
+        for index in 0..<parameter.value.count { parameter.value[index] = Float(random.unit() - 0.5) }
+      }
+      images = (0..<test.count * shape.count).map { _ in UInt8(random.next(below: 256)) }
+      labels = (0..<test.count).map { _ in random.next(below: Self.classCount) }
+      reference = ReferenceNetwork(specification: specification, input: shape, classCount: Self.classCount)
+      reference.masks = try masks(specification, shape)
+    }
+
+    /// What dropout makes of ones is its mask.
+    private func masks(_ specification: NetworkSpecification, _ input: FeatureShape) throws -> [Int: [Double]] {
+      let shapes = [input] + (try specification.shapes(input: input, classCount: Self.classCount))
+      var masks: [Int: [Double]] = [:]
+      for (index, layer) in specification.layers.enumerated() {
+        guard case .dropout(let rate) = layer else { continue }
+        let features = shapes[index].count
+        let dropout = Dropout(
+          index: index, rate: rate, features: features, capacity: test.count, pool: network.pool)
+        let ones = Tensor(
+          shape: [test.count, features], values: Array(repeating: 1, count: test.count * features))
+        masks[index] = dropout.forward(ones, count: test.count, pass: pass).values.map(Double.init)
+      }
+      return masks
+    }
+
+    func parameters() -> ReferenceNetwork.Parameters {
+      var parameters: ReferenceNetwork.Parameters = [:]
+      for parameter in network.parameters {
+        let parts = parameter.name.split(separator: ".")
+        let values = parameter.value.values.map(Double.init)
+        let layer = Int(parts[0])!
+        if parts[1] == "weight" { parameters[layer] = (values, []) } else { parameters[layer]?.biases = values }
+      }
+      return parameters
+    }
+
+    func referenceLoss(_ parameters: ReferenceNetwork.Parameters) throws -> Double {
+      try reference.loss(planar(), labels: labels, parameters)
+    }
+
+    func difference(_ parameter: Parameter, _ index: Int) throws -> Double {
+      let h = 1e-5
+      let parts = parameter.name.split(separator: ".")
+      let layer = Int(parts[0])!
+      var moved = parameters()
+      func loss(_ offset: Double) throws -> Double {
+        if parts[1] == "weight" { moved[layer]!.weights[index] += offset } else { moved[layer]!.biases[index] += offset }
+        return try referenceLoss(moved)
+      }
+      let above = try loss(h)
+      let below = try loss(-2 * h)
+      return (above - below) / (2 * h)
+    }
+
+    /// The images as the network sees them: `[count, channels, height, width]`, from 0 to 1.
+    private func planar() -> [Double] {
+      let (pixels, channels) = (test.side * test.side, test.channels)
+      return (0..<images.count).map { i in
+        let (row, channel, pixel) = (i / (pixels * channels), i / pixels % channels, i % pixels)
+        return Double(images[(row * pixels + pixel) * channels + channel]) / 255
+      }
+    }
+  }
+}
