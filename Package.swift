@@ -45,7 +45,8 @@ let package = Package(
     .testTarget(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),
     .testTarget(
-      name: "ToolTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples"]),
+      name: "ToolTests",
+      dependencies: ["WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples"]),
     .testTarget(name: "ScriptsTests"),
   ]
 )

@@ -29,7 +29,8 @@ public final class Adam: Optimizer {
   }
 
   public var state: [(name: String, tensor: Tensor)] {
-    zip(parameters, means).map { ("\($0.name).mean", $1) } + zip(parameters, variances).map { ("\($0.name).variance", $1) }
+    zip(parameters, means).map { ("\($0.name).mean", $1) }
+      + zip(parameters, variances).map { ("\($0.name).variance", $1) }
   }
 
   public func step(_ pool: ComputePool) {

@@ -22,7 +22,9 @@ public enum LayerSpecification: Sendable, Equatable {
   func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape {
     switch (self, input) {
     case (.convolution(let filters, let kernel), .map(_, let height, let width)):
-      guard filters > 0, kernel > 0 else { throw NetworkError("needs at least one filter and a kernel of at least 1") }
+      guard filters > 0, kernel > 0 else {
+        throw NetworkError("needs at least one filter and a kernel of at least 1")
+      }
       guard kernel <= height, kernel <= width else {
         throw NetworkError("has a kernel of \(kernel)x\(kernel), which does not fit into \(width)x\(height)")
       }
@@ -109,7 +111,9 @@ extension LayerSpecification: Codable {
       let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
       throw Self.corrupted(decoder, "no layer is of the type \"\(name)\"; there are \(known)")
     }
-    if let unknown = values.allKeys.map(\.stringValue).first(where: { $0 != "type" && !kind.options.contains($0) }) {
+    if let unknown = values.allKeys.map(\.stringValue).first(where: {
+      $0 != "type" && !kind.options.contains($0)
+    }) {
       throw Self.corrupted(decoder, "a \(name) layer has no option \"\(unknown)\"")
     }
     switch kind {

@@ -46,7 +46,8 @@ public final class Network {
 
   /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`, divided by 255 on the way in.
   public func forward(_ images: [UInt8], count: Int, pass: Pass) -> Tensor {
-    precondition(count <= capacity && images.count >= count * inputShape.count, "the images are there, and fit")
+    precondition(
+      count <= capacity && images.count >= count * inputShape.count, "the images are there, and fit")
     guard case .map(let channels, let height, let width) = inputShape else {
       preconditionFailure("images have channels")
     }
@@ -55,7 +56,8 @@ public final class Network {
       pool.run(blockCount(count)) { block, _ in
         for row in block * sampleBlock..<min((block + 1) * sampleBlock, count) {
           whisker_bytes_to_floats(
-            Int64(height * width), Int64(channels), images.baseAddress! + row * size, input.row(row, of: size))
+            Int64(height * width), Int64(channels), images.baseAddress! + row * size, input.row(row, of: size)
+          )
         }
       }
     }

@@ -21,13 +21,15 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
       ]
     case .deepDropoutCNN:
       [
-        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 64, kernel: 3), .relu,
+        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 64, kernel: 3),
+        .relu,
         .maxPool(size: 2), .flatten, .dense(units: 128), .relu, .dropout(rate: 0.5), .dense(units: 64), .relu,
         .dense(units: nil),
       ]
     case .mnistConvnet:
       [
-        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 64, kernel: 3), .relu,
+        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 64, kernel: 3),
+        .relu,
         .maxPool(size: 2), .flatten, .dropout(rate: 0.5), .dense(units: nil),
       ]
     }

@@ -37,7 +37,9 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
   ///   class, or when the network would be larger than the limits.
   public func shapes(input: FeatureShape, classCount: Int) throws(NetworkError) -> [FeatureShape] {
     guard !layers.isEmpty else { throw NetworkError("the network has no layers") }
-    guard layers.count <= Self.layerLimit else { throw NetworkError("the network has over \(Self.layerLimit) layers") }
+    guard layers.count <= Self.layerLimit else {
+      throw NetworkError("the network has over \(Self.layerLimit) layers")
+    }
     var shapes: [FeatureShape] = []
     var parameters = 0
     for (index, layer) in layers.enumerated() {
@@ -45,17 +47,21 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
       let after = try Self.locate(index, layer) { () throws(NetworkError) in
         try Self.checkNumbers(of: layer)
         let after = try layer.output(of: before, classCount: classCount)
-        guard after.count <= Self.featureLimit else { throw NetworkError("gives more values than the limit allows") }
+        guard after.count <= Self.featureLimit else {
+          throw NetworkError("gives more values than the limit allows")
+        }
         return after
       }
       parameters += layer.parameterCount(input: before, output: after)
       guard parameters <= Self.parameterLimit else {
-        throw NetworkError("layer \(index + 1) (\(layer)) brings the network over \(Self.parameterLimit) parameters")
+        throw NetworkError(
+          "layer \(index + 1) (\(layer)) brings the network over \(Self.parameterLimit) parameters")
       }
       shapes.append(after)
     }
     guard let last = layers.last, case .dense = last, shapes.last == .vector(classCount) else {
-      throw NetworkError("the last layer must be dense with one unit per class, of which there are \(classCount)")
+      throw NetworkError(
+        "the last layer must be dense with one unit per class, of which there are \(classCount)")
     }
     return shapes
   }

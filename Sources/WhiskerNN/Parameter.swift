@@ -7,12 +7,13 @@ public final class Parameter {
   /// The current values, in PyTorch's layout.
   public let value: Tensor
   /// The gradient of the loss by the values, as of the last backward pass.
-  public private(set) lazy var gradient = Tensor(shape: value.shape)
+  public let gradient: Tensor
 
   /// A parameter of zeros.
   init(name: String, shape: [Int]) {
     self.name = name
     value = Tensor(shape: shape)
+    gradient = Tensor(shape: shape)
   }
 
   /// Fills weights evenly from ±sqrt(6 / (fan in + fan out)) (Glorot & Bengio, 2010, equation 16), as Keras does.

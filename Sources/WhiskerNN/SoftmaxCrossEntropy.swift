@@ -23,7 +23,8 @@ public enum SoftmaxCrossEntropy {
   /// the logits into `gradient` where one is given: (softmax - one-hot) * weight / count.
   /// - Parameter classWeights: What a sample of each class counts; nil for 1 each.
   public static func measure(
-    _ logits: Tensor, labels: [Int32], classCount: Int, classWeights: [Double]? = nil, gradient: Tensor? = nil,
+    _ logits: Tensor, labels: [Int32], classCount: Int, classWeights: [Double]? = nil,
+    gradient: Tensor? = nil,
     into totals: inout Totals
   ) {
     for (row, label) in labels.enumerated() {

@@ -20,7 +20,9 @@ public final class AtomicFile {
   /// - Throws: `FileError` when the folder cannot be written.
   public init(_ path: String) throws {
     self.path = path
-    let parts = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { (path[..<$0], path[path.index(after: $0)...]) }
+    let parts = path.utf8.lastIndex(of: UInt8(ascii: "/")).map {
+      (path[..<$0], path[path.index(after: $0)...])
+    }
     folder = parts.map { $0.0.isEmpty ? "/" : String($0.0) } ?? "."
     temporaryPath = "\(folder)/.\(parts.map { String($0.1) } ?? path).\(getpid())~"
     isNamed = false

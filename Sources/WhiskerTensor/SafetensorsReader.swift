@@ -26,10 +26,12 @@ public struct SafetensorsReader: Sendable {
     }
     let length = (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
     guard length <= UInt64(min(bytes.count - 8, Safetensors.headerLimit)) else {
-      throw FileError(path, "is not a safetensors file, or is cut short: its header would be \(length) bytes long")
+      throw FileError(
+        path, "is not a safetensors file, or is cut short: its header would be \(length) bytes long")
     }
     dataStart = 8 + Int(length)
-    guard let header = try? JSONDecoder().decode(Safetensors.Header.self, from: Data(bytes[8..<dataStart])) else {
+    guard let header = try? JSONDecoder().decode(Safetensors.Header.self, from: Data(bytes[8..<dataStart]))
+    else {
       throw FileError(path, "is not a safetensors file: its header is not the JSON that the format asks for")
     }
     try Self.check(header, dataSize: bytes.count - dataStart, path: path)
@@ -71,7 +73,9 @@ public struct SafetensorsReader: Sendable {
 
   private static func check(_ header: Safetensors.Header, dataSize: Int, path: String) throws {
     var end = 0
-    for (name, entry) in header.entries.sorted(by: { $0.value.data_offsets.lexicographicallyPrecedes($1.value.data_offsets) }) {
+    for (name, entry) in header.entries.sorted(by: {
+      $0.value.data_offsets.lexicographicallyPrecedes($1.value.data_offsets)
+    }) {
       guard entry.data_offsets.count == 2, entry.data_offsets[0] == end, entry.data_offsets[1] >= end else {
         throw FileError(path, "is damaged: the place of \(name) leaves a gap or overlaps another tensor")
       }
@@ -81,7 +85,8 @@ public struct SafetensorsReader: Sendable {
       }
     }
     guard end == dataSize else {
-      throw FileError(path, "is damaged: its header describes \(end) bytes of data, and \(dataSize) are there")
+      throw FileError(
+        path, "is damaged: its header describes \(end) bytes of data, and \(dataSize) are there")
     }
   }
 

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A block of floats with a shape, row-major, aligned for vector loads.
 ///
 /// A tensor belongs to one thread; kernels divide its elements among threads by address.
@@ -9,6 +15,7 @@ public final class Tensor {
   /// The elements, in row-major order.
   public let elements: UnsafeMutablePointer<Float>
 
+  private let block: UnsafeMutableRawPointer
   private static let alignment = 64
   // Kernels may read one vector beyond the last element, never write it.
   private static let slack = 16
@@ -18,9 +25,14 @@ public final class Tensor {
     precondition(shape.allSatisfy { $0 >= 0 }, "a tensor's extents are not negative")
     self.shape = shape
     count = shape.reduce(1, *)
-    let bytes = (count + Self.slack) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
-    elements = raw.initializeMemory(as: Float.self, repeating: 0, count: count + Self.slack)
+    // calloc takes large blocks from the system as they are first written, so a tensor that is never used costs nothing.
+    let size = MemoryLayout<Float>.stride
+    guard let block = calloc(count + Self.slack + Self.alignment / size, size) else {
+      preconditionFailure("out of memory for a tensor of \(count) values")
+    }
+    self.block = block
+    elements = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(
+      to: Float.self, capacity: count + Self.slack)
   }
 
   /// A tensor holding `values`, whose number is the product of `shape`.
@@ -30,7 +42,7 @@ public final class Tensor {
     elements.update(from: values, count: count)
   }
 
-  deinit { UnsafeMutableRawPointer(elements).deallocate() }
+  deinit { free(block) }
 
   /// The element at a position in row-major order.
   public subscript(index: Int) -> Float {

@@ -66,7 +66,8 @@ public struct Model: Sendable {
     classNames = try Self.decode(Key.classes, tensors, file)
     preprocessing = try Self.decode(Key.preprocessing, tensors, file)
     summary = try Self.decode(Key.training, tensors, file)
-    guard !classNames.isEmpty, classNames.count <= Self.classLimit, Set(classNames).count == classNames.count else {
+    guard !classNames.isEmpty, classNames.count <= Self.classLimit, Set(classNames).count == classNames.count
+    else {
       throw FileError(file, "is damaged: its class names are not each there once")
     }
   }

@@ -19,6 +19,11 @@ public struct RunFolder: Sendable {
 
   private var weights: String { path + "/weights" }
 
+  /// The run that is kept in the folder at `path`.
+  public init(path: String) {
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
   /// Makes a new folder `parent`/train1, train2 and so on; two runs that start at once get two folders.
   /// - Throws: `FileError` when it cannot be made.
   public static func next(in parent: String) throws -> RunFolder {
@@ -39,18 +44,24 @@ public struct RunFolder: Sendable {
   /// - Parameter overwrites: Whether the run that it holds may be replaced.
   /// - Throws: `FileError` when it holds a run that may not be replaced, or cannot be made.
   public static func at(_ path: String, overwrites: Bool) throws -> RunFolder {
-    let folder = RunFolder(path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+    let folder = RunFolder(path: path)
     try makeFolders(folder.path)
     // The folder of the weights makes it a run: made by one process only, and never half there.
     if mkdir(folder.weights, 0o777) == 0 { return folder }
-    guard errno == EEXIST else { throw FileError(folder.weights, systemError: errno, doing: "cannot be made") }
+    guard errno == EEXIST else {
+      throw FileError(folder.weights, systemError: errno, doing: "cannot be made")
+    }
     guard overwrites else {
-      throw FileError(folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
+      throw FileError(
+        folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
     }
     let files = [folder.arguments, folder.results, folder.split, folder.metrics, folder.best, folder.last]
     for file in files { unlink(file) }
     return folder
   }
+
+  /// Whether the folder holds the model of a run.
+  public var holdsModel: Bool { Self.bestWeights(of: path) != nil }
 
   /// The best model of the run at `path`, or the last where there is no best; nil when no run is there.
   static func bestWeights(of path: String) -> String? {

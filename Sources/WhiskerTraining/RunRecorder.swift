@@ -15,8 +15,9 @@ final class RunRecorder {
 
   /// Writes what is known before the first batch.
   func begin() throws {
-    try AtomicFile.write(try StableJSON.page(Arguments(configuration: session.configuration)), to: folder.arguments)
-    try writeSplit()
+    try AtomicFile.write(
+      try StableJSON.page(Arguments(configuration: session.configuration)), to: folder.arguments)
+    try SplitFile.write(training: session.training, validation: session.validation, to: folder.split)
     try writeResults()
   }
 
@@ -38,7 +39,9 @@ final class RunRecorder {
 
   private func conclude(_ outcome: TrainingOutcome) throws {
     // Weights that moved on since the last epoch are kept too, under what is known of them.
-    if outcome.batchesBeyond > 0 || epochs.isEmpty { try writeModel(nil, optimizer: optimizer, to: folder.last) }
+    if outcome.batchesBeyond > 0 || epochs.isEmpty {
+      try writeModel(nil, optimizer: optimizer, to: folder.last)
+    }
     try AtomicFile.write(try StableJSON.page(RunMetrics(outcome, session)), to: folder.metrics)
   }
 
@@ -47,7 +50,8 @@ final class RunRecorder {
       seed: session.configuration.seed, steps: self.optimizer.steps, report: report)
     summary.epoch = epochs.count
     try Model.write(
-      session.network, classNames: session.source.classNames, preprocessing: session.configuration.preprocessing,
+      session.network, classNames: session.source.classNames,
+      preprocessing: session.configuration.preprocessing,
       summary: summary, optimizer: optimizer, to: path)
   }
 
@@ -56,29 +60,12 @@ final class RunRecorder {
     let rows = epochs.map { report in
       [
         "\(report.epoch)", fixed(report.loss, 6), fixed(report.accuracy, 6),
-        report.validationLoss.map { fixed($0, 6) } ?? "", report.validationAccuracy.map { fixed($0, 6) } ?? "",
+        report.validationLoss.map { fixed($0, 6) } ?? "",
+        report.validationAccuracy.map { fixed($0, 6) } ?? "",
         fixed(report.seconds, 3), fixed(report.imagesPerSecond, 1),
       ]
     }
     try AtomicFile.write(([header] + rows).map(CSV.row).joined(), to: folder.results)
-  }
-
-  private func writeSplit() throws {
-    let file = try AtomicFile(folder.split)
-    try file.write(CSV.row(["path", "class", "split"]))
-    try writeSplit(session.training, "training", to: file)
-    try writeSplit(session.validation, "validation", to: file)
-    try file.commit()
-  }
-
-  private func writeSplit(_ samples: SampleSet, _ part: String, to file: AtomicFile) throws {
-    let names = samples.dataset.classNames
-    let rowsAtOnce = 4096
-    for start in stride(from: 0, to: samples.count, by: rowsAtOnce) {
-      let indices = samples.indices[start..<min(start + rowsAtOnce, samples.count)]
-      let rows = indices.map { CSV.row([samples.dataset.name(at: $0), names[samples.dataset.label(at: $0)], part]) }
-      try file.write(rows.joined())
-    }
   }
 }
 

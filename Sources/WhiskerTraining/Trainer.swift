@@ -30,7 +30,8 @@ public final class Trainer {
 
   /// Trains `network`, whose capacity is at least the batch size, on `training`, and measures it on `validation`.
   public init(
-    _ network: Network, _ optimizer: any Optimizer, training: SampleSet, validation: SampleSet?, options: Options
+    _ network: Network, _ optimizer: any Optimizer, training: SampleSet, validation: SampleSet?,
+    options: Options
   ) {
     (self.network, self.optimizer, self.options) = (network, optimizer, options)
     (self.training, self.validation) = (training, validation)
@@ -66,7 +67,8 @@ public final class Trainer {
     _ epoch: Int, shouldStop: () -> Bool, _ observe: (TrainingEvent) throws -> Void
   ) throws -> EpochProgress {
     let stream = BatchStream(
-      training.dataset, order: training.shuffled(seed: options.seed, epoch: epoch), batchSize: options.batchSize,
+      training.dataset, order: training.shuffled(seed: options.seed, epoch: epoch),
+      batchSize: options.batchSize,
       lanes: options.lanes, policy: options.policy)
     var progress = EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
     while let batch = try stream.next() {
@@ -149,7 +151,8 @@ private struct EpochProgress {
 
   var report: BatchReport {
     BatchReport(
-      epoch: epoch, batch: batches, batchCount: batchCount, loss: loss, accuracy: accuracy, seconds: trainingSeconds,
+      epoch: epoch, batch: batches, batchCount: batchCount, loss: loss, accuracy: accuracy,
+      seconds: trainingSeconds,
       imagesPerSecond: Double(samples) / trainingSeconds, waitingShare: min(1, waiting / trainingSeconds))
   }
 

@@ -32,7 +32,8 @@ public final class TrainingSession {
     (training, validation) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
     network = try Network(
-      configuration.network, input: configuration.preprocessing.inputShape, classCount: source.classNames.count,
+      configuration.network, input: configuration.preprocessing.inputShape,
+      classCount: source.classNames.count,
       capacity: min(configuration.batchSize, max(training.count, validation.count)),
       pool: ComputePool(threads: configuration.threads))
     network.initialize(seed: configuration.seed)
@@ -48,7 +49,8 @@ public final class TrainingSession {
   ) throws -> TrainingOutcome {
     let recorder = RunRecorder(self, folder, optimizer)
     try recorder.begin()
-    let trainer = Trainer(network, optimizer, training: training, validation: validation, options: trainerOptions)
+    let trainer = Trainer(
+      network, optimizer, training: training, validation: validation, options: trainerOptions)
     return try trainer.run(shouldStop: shouldStop) { event in
       try recorder.record(event)
       try observe(event)
@@ -79,7 +81,8 @@ public final class TrainingSession {
   ) throws -> (SampleSet, SampleSet) {
     guard let whole = source.parts[.training] else {
       throw FileError(
-        source.path, "has no training part", advice: "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
+        source.path, "has no training part",
+        advice: "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
     }
     let cached = cache(whole, budget: configuration.cacheMemory)
     guard let own = source.parts[.validation] else {
@@ -91,7 +94,8 @@ public final class TrainingSession {
     }
     guard configuration.validationSplit == nil else {
       throw TrainingError(
-        "\(source.path) has a validation part of its own, so there is nothing to split: leave --validation-split out")
+        "\(source.path) has a validation part of its own, so there is nothing to split: leave --validation-split out"
+      )
     }
     let used = whole.isWorthCaching ? whole.count * configuration.preprocessing.sampleSize : 0
     return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))))

@@ -13,7 +13,8 @@ struct DataSummary {
   var lines: [String] {
     let parts = DataSource.Part.allCases.compactMap { part in source.parts[part].map { (part, $0) } }
     let total = parts.reduce(0) { $0 + $1.1.count }
-    let head = "\(source.path): \(source.kind.rawValue), \(counted(source.classNames.count, "class", "classes")), "
+    let head =
+      "\(source.path): \(source.kind.rawValue), \(counted(source.classNames.count, "class", "classes")), "
       + counted(total, "picture")
     var lines = ["Data      " + head]
     for (part, dataset) in parts {
@@ -22,7 +23,8 @@ struct DataSummary {
     }
     lines += source.notes.map { "Note      " + $0 }
     if !source.refused.isEmpty {
-      lines.append("Note      \(counted(source.refused.count, "entry", "entries")) not opened: \(source.refused[0])")
+      lines.append(
+        "Note      \(counted(source.refused.count, "entry", "entries")) not opened: \(source.refused[0])")
     }
     return lines
   }

@@ -1,11 +1,100 @@
 import ArgumentParser
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// How results are printed: for people or for programs.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+}
 
 struct EvaluateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "evaluate")
-}
-struct PredictCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "predict")
-}
-struct InspectCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "inspect")
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a model on pictures whose classes are known.",
+    discussion: """
+      MODEL is a model file, or the folder of a run, whose best model is then used. DATA is what whisker train takes;
+      its pictures are prepared as the model's were. Classes are matched by name: what one side has and the other lacks
+      is reported, and pictures of classes that the model does not know are left out.
+
+      Of a data set with parts the test part is measured, else the validation part, else everything. With the folder of
+      a run, --split validation measures the pictures that this run held back.
+
+      Examples:
+        whisker evaluate runs/train1 photos/test
+        whisker evaluate runs/train1 photos --split validation
+        whisker evaluate runs/train1/weights/last.safetensors mnist --format json
+      """)
+
+  @Argument(help: "The model file, or the run's folder.")
+  var model: String
+
+  @Argument(help: "The pictures to measure it on.")
+  var data: String
+
+  @Option(help: ArgumentHelp("The part to measure: train, val or test.", valueName: "part"))
+  var split: PartName?
+
+  @Option(help: "How the result is printed.")
+  var format = ReportFormat.text
+
+  @Option(help: "What to do about a picture that cannot be read.")
+  var onError = TrainingConfiguration.ErrorPolicy.skip
+
+  @OptionGroup(title: "Classes")
+  var naming: NamingOptions
+
+  @OptionGroup(title: "Reading and computing")
+  var reading: ReadingOptions
+
+  /// How many pictures go through the network at once.
+  private static let batchSize = 128
+
+  func run() throws {
+    let trained = try Model(model)
+    let source = try naming.source(data, trained.preprocessing, maxPixels: reading.maxPixels)
+    let (samples, part) = try samples(of: source)
+    let match = ClassMatch(data: source.classNames, model: trained.classNames)
+    guard match.labels.contains(where: { $0 != nil }) else { throw noCommonClass(trained, source) }
+    let known = match.known(of: samples)
+    guard known.count > 0 else { throw FileError(data, "has no pictures to measure in its \(part) part") }
+    let network = try trained.network(
+      capacity: min(Self.batchSize, known.count), pool: ComputePool(threads: reading.threads ?? Machine.cores)
+    )
+    let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError == .skip ? .skip : .fail)
+    guard let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) else { return }
+    let report = EvaluationReport(
+      model: trained, data: data, part: part, match: match, leftOut: samples.count - known.count,
+      evaluation: evaluation)
+    Terminal.print(try format == .json ? report.json() : report.text())
+  }
+
+  private func samples(of source: DataSource) throws -> (SampleSet, part: String) {
+    let part = split?.part ?? source.evaluationPart
+    if let dataset = source.parts[part], split == nil || source.parts.count > 1 || part == .test {
+      return (SampleSet(dataset), source.parts.count > 1 ? part.rawValue : "whole")
+    }
+    guard let whole = source.parts[.training], part != .test else {
+      throw FileError(data, "has no \(part.rawValue) part")
+    }
+    let names = try SplitFile.names(of: part, in: RunFolder(path: model).split)
+    let indices = (0..<whole.count).filter { names.contains(whole.name(at: $0)) }
+    guard indices.count == names.count else {
+      throw FileError(
+        data,
+        "lacks \(names.count - indices.count) of the \(names.count) pictures that the run names in its split",
+        advice: "Is it the data set that the run was trained on?")
+    }
+    return (SampleSet(whole, indices: indices), "\(part.rawValue) (of the run)")
+  }
+
+  private func noCommonClass(_ model: Model, _ source: DataSource) -> FileError {
+    FileError(
+      data,
+      "has no class in common with the model: it has \(source.classNames.joined(separator: ", ")), "
+        + "the model \(model.classNames.joined(separator: ", "))",
+      advice: "Name its classes with --class-names")
+  }
 }

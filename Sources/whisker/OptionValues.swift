@@ -9,7 +9,8 @@ struct ImageSize: ExpressibleByArgument, CustomStringConvertible {
 
   init?(argument: String) {
     let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard sides.count == 1 || sides.count == 2, let height = sides[0], let width = sides[sides.count - 1] else {
+    guard sides.count == 1 || sides.count == 2, let height = sides[0], let width = sides[sides.count - 1]
+    else {
       return nil
     }
     guard (1...Preprocessing.sizeLimit).contains(height), (1...Preprocessing.sizeLimit).contains(width) else {

@@ -3,7 +3,8 @@ import WhiskerData
 
 /// What pictures are turned into.
 struct PictureOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The size of the network's input, one side or HEIGHTxWIDTH.", valueName: "pixels"))
+  @Option(
+    help: ArgumentHelp("The size of the network's input, one side or HEIGHTxWIDTH.", valueName: "pixels"))
   var imageSize = ImageSize(argument: "28")!
 
   @Option(help: "The colours of the network's input.")

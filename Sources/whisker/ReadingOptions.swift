@@ -28,8 +28,12 @@ struct ReadingOptions: ParsableArguments {
     guard workers ?? 0 >= 0, workers ?? 0 <= 1024 else {
       throw ValidationError("--workers must be from 0 to 1024.")
     }
-    guard prefetch ?? 1 >= 1, prefetch ?? 1 <= 1 << 20 else { throw ValidationError("--prefetch must be at least 1.") }
-    guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else { throw ValidationError("--threads must be from 1 to 1024.") }
+    guard prefetch ?? 1 >= 1, prefetch ?? 1 <= 1 << 20 else {
+      throw ValidationError("--prefetch must be at least 1.")
+    }
+    guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else {
+      throw ValidationError("--threads must be from 1 to 1024.")
+    }
   }
 
   var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers ?? Machine.cores, depth: prefetch) }
@@ -38,7 +42,8 @@ struct ReadingOptions: ParsableArguments {
 /// What an IDX pair or a folder cannot say for itself.
 struct NamingOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The labels' file, where DATA is an IDX file of images whose name does not lead to it."))
+    help: ArgumentHelp(
+      "The labels' file, where DATA is an IDX file of images whose name does not lead to it."))
   var labels: String?
 
   @Option(

@@ -7,7 +7,8 @@
 /// Where the tool's words go.
 enum Terminal {
   /// Whether somebody is likely to look at standard output as it comes.
-  static let isInteractive = isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
+  static let isInteractive =
+    isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
 
   /// The width of the terminal, in columns.
   static var columns: Int {

@@ -32,7 +32,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"))
+    help: ArgumentHelp(
+      "The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"))
   var output: String?
 
   @Flag(help: "Replace the run that the output folder holds.")
@@ -59,13 +60,16 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "How gradients become steps.")
   var optimizer = TrainingConfiguration.OptimizerName.adam
 
-  @Option(help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("The momentum of sgd. (default: 0.9)", valueName: "share"))
   var momentum: Double?
 
-  @Option(help: ArgumentHelp("Decides the split, the first weights, the order and the dropout.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Decides the split, the first weights, the order and the dropout.", valueName: "number"))
   var seed: UInt64 = 0
 
   @Option(
@@ -93,7 +97,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "0 prints nothing, 1 a bar, 2 a line per epoch. (default: 1 at a terminal, otherwise 2)", valueName: "level"))
+      "0 prints nothing, 1 a bar, 2 a line per epoch. (default: 1 at a terminal, otherwise 2)",
+      valueName: "level"))
   var verbose: Int?
 
   @OptionGroup(title: "Pictures")
@@ -107,12 +112,18 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...1_000_000).contains(epochs) else { throw ValidationError("--epochs must be at least 1.") }
-    guard (1...1 << 20).contains(batchSize) else { throw ValidationError("--batch-size must be from 1 to \(1 << 20).") }
+    guard (1...1 << 20).contains(batchSize) else {
+      throw ValidationError("--batch-size must be from 1 to \(1 << 20).")
+    }
     guard learningRate ?? 1 > 0, learningRate?.isFinite ?? true else {
       throw ValidationError("--learning-rate must be above 0.")
     }
-    guard momentum == nil || optimizer == .sgd else { throw ValidationError("--momentum needs --optimizer sgd.") }
-    guard (0..<1).contains(momentum ?? 0) else { throw ValidationError("--momentum must be from 0 to below 1.") }
+    guard momentum == nil || optimizer == .sgd else {
+      throw ValidationError("--momentum needs --optimizer sgd.")
+    }
+    guard (0..<1).contains(momentum ?? 0) else {
+      throw ValidationError("--momentum must be from 0 to below 1.")
+    }
     guard (0..<1).contains(validationSplit ?? 0) else {
       throw ValidationError("--validation-split must be from 0 to below 1.")
     }
@@ -180,7 +191,8 @@ struct TrainCommand: ParsableCommand {
   private func specificationFromFile() throws -> NetworkSpecification {
     guard network.hasSuffix(".json") else {
       let names = NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--network: there is no network named \(network). There are \(names), or a .json file.")
+      throw ValidationError(
+        "--network: there is no network named \(network). There are \(names), or a .json file.")
     }
     let json = try FileBytes.read(network, limit: 1 << 20)
     do {

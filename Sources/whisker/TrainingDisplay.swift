@@ -46,13 +46,16 @@ struct TrainingDisplay {
   func introduce(_ session: TrainingSession, _ folder: RunFolder) {
     guard verbosity != .silent else { return }
     let configuration = session.configuration
-    Terminal.print("Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
+    Terminal.print(
+      "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.print(line) }
     Terminal.print("Split     " + split(session))
     Terminal.print("Input     " + describe(configuration.preprocessing))
     Terminal.print("Network   \(counted(parameterCount(session.network), "parameter"))")
-    for line in NetworkTable(session.network.specification, shapes: session.network.shapes, input: session.network.inputShape).lines {
+    for line in NetworkTable(
+      session.network.specification, shapes: session.network.shapes, input: session.network.inputShape
+    ).lines {
       Terminal.print(line)
     }
     Terminal.print("Training  " + training(configuration))
@@ -108,14 +111,20 @@ struct TrainingDisplay {
     return parts.joined(separator: ", ")
   }
 
-  private func parameterCount(_ network: Network) -> Int { network.parameters.reduce(0) { $0 + $1.value.count } }
+  private func parameterCount(_ network: Network) -> Int {
+    network.parameters.reduce(0) { $0 + $1.value.count }
+  }
 
   private func tellFailures(_ failures: [SampleFailure]) {
     guard !failures.isEmpty else { return }
     Terminal.complain("Skipped \(counted(failures.count, "file")) that cannot be read:")
-    for failure in failures.prefix(Self.failuresShown) { Terminal.complain("  \(failure.name): \(failure.reason)") }
+    for failure in failures.prefix(Self.failuresShown) {
+      Terminal.complain("  \(failure.name): \(failure.reason)")
+    }
     let rest = failures.count - Self.failuresShown
-    if rest > 0 { Terminal.complain("  and \(counted(rest, "other")), all listed in metrics.json of the run") }
+    if rest > 0 {
+      Terminal.complain("  and \(counted(rest, "other")), all listed in metrics.json of the run")
+    }
   }
 
   private func ending(_ outcome: TrainingOutcome, _ folder: RunFolder) -> String? {

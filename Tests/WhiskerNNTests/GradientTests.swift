@@ -18,28 +18,40 @@ import WhiskerNN
   static let cases = [
     Case(name: "dense", layers: [.flatten, .dense(units: nil)], side: 3),
     Case(name: "two dense layers", layers: [.flatten, .dense(units: 7), .relu, .dense(units: nil)], side: 4),
-    Case(name: "dense layers wider than a tile", layers: [.flatten, .dense(units: 70), .relu, .dense(units: nil)], side: 9),
+    Case(
+      name: "dense layers wider than a tile",
+      layers: [.flatten, .dense(units: 70), .relu, .dense(units: nil)], side: 9),
     Case(name: "convolution", layers: [.convolution(filters: 4, kernel: 3), .flatten, .dense(units: nil)]),
-    Case(name: "convolution of colour", layers: [.convolution(filters: 3, kernel: 2), .flatten, .dense(units: nil)], channels: 3),
+    Case(
+      name: "convolution of colour",
+      layers: [.convolution(filters: 3, kernel: 2), .flatten, .dense(units: nil)], channels: 3),
     Case(
       name: "two convolutions without pooling",
-      layers: [.convolution(filters: 3, kernel: 3), .relu, .convolution(filters: 5, kernel: 2), .flatten, .dense(units: nil)]),
-    Case(name: "max-pool", layers: [.convolution(filters: 2, kernel: 1), .maxPool(size: 3), .flatten, .dense(units: nil)]),
+      layers: [
+        .convolution(filters: 3, kernel: 3), .relu, .convolution(filters: 5, kernel: 2), .flatten,
+        .dense(units: nil),
+      ]),
+    Case(
+      name: "max-pool",
+      layers: [.convolution(filters: 2, kernel: 1), .maxPool(size: 3), .flatten, .dense(units: nil)]),
     Case(name: "dropout on the input", layers: [.dropout(rate: 0.4), .flatten, .dense(units: nil)]),
     Case(
       name: "dropout between",
       layers: [.convolution(filters: 2, kernel: 3), .dropout(rate: 0.5), .flatten, .dense(units: nil)]),
     Case(
       name: "fused convolution, ReLU and max-pool",
-      layers: [.convolution(filters: 5, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: nil)], side: 9),
+      layers: [.convolution(filters: 5, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: nil)],
+      side: 9),
     Case(
       name: "fused, in colour, many filters",
-      layers: [.convolution(filters: 37, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: nil)], channels: 3,
+      layers: [.convolution(filters: 37, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: nil)],
+      channels: 3,
       side: 7, count: 3),
     Case(
       name: "fused twice",
       layers: [
-        .convolution(filters: 6, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 17, kernel: 3), .relu,
+        .convolution(filters: 6, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 17, kernel: 3),
+        .relu,
         .maxPool(size: 2), .flatten, .dense(units: nil),
       ], side: 14, count: 3),
     Case(name: "dropout-cnn", layers: small(.dropoutCNN), side: 10, count: 9),
@@ -65,7 +77,8 @@ import WhiskerNN
     let gradient = Tensor(shape: [test.count, Trial.classCount])
     var totals = SoftmaxCrossEntropy.Totals()
     SoftmaxCrossEntropy.measure(
-      logits, labels: trial.labels.map(Int32.init), classCount: Trial.classCount, gradient: gradient, into: &totals)
+      logits, labels: trial.labels.map(Int32.init), classCount: Trial.classCount, gradient: gradient,
+      into: &totals)
     trial.network.backward(gradient, count: test.count)
 
     let expected = try trial.referenceLoss(trial.parameters())
@@ -98,7 +111,8 @@ import WhiskerNN
       let shape = FeatureShape.map(channels: test.channels, height: test.side, width: test.side)
       let specification = NetworkSpecification(layers: test.layers)
       network = try Network(
-        specification, input: shape, classCount: Self.classCount, capacity: test.count, pool: ComputePool(threads: 2),
+        specification, input: shape, classCount: Self.classCount, capacity: test.count,
+        pool: ComputePool(threads: 2),
         fuses: fuses)
       var random = RandomStream(seed: 11, purpose: .samples)
       for parameter in network.parameters {
@@ -111,7 +125,8 @@ import WhiskerNN
     }
 
     /// What dropout makes of ones is its mask.
-    private func masks(_ specification: NetworkSpecification, _ input: FeatureShape) throws -> [Int: [Double]] {
+    private func masks(_ specification: NetworkSpecification, _ input: FeatureShape) throws -> [Int: [Double]]
+    {
       let shapes = [input] + (try specification.shapes(input: input, classCount: Self.classCount))
       var masks: [Int: [Double]] = [:]
       for (index, layer) in specification.layers.enumerated() {
@@ -132,7 +147,11 @@ import WhiskerNN
         let parts = parameter.name.split(separator: ".")
         let values = parameter.value.values.map(Double.init)
         let layer = Int(parts[0])!
-        if parts[1] == "weight" { parameters[layer] = (values, []) } else { parameters[layer]?.biases = values }
+        if parts[1] == "weight" {
+          parameters[layer] = (values, [])
+        } else {
+          parameters[layer]?.biases = values
+        }
       }
       return parameters
     }
@@ -147,7 +166,11 @@ import WhiskerNN
       let layer = Int(parts[0])!
       var moved = parameters()
       func loss(_ offset: Double) throws -> Double {
-        if parts[1] == "weight" { moved[layer]!.weights[index] += offset } else { moved[layer]!.biases[index] += offset }
+        if parts[1] == "weight" {
+          moved[layer]!.weights[index] += offset
+        } else {
+          moved[layer]!.biases[index] += offset
+        }
         return try referenceLoss(moved)
       }
       let above = try loss(h)

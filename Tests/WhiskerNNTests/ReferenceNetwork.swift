@@ -46,7 +46,10 @@ struct ReferenceNetwork {
     _ parameters: (weights: [Double], biases: [Double])?, _ mask: [Double]?
   ) -> [Double] {
     switch (layer, before, after) {
-    case (.convolution(_, let kernel), .map(let channels, let height, let width), .map(let filters, let rows, let columns)):
+    case (
+      .convolution(_, let kernel), .map(let channels, let height, let width),
+      .map(let filters, let rows, let columns)
+    ):
       let (weights, biases) = parameters!
       return (0..<filters * rows * columns).map { i in
         let (f, y, x0) = (i / (rows * columns), i / columns % rows, i % columns)
@@ -54,7 +57,9 @@ struct ReferenceNetwork {
         for c in 0..<channels {
           for ky in 0..<kernel {
             for kx in 0..<kernel {
-              sum += weights[((f * channels + c) * kernel + ky) * kernel + kx] * x[(c * height + y + ky) * width + x0 + kx]
+              sum +=
+                weights[((f * channels + c) * kernel + ky) * kernel + kx]
+                * x[(c * height + y + ky) * width + x0 + kx]
             }
           }
         }
@@ -65,7 +70,9 @@ struct ReferenceNetwork {
         let (c, y, x0) = (i / (rows * columns), i / columns % rows, i % columns)
         var largest = -Double.infinity
         for dy in 0..<size {
-          for dx in 0..<size { largest = max(largest, x[(c * height + y * size + dy) * width + x0 * size + dx]) }
+          for dx in 0..<size {
+            largest = max(largest, x[(c * height + y * size + dy) * width + x0 * size + dx])
+          }
         }
         return largest
       }

@@ -90,6 +90,7 @@ struct AreaAverage {
     let last = min(max(Int(end.rounded(.up)) - 1, first), count - 1)
     if first == last { return Span(first: first, last: last, firstShare: Float(end - start), lastShare: 0) }
     return Span(
-      first: first, last: last, firstShare: Float(Double(first + 1) - start), lastShare: Float(end - Double(last)))
+      first: first, last: last, firstShare: Float(Double(first + 1) - start),
+      lastShare: Float(end - Double(last)))
   }
 }

@@ -54,7 +54,8 @@ public struct ImageDecoder: Sendable {
         advice: "Raise --max-pixels if the picture is meant")
     }
     let orientation = picture.orientation
-    let upright = orientation.swapsSides
+    let upright =
+      orientation.swapsSides
       ? (width: picture.height, height: picture.width) : (width: picture.width, height: picture.height)
     let placement = Placement(
       sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: preprocessing)
@@ -119,7 +120,9 @@ public struct ImageDecoder: Sendable {
 
 extension Placement {
   /// The same part of a picture that was decoded at another size.
-  fileprivate func scaled(from full: (width: Int, height: Int), to size: (width: Int, height: Int)) -> Placement {
+  fileprivate func scaled(from full: (width: Int, height: Int), to size: (width: Int, height: Int))
+    -> Placement
+  {
     var placement = self
     placement.cropWidth *= Double(size.width) / Double(full.width)
     placement.cropHeight *= Double(size.height) / Double(full.height)

@@ -57,7 +57,9 @@ final class Picture {
     throw Self.failure(name, status, String(cString: whisker_picture_message(handle)))
   }
 
-  private static func failure(_ name: String, _ status: whisker_picture_status, _ message: String) -> FileError {
+  private static func failure(_ name: String, _ status: whisker_picture_status, _ message: String)
+    -> FileError
+  {
     let detail = message.isEmpty ? "" : " (\(message))"
     return switch status {
     case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)")

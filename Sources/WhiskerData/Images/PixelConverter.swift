@@ -21,7 +21,9 @@ struct PixelConverter {
     }
   }
 
-  private func convertGrayAlpha(_ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>) {
+  private func convertGrayAlpha(
+    _ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>
+  ) {
     let under = gray(background)
     for x in 0..<width { target[x] = blend(row[2 * x], over: under, alpha: row[2 * x + 1]) }
   }
@@ -37,7 +39,9 @@ struct PixelConverter {
     }
   }
 
-  private func convertColorToGray(_ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>) {
+  private func convertColorToGray(
+    _ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>
+  ) {
     let under = gray(background)
     for x in 0..<width {
       let pixel = row + x * sourceChannels
@@ -51,7 +55,8 @@ struct PixelConverter {
     }
   }
 
-  private func convertColor(_ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>) {
+  private func convertColor(_ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>)
+  {
     let under = floats(background)
     for x in 0..<width {
       let pixel = row + x * sourceChannels

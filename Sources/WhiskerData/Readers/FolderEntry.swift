@@ -58,7 +58,9 @@ struct FolderEntry {
   }
 
   // Some file systems do not say what a name stands for.
-  private static func examinedKind(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Kind {
+  private static func examinedKind(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer)
+    -> Kind
+  {
     var status = stat()
     let saved = errno
     defer { errno = saved }

@@ -19,17 +19,23 @@ public struct IDXDataset: Dataset {
   /// Reads a pair of files.
   /// - Parameter classNames: The classes by label; nil for the numbers up to the largest label.
   /// - Throws: `FileError` when a file is no good, or the two do not fit each other or the class names.
-  init(images imagePath: String, labels labelPath: String, classNames: [String]?, decoder: ImageDecoder) throws {
+  init(images imagePath: String, labels labelPath: String, classNames: [String]?, decoder: ImageDecoder)
+    throws
+  {
     images = try IDXFile(imagePath, dimensionCount: 3)
     labels = try IDXFile(labelPath, dimensionCount: 1)
     (rows, columns) = (images.dimensions[1], images.dimensions[2])
     guard images.dimensions[0] == labels.dimensions[0] else {
       throw FileError(
-        imagePath, "holds \(images.dimensions[0]) images, but \(labelPath) holds \(labels.dimensions[0]) labels")
+        imagePath,
+        "holds \(images.dimensions[0]) images, but \(labelPath) holds \(labels.dimensions[0]) labels")
     }
-    guard images.dimensions[0] > 0, rows > 0, columns > 0 else { throw FileError(imagePath, "holds no images") }
+    guard images.dimensions[0] > 0, rows > 0, columns > 0 else {
+      throw FileError(imagePath, "holds no images")
+    }
     guard rows * columns <= decoder.maximumPixels else {
-      throw FileError(imagePath, "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels)")
+      throw FileError(
+        imagePath, "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels)")
     }
     let largest = Int(labels.elements.max() ?? 0)
     self.classNames = classNames ?? (0...largest).map(String.init)

@@ -27,7 +27,8 @@ struct IDXFile: Sendable {
     let contents = compressed ? try Gzip.expand(stored, limit: size, name: path) : stored
     guard contents.count == size else {
       throw FileError(
-        path, "is \(contents.count) bytes long\(compressed ? " when expanded" : ""), "
+        path,
+        "is \(contents.count) bytes long\(compressed ? " when expanded" : ""), "
           + "but its header announces \(size)", advice: "Get the file again")
     }
     self.path = path
@@ -51,7 +52,8 @@ struct IDXFile: Sendable {
       throw FileError(path, "is not an IDX file: it does not start with two zero bytes")
     }
     guard head[2] == unsignedByte else {
-      throw FileError(path, "holds elements of type 0x\(String(head[2], radix: 16)), not unsigned bytes (0x8)")
+      throw FileError(
+        path, "holds elements of type 0x\(String(head[2], radix: 16)), not unsigned bytes (0x8)")
     }
     guard Int(head[3]) == count else {
       throw FileError(

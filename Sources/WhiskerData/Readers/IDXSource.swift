@@ -57,7 +57,8 @@ struct IDXSource {
 
   private func noDataSet(_ bytes: [UInt8]) -> FileError {
     guard case .other(let description) = ImageFormat(bytes) else {
-      return FileError(path, "is one picture, not a data set", advice: "Name the folder that holds a folder per class")
+      return FileError(
+        path, "is one picture, not a data set", advice: "Name the folder that holds a folder per class")
     }
     return FileError(path, "is \(description), not a data set")
   }

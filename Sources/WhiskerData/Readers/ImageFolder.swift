@@ -28,7 +28,9 @@ public struct ImageFolder: Dataset {
     let links = entries.filter { $0.kind == .symbolicLink && !$0.name.isHidden }
     var files: [(path: RelativePath, label: Int)] = []
     var hidden = entries.count { $0.name.isHidden }
-    var refused = links.map { FileError(part.appending($0.name).description, "is a symbolic link, which is not followed") }
+    var refused = links.map {
+      FileError(part.appending($0.name).description, "is a symbolic link, which is not followed")
+    }
     for (label, folder) in folders.enumerated() {
       let listing = try FolderListing(root: root, below: part.appending(folder.name))
       files += listing.files.map { (path: $0, label: label) }
@@ -36,14 +38,16 @@ public struct ImageFolder: Dataset {
       refused += listing.refused
     }
     self.init(
-      root: root, decoder: decoder, classNames: folders.map { $0.name.description }, files: files, hidden: hidden,
+      root: root, decoder: decoder, classNames: folders.map { $0.name.description }, files: files,
+      hidden: hidden,
       loose: entries.count { $0.kind == .file && !$0.name.isHidden }, refused: refused)
   }
 
   private init(
-    root: String, decoder: ImageDecoder, classNames: [String], files: [(path: RelativePath, label: Int)], hidden: Int,
+    root: String, decoder: ImageDecoder, classNames: [String], files: [(path: RelativePath, label: Int)],
+    hidden: Int,
     loose: Int,
-refused: [FileError]
+    refused: [FileError]
   ) {
     (self.root, self.decoder, self.classNames) = (root, decoder, classNames)
     self.files = files

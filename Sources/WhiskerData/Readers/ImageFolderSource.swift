@@ -46,7 +46,8 @@ struct ImageFolderSource {
     guard holdsOnlyFolders else { return false }
     let others = folders.filter { !splits.contains($0) }.map(\.description).joined(separator: ", ")
     throw FileError(
-      root, "holds split folders (\(splits.map(\.description).joined(separator: ", "))) beside others (\(others))",
+      root,
+      "holds split folders (\(splits.map(\.description).joined(separator: ", "))) beside others (\(others))",
       advice: "Move the others away, or name the folder of one split")
   }
 
@@ -71,7 +72,9 @@ struct ImageFolderSource {
       let extra = folder.classNames.filter { !training.classNames.contains($0) }
       guard extra.isEmpty else {
         throw FileError(
-          root, "has classes in its \(part.rawValue) part that the training part lacks: \(extra.joined(separator: ", "))")
+          root,
+          "has classes in its \(part.rawValue) part that the training part lacks: \(extra.joined(separator: ", "))"
+        )
       }
     }
     return training.classNames
@@ -91,7 +94,9 @@ struct ImageFolderSource {
   private func notes(_ folders: [ImageFolder]) -> [String] {
     let hidden = folders.reduce(0) { $0 + $1.hiddenCount }
     let loose = folders.reduce(0) { $0 + $1.looseCount } + (folders.count > 1 ? looseAtRoot : 0)
-    return (hidden > 0 ? ["\(counted(hidden, "dot entry", "dot entries")) ignored (names that start with a dot)"] : [])
+    return
+      (hidden > 0
+      ? ["\(counted(hidden, "dot entry", "dot entries")) ignored (names that start with a dot)"] : [])
       + (loose > 0 ? ["\(counted(loose, "file")) ignored beside the class folders"] : [])
   }
 
@@ -100,7 +105,8 @@ struct ImageFolderSource {
   private func noClasses() -> FileError {
     let files = entries.count { $0.kind == .file }
     return FileError(
-      root, files > 0 ? "holds \(counted(files, "file")) but no class folders with pictures" : "holds no pictures",
+      root,
+      files > 0 ? "holds \(counted(files, "file")) but no class folders with pictures" : "holds no pictures",
       advice: "Put the pictures into one folder per class: ROOT/cat/1.jpg, ROOT/dog/1.jpg")
   }
 

@@ -103,7 +103,8 @@ public final class BatchStream {
     var stretch = Stretch(batch: Batch(images: [], labels: [], indices: []), failures: [])
     stretch.batch.images = [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
       for index in indices {
-        let target = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
+        let target = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
         do {
           try dataset.read(index, into: target)
           filled += size

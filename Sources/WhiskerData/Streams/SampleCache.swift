@@ -32,8 +32,10 @@ public final class SampleCache: Dataset, @unchecked Sendable {
     self.source = source
     let size = source.preprocessing.sampleSize
     let wanted = min(source.count, max(0, budget) / size)
-    let mapped = wanted > 0
-      ? mmap(nil, wanted * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) : nil
+    let mapped =
+      wanted > 0
+      ? mmap(nil, wanted * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      : nil
     storage = mapped == MAP_FAILED ? nil : mapped
     capacity = storage == nil ? 0 : wanted
     state = Lock(State(slots: Array(repeating: .unread, count: source.count)))

@@ -6,23 +6,25 @@ final class Convolution: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
 
-  private let capacity: Int
   private let pool: ComputePool
   private let output: Tensor
-  private lazy var inputGradient = Tensor(shape: [capacity, filters.inputFeatures])
+  private let inputGradient: Tensor
   private let columns: [Tensor]
-  private lazy var columnGradients = (0..<pool.threads).map { _ in Tensor(shape: columns[0].shape) }
-  private lazy var partials = ConvolutionPartials(filters, capacity: capacity)
+  private let columnGradients: [Tensor]
+  private let partials: ConvolutionPartials
   private var input: Tensor?
 
   private var positions: Int { filters.outHeight * filters.outWidth }
   private var outputFeatures: Int { filters.filters * positions }
 
   init(_ filters: ConvolutionFilters, capacity: Int, pool: ComputePool) {
-    (self.filters, self.capacity, self.pool) = (filters, capacity, pool)
+    (self.filters, self.pool) = (filters, pool)
     let positions = filters.outHeight * filters.outWidth
     output = Tensor(shape: [capacity, filters.filters * positions])
+    inputGradient = Tensor(shape: [capacity, filters.inputFeatures])
     columns = (0..<pool.threads).map { _ in Tensor(shape: [filters.taps, positions]) }
+    columnGradients = (0..<pool.threads).map { _ in Tensor(shape: [filters.taps, positions]) }
+    partials = ConvolutionPartials(filters, capacity: capacity)
   }
 
   func initialize(seed: UInt64) { filters.initialize(seed: seed) }
@@ -39,7 +41,8 @@ final class Convolution: Layer {
         (output + filter * positions).update(repeating: filters.bias.value[filter], count: positions)
       }
       multiply(
-        m: filters.filters, n: positions, k: filters.taps, a: (filters.weight.value.elements, filters.taps, 1),
+        m: filters.filters, n: positions, k: filters.taps,
+        a: (filters.weight.value.elements, filters.taps, 1),
         b: (columns, positions, 1), into: output, accumulate: true)
     }
     return output
@@ -56,12 +59,15 @@ final class Convolution: Layer {
           whisker_im2col($0, input.row(row, of: filters.inputFeatures), columns)
         }
         multiply(
-          m: filters.filters, n: filters.taps, k: positions, a: (gradient, positions, 1), b: (columns, 1, positions),
+          m: filters.filters, n: filters.taps, k: positions, a: (gradient, positions, 1),
+          b: (columns, 1, positions),
           into: weights, accumulate: true)
         for filter in 0..<filters.filters {
           for position in 0..<positions { biases[filter] += gradient[filter * positions + position] }
         }
-        if needsInputGradient { spread(gradient, to: inputGradient.row(row, of: filters.inputFeatures), worker) }
+        if needsInputGradient {
+          spread(gradient, to: inputGradient.row(row, of: filters.inputFeatures), worker)
+        }
       }
     }
     partials.sum(count: blockCount(count))

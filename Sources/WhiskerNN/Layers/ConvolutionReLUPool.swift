@@ -7,27 +7,28 @@ final class ConvolutionReLUPool: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
 
-  private let capacity: Int
   private let pool: ComputePool
   private let output: Tensor
   private let layout: Tensor
   private let scratch: [Tensor]
   private var choices: [UInt8]
-  private lazy var inputGradient = Tensor(shape: [capacity, filters.inputFeatures])
-  private lazy var partials = ConvolutionPartials(filters, capacity: capacity)
+  private let inputGradient: Tensor
+  private let partials: ConvolutionPartials
   private var input: Tensor?
 
   private let choiceSize: Int
   private var outputFeatures: Int { filters.filters * (filters.outHeight / 2) * (filters.outWidth / 2) }
 
   init(_ filters: ConvolutionFilters, capacity: Int, pool: ComputePool) {
-    (self.filters, self.capacity, self.pool) = (filters, capacity, pool)
+    (self.filters, self.pool) = (filters, pool)
     var shape = filters.shape
     let scratchSize = Int(whisker_conv_pool_scratch_size(&shape))
     choiceSize = Int(whisker_conv_pool_choice_size(&shape))
     layout = Tensor(shape: [Int(whisker_conv_pool_layout_size(&shape))])
     scratch = (0..<pool.threads).map { _ in Tensor(shape: [scratchSize]) }
     choices = [UInt8](repeating: 0, count: capacity * choiceSize)
+    inputGradient = Tensor(shape: [capacity, filters.inputFeatures])
+    partials = ConvolutionPartials(filters, capacity: capacity)
     output = Tensor(shape: [capacity, filters.filters * (filters.outHeight / 2) * (filters.outWidth / 2)])
   }
 
@@ -41,7 +42,8 @@ final class ConvolutionReLUPool: Layer {
       forEachSample(count) { row, worker, shape in
         whisker_conv_pool_forward(
           shape, layout.elements, filters.bias.value.elements, input.row(row, of: filters.inputFeatures),
-          output.row(row, of: outputFeatures), choices.baseAddress! + row * choiceSize, scratch[worker].elements)
+          output.row(row, of: outputFeatures), choices.baseAddress! + row * choiceSize,
+          scratch[worker].elements)
       }
     }
     return output

@@ -14,16 +14,15 @@ final class Dense: Layer {
   private let units: Int
   private let pool: ComputePool
   private let output: Tensor
-  private let capacity: Int
-  private lazy var inputGradient = Tensor(shape: [capacity, features])
+  private let inputGradient: Tensor
   private var input: Tensor?
 
   init(index: Int, features: Int, units: Int, capacity: Int, pool: ComputePool) {
-    (self.index, self.features, self.units) = (index, features, units)
-    (self.capacity, self.pool) = (capacity, pool)
+    (self.index, self.features, self.units, self.pool) = (index, features, units, pool)
     weight = Parameter(name: "\(index).weight", shape: [units, features])
     bias = Parameter(name: "\(index).bias", shape: [units])
     output = Tensor(shape: [capacity, units])
+    inputGradient = Tensor(shape: [capacity, features])
   }
 
   func initialize(seed: UInt64) {

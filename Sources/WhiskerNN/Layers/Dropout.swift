@@ -8,14 +8,15 @@ package final class Dropout: Layer {
   private let threshold: UInt32
   private let layer: UInt32
   private let features: Int
-  private let capacity: Int
   private let pool: ComputePool
-  private lazy var output = Tensor(shape: [capacity, features])
-  private lazy var inputGradient = Tensor(shape: [capacity, features])
+  private let output: Tensor
+  private let inputGradient: Tensor
   private var pass = Pass.inference
 
   package init(index: Int, rate: Double, features: Int, capacity: Int, pool: ComputePool) {
-    (self.features, self.capacity, self.pool) = (features, capacity, pool)
+    (self.features, self.pool) = (features, pool)
+    output = Tensor(shape: [capacity, features])
+    inputGradient = Tensor(shape: [capacity, features])
     layer = UInt32(index)
     threshold = UInt32((rate * 65536).rounded())
   }

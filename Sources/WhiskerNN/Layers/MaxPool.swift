@@ -7,10 +7,9 @@ final class MaxPool: Layer {
   private let height: Int
   private let width: Int
   private let size: Int
-  private let capacity: Int
   private let pool: ComputePool
   private let output: Tensor
-  private lazy var inputGradient = Tensor(shape: [capacity, inputFeatures])
+  private let inputGradient: Tensor
   /// Where each maximum was found, within its channel.
   private var winners: [Int32]
 
@@ -19,9 +18,10 @@ final class MaxPool: Layer {
 
   init(channels: Int, height: Int, width: Int, size: Int, capacity: Int, pool: ComputePool) {
     (self.channels, self.height, self.width, self.size) = (channels, height, width, size)
-    (self.capacity, self.pool) = (capacity, pool)
+    self.pool = pool
     let features = channels * (height / size) * (width / size)
     output = Tensor(shape: [capacity, features])
+    inputGradient = Tensor(shape: [capacity, channels * height * width])
     winners = [Int32](repeating: 0, count: capacity * features)
   }
 

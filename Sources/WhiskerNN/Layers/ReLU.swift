@@ -4,14 +4,14 @@ import WhiskerTensor
 /// max(x, 0)
 final class ReLU: Layer {
   private let features: Int
-  private let capacity: Int
   private let pool: ComputePool
   private let output: Tensor
-  private lazy var inputGradient = Tensor(shape: [capacity, features])
+  private let inputGradient: Tensor
 
   init(features: Int, capacity: Int, pool: ComputePool) {
-    (self.features, self.capacity, self.pool) = (features, capacity, pool)
+    (self.features, self.pool) = (features, pool)
     output = Tensor(shape: [capacity, features])
+    inputGradient = Tensor(shape: [capacity, features])
   }
 
   func forward(_ input: Tensor, count: Int, pass: Pass) -> Tensor {

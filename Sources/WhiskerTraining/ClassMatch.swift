@@ -1,0 +1,25 @@
+import WhiskerData
+
+/// The classes of a data set and those of a model, matched by name.
+public struct ClassMatch: Sendable {
+  /// The model's label for each label of the data set; nil for a class that the model does not know.
+  public let labels: [Int?]
+  /// The model's classes that the data set lacks.
+  public let missing: [String]
+  /// The data set's classes that the model does not know.
+  public let extra: [String]
+
+  /// Matches the names of a data set with those of a model.
+  public init(data: [String], model: [String]) {
+    labels = data.map { model.firstIndex(of: $0) }
+    missing = model.filter { !data.contains($0) }
+    extra = data.filter { !model.contains($0) }
+  }
+
+  /// The samples whose class the model knows.
+  public func known(of samples: SampleSet) -> SampleSet {
+    guard !extra.isEmpty else { return samples }
+    return SampleSet(
+      samples.dataset, indices: samples.indices.filter { labels[samples.dataset.label(at: $0)] != nil })
+  }
+}

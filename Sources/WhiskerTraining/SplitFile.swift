@@ -1,0 +1,40 @@
+import WhiskerData
+import WhiskerTensor
+
+/// The split of a run: which sample was used for what, by name.
+public enum SplitFile {
+  private static let header = ["path", "class", "split"]
+  private static let sizeLimit = 4 << 30
+
+  /// Writes the file at `path`, atomically.
+  /// - Throws: `FileError` when it cannot be written.
+  static func write(training: SampleSet, validation: SampleSet, to path: String) throws {
+    let file = try AtomicFile(path)
+    try file.write(CSV.row(header))
+    try write(training, .training, to: file)
+    try write(validation, .validation, to: file)
+    try file.commit()
+  }
+
+  /// The names of the samples that a run used for `part`.
+  /// - Throws: `FileError` when the file cannot be read or is no split.
+  public static func names(of part: DataSource.Part, in path: String) throws -> Set<String> {
+    let rows = CSV.parse(String(decoding: try FileBytes.read(path, limit: sizeLimit), as: UTF8.self))
+    guard rows.first == header, rows.allSatisfy({ $0.count == header.count }) else {
+      throw FileError(path, "is not the split of a run")
+    }
+    return Set(rows.dropFirst().lazy.filter { $0[2] == part.rawValue }.map { $0[0] })
+  }
+
+  private static func write(_ samples: SampleSet, _ part: DataSource.Part, to file: AtomicFile) throws {
+    let names = samples.dataset.classNames
+    let rowsAtOnce = 4096
+    for start in stride(from: 0, to: samples.count, by: rowsAtOnce) {
+      let indices = samples.indices[start..<min(start + rowsAtOnce, samples.count)]
+      let rows = indices.map {
+        CSV.row([samples.dataset.name(at: $0), names[samples.dataset.label(at: $0)], part.rawValue])
+      }
+      try file.write(rows.joined())
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+struct PredictCommand: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case csv
+    case json
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Tell the class of pictures.",
+    discussion: """
+      MODEL is a model file, or the folder of a run, whose best model is then used. A PATH is a picture, or a folder
+      whose pictures are all told, in the order of their names. A picture that cannot be read gets a row that says so,
+      the others are told all the same, and the exit status is 1.
+
+      Text is a table of path, class and probability. CSV adds the probability of every class and an error column; JSON
+      is an object per line.
+
+      Examples:
+        whisker predict runs/train1 holiday/*.jpg
+        whisker predict runs/train1 holiday --format csv > holiday.csv
+      """)
+
+  @Argument(help: "The model file, or the run's folder.")
+  var model: String
+
+  @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "path"))
+  var paths: [String]
+
+  @Option(help: "How the answers are printed.")
+  var format = Format.text
+
+  @OptionGroup(title: "Reading and computing")
+  var reading: ReadingOptions
+
+  func run() throws {
+    let trained = try Model(model)
+    let pictures = try paths.flatMap { try PictureFile.find($0) }
+    guard !pictures.isEmpty else { throw FileError(paths.joined(separator: ", "), "holds no files") }
+    let predictor = try Predictor(
+      trained, threads: reading.threads ?? Machine.cores, lanes: reading.lanes,
+      maximumPixels: reading.maxPixels)
+    let printer = AnswerPrinter(
+      format: format, classNames: trained.classNames, pathWidth: pictures.map(\.name.count).max() ?? 0)
+    printer.begin()
+    var failed = 0
+    try predictor.predict(pictures) { answer in
+      if case .failure = answer.result { failed += 1 }
+      try printer.print(answer)
+    }
+    guard failed == 0 else { throw ExitCode(1) }
+  }
+}
