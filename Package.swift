@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "TestSupport"]),
     .testTarget(name: "WhiskerDataTests", dependencies: ["WhiskerData", "SampleImages", "TestSupport"]),
-    .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN"], exclude: ["References"]),
+    .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels"], exclude: ["References"]),
     .testTarget(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),
     .testTarget(

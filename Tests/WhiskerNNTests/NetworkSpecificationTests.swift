@@ -1,0 +1,67 @@
+import Testing
+import WhiskerNN
+
+@Suite struct NetworkSpecificationTests {
+  private let input = FeatureShape.map(channels: 1, height: 28, width: 28)
+
+  private func message(_ json: String) -> String {
+    do {
+      _ = try NetworkSpecification(json: Array(json.utf8)).shapes(input: input, classCount: 10)
+      return "no error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(arguments: NetworkPreset.allCases)
+  func presetsSurviveJSON(_ preset: NetworkPreset) throws {
+    let specification = preset.specification
+    #expect(try NetworkSpecification(json: Array(specification.json.utf8)) == specification)
+  }
+
+  @Test func shapesFollowTheLayers() throws {
+    let shapes = try NetworkPreset.dropoutCNN.specification.shapes(input: input, classCount: 10)
+    #expect(
+      shapes.map(\.description) == [
+        "32x26x26", "32x26x26", "32x13x13", "32x13x13", "5408", "128", "128", "128", "10",
+      ])
+  }
+
+  @Test(arguments: [
+    (#"{"layers": []}"#, "no layers"),
+    (#"{"layers": [{"type": "lstm"}]}"#, "layer 1: no layer is of the type \"lstm\""),
+    (#"{"layers": [{"type": "dense", "unit": 3}]}"#, "has no option \"unit\""),
+    (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9}]}"#, "one unit per class"),
+    (#"{"layers": [{"type": "dense"}]}"#, "put a flatten layer before it"),
+    (
+      #"{"layers": [{"type": "flatten"}, {"type": "convolution", "filters": 1, "kernel": 3}]}"#,
+      "needs a feature map"
+    ),
+    (#"{"layers": [{"type": "convolution", "filters": 8, "kernel": 29}]}"#, "does not fit into 28x28"),
+    (#"{"layers": [{"type": "convolution", "filters": 0, "kernel": 3}]}"#, "at least one filter"),
+    (#"{"layers": [{"type": "convolution", "filters": 8}]}"#, "\"kernel\" is missing"),
+    (#"{"layers": [{"type": "dropout", "rate": 1.0}]}"#, "not between 0 and"),
+    (#"{"layers": [{"type": "max_pool", "size": -1}]}"#, "do not fit"),
+    (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9223372036854775807}]}"#, "a number over"),
+    (
+      #"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 1000000}, {"type": "dense", "units": 1000000}]}"#,
+      "brings the network over"
+    ),
+    (#"{"layers": "#, "valid JSON"),
+    (#"[]"#, "type"),
+  ])
+  func aNetworkThatCannotBeIsRefusedWithTheReason(_ json: String, _ reason: String) {
+    #expect(message(json).contains(reason), "\(message(json))")
+  }
+
+  @Test func dropoutRatesAreSetInOrder() throws {
+    let specification = NetworkPreset.dropoutCNN.specification
+    #expect(try specification.withDropout([0.3]).dropoutRates == [0.3, 0.3])
+    #expect(try specification.withDropout([0.1, 0.2]).dropoutRates == [0.1, 0.2])
+    #expect(throws: NetworkError.self) { try specification.withDropout([0.1, 0.2, 0.3]) }
+    #expect(throws: NetworkError.self) { try specification.withDropout([1]) }
+    #expect(throws: NetworkError.self) { try specification.withDropout([.nan]) }
+    let without = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
+    #expect(throws: NetworkError.self) { try without.withDropout([0.5]) }
+  }
+}
