@@ -15,12 +15,15 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model on pictures whose classes are known.",
     discussion: """
-      MODEL is a model file, or the folder of a run, whose best model is then used. DATA is what whisker train takes;
-      its pictures are prepared as the model's were. Classes are matched by name: what one side has and the other lacks
-      is reported, and pictures of classes that the model does not know are left out.
+      MODEL is a model file, or the folder of a run, whose best model is then
+      used. DATA is what whisker train takes; its pictures are prepared as the
+      model's were. Classes are matched by name: what one side has and the
+      other lacks is reported, and pictures of classes that the model does not
+      know are left out.
 
-      Of a data set with parts the test part is measured, else the validation part, else everything. With the folder of
-      a run, --split validation measures the pictures that this run held back.
+      Of a data set with parts the test part is measured, else the validation
+      part, else everything. With the folder of a run, --split validation
+      measures the pictures that this run held back.
 
       Examples:
         whisker evaluate runs/train1 photos/test
@@ -34,13 +37,16 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "The pictures to measure it on.")
   var data: String
 
-  @Option(help: ArgumentHelp("The part to measure: train, val or test.", valueName: "part"))
+  @Option(
+    help: ArgumentHelp(
+      "The part to measure: train, val or test. (default: test, else val, else everything)", valueName: "part"
+    ))
   var split: PartName?
 
-  @Option(help: "How the result is printed.")
+  @Option(help: ArgumentHelp("How the result is printed.", valueName: "format"))
   var format = ReportFormat.text
 
-  @Option(help: "What to do about a picture that cannot be read.")
+  @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
   var onError = TrainingConfiguration.ErrorPolicy.skip
 
   @OptionGroup(title: "Classes")

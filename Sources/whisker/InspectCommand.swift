@@ -9,8 +9,9 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Tell what a model, a run or a data set is.",
     discussion: """
-      Of a model: its classes, what it wants as input, its layers, and how it was trained. Of a data set: its kind, parts,
-      classes and counts, from the names alone; nothing is decoded.
+      Of a model: its classes, what it wants as input, its layers, and how it
+      was trained. Of a data set: its kind, parts, classes and counts, from the
+      names alone; nothing is decoded.
 
       Examples:
         whisker inspect runs/train1

@@ -7,7 +7,7 @@ struct PictureOptions: ParsableArguments {
     help: ArgumentHelp("The size of the network's input, one side or HEIGHTxWIDTH.", valueName: "pixels"))
   var imageSize = ImageSize(argument: "28")!
 
-  @Option(help: "The colours of the network's input.")
+  @Option(help: ArgumentHelp("The colours of the network's input.", valueName: "mode"))
   var colorMode = Preprocessing.ColorMode.grayscale
 
   @Flag(help: "Keep the aspect ratio: cut the middle out of the picture.")

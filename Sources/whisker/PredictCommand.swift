@@ -15,12 +15,13 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Tell the class of pictures.",
     discussion: """
-      MODEL is a model file, or the folder of a run, whose best model is then used. A PATH is a picture, or a folder
-      whose pictures are all told, in the order of their names. A picture that cannot be read gets a row that says so,
-      the others are told all the same, and the exit status is 1.
+      MODEL is a model file, or the folder of a run, whose best model is then
+      used. A PATH is a picture, or a folder whose pictures are all told, in
+      the order of their names. A picture that cannot be read gets a row that
+      says so, the others are told all the same, and the exit status is 1.
 
-      Text is a table of path, class and probability. CSV adds the probability of every class and an error column; JSON
-      is an object per line.
+      Text is a table of path, probability and class. CSV adds the probability
+      of every class and an error column; JSON is an object per line.
 
       Examples:
         whisker predict runs/train1 holiday/*.jpg
@@ -33,7 +34,7 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "path"))
   var paths: [String]
 
-  @Option(help: "How the answers are printed.")
+  @Option(help: ArgumentHelp("How the answers are printed.", valueName: "format"))
   var format = Format.text
 
   @OptionGroup(title: "Reading and computing")

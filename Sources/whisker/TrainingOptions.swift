@@ -1,0 +1,115 @@
+import ArgumentParser
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// What is trained, and how.
+struct TrainingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The layers: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file.",
+      valueName: "name"))
+  var network = NetworkPreset.dropoutCNN.rawValue
+
+  @Option(
+    help: ArgumentHelp(
+      "The rates of the network's dropout layers: one for all, or one each in order. (default: the network's own)",
+      valueName: "rates"))
+  var dropout: Rates?
+
+  @Option(help: ArgumentHelp("The number of passes over the training pictures.", valueName: "count"))
+  var epochs = 10
+
+  @Option(help: ArgumentHelp("The number of pictures per step.", valueName: "count"))
+  var batchSize = 128
+
+  @Option(help: ArgumentHelp("How gradients become steps.", valueName: "name"))
+  var optimizer = TrainingConfiguration.OptimizerName.adam
+
+  @Option(
+    help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
+  var learningRate: Double?
+
+  @Option(help: ArgumentHelp("The momentum of sgd. (default: 0.9)", valueName: "share"))
+  var momentum: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Decides the split, the first weights, the order and the dropout.", valueName: "number"))
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of each class that is held back for validation. (default: 0.2, or the data's own validation part)",
+      valueName: "share"))
+  var validationSplit: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop when val_loss has not improved for this many epochs. (default: never)", valueName: "epochs"))
+  var patience: Int?
+
+  @Option(
+    help: ArgumentHelp("Count every picture the same, or those of rare classes more.", valueName: "kind"))
+  var classWeights = TrainingConfiguration.ClassWeights.none
+
+  func validate() throws {
+    guard (1...1_000_000).contains(epochs) else {
+      throw ValidationError("--epochs must be from 1 to 1000000.")
+    }
+    guard (1...1 << 16).contains(batchSize) else {
+      throw ValidationError("--batch-size must be from 1 to 65536.")
+    }
+    guard learningRate ?? 1 > 0, learningRate?.isFinite ?? true else {
+      throw ValidationError("--learning-rate must be above 0.")
+    }
+    guard momentum == nil || optimizer == .sgd else {
+      throw ValidationError("--momentum needs --optimizer sgd.")
+    }
+    guard (0..<1).contains(momentum ?? 0) else {
+      throw ValidationError("--momentum must be from 0 to below 1.")
+    }
+    guard (0..<1).contains(validationSplit ?? 0) else {
+      throw ValidationError("--validation-split must be from 0 to below 1.")
+    }
+    guard patience ?? 1 >= 1 else { throw ValidationError("--patience must be at least 1.") }
+  }
+
+  /// Writes the options into a configuration.
+  func apply(to configuration: inout TrainingConfiguration) throws {
+    configuration.network = try specification()
+    configuration.validationSplit = validationSplit
+    configuration.epochs = epochs
+    configuration.batchSize = batchSize
+    configuration.optimizer = optimizer
+    configuration.learningRate = learningRate ?? optimizer.defaultLearningRate
+    configuration.momentum = momentum ?? configuration.momentum
+    configuration.seed = seed
+    configuration.patience = patience
+    configuration.classWeights = classWeights
+  }
+
+  private func specification() throws -> NetworkSpecification {
+    let specification = try NetworkPreset(rawValue: network)?.specification ?? specificationFromFile()
+    guard let dropout else { return specification }
+    do {
+      return try specification.withDropout(dropout.values)
+    } catch {
+      throw ValidationError("--dropout: \(error).")
+    }
+  }
+
+  private func specificationFromFile() throws -> NetworkSpecification {
+    guard network.hasSuffix(".json") else {
+      let names = NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError(
+        "--network: there is no network named \(network). There are \(names), or a .json file.")
+    }
+    let json = try FileBytes.read(network, limit: 1 << 20)
+    do {
+      return try NetworkSpecification(json: json)
+    } catch let error as NetworkError {
+      throw FileError(network, "is not a network: \(error)")
+    }
+  }
+}
