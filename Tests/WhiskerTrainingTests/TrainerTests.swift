@@ -1,0 +1,154 @@
+import Testing
+import WhiskerData
+import WhiskerNN
+import WhiskerTraining
+
+@Suite struct TrainerTests {
+  private static let layers: [LayerSpecification] = [
+    .convolution(filters: 4, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.2), .flatten,
+    .dense(units: 8),
+    .relu, .dense(units: nil),
+  ]
+
+  private func network(capacity: Int = 32) throws -> Network {
+    let network = try Network(
+      NetworkSpecification(layers: Self.layers), input: .map(channels: 1, height: 8, width: 8), classCount: 2,
+      capacity: capacity, pool: ComputePool(threads: 2))
+    network.initialize(seed: 1)
+    return network
+  }
+
+  private func trainer(
+    _ training: StripedDataset, _ validation: StripedDataset? = nil, learningRate: Double = 0.01,
+    _ change: (inout Trainer.Options) -> Void = { _ in }
+  ) throws -> Trainer {
+    var options = Trainer.Options()
+    options.batchSize = 32
+    options.epochs = 4
+    change(&options)
+    let network = try network()
+    return Trainer(
+      network, Adam(network.parameters, learningRate: learningRate), training: SampleSet(training),
+      validation: validation.map { SampleSet($0) }, options: options)
+  }
+
+  @Test func eventsComeInOrder() throws {
+    var told: [String] = []
+    try trainer(StripedDataset(count: 70), StripedDataset(count: 10)) { $0.epochs = 2 }.run { event in
+      switch event {
+      case .epochStarted(let epoch): told.append("start \(epoch)")
+      case .batchEnded(let report): told.append("batch \(report.batch)/\(report.batchCount)")
+      case .epochEnded(let report): told.append("end \(report.epoch)")
+      case .finished(let outcome): told.append("\(outcome.reason)")
+      }
+    }
+    let epoch = ["batch 1/3", "batch 2/3", "batch 3/3"]
+    #expect(told == ["start 1"] + epoch + ["end 1", "start 2"] + epoch + ["end 2", "completed"])
+  }
+
+  @Test func stripesAreLearned() throws {
+    let outcome = try trainer(StripedDataset(count: 400), StripedDataset(count: 101)) { $0.epochs = 15 }.run {
+      _ in
+    }
+    #expect(outcome.epochs.count == 15)
+    #expect(outcome.epochs[14].validationAccuracy ?? 0 > 0.95)
+    #expect(outcome.epochs[14].loss < outcome.epochs[0].loss)
+  }
+
+  @Test func withoutValidationTheLossDecides() throws {
+    let outcome = try trainer(StripedDataset(count: 64)).run { _ in }
+    #expect(outcome.epochs.allSatisfy { $0.validationLoss == nil && $0.validationAccuracy == nil })
+    #expect(outcome.best?.loss == outcome.epochs.map(\.loss).min())
+  }
+
+  @Test func trainingStopsWhenNoiseIsNoLongerLearned() throws {
+    var noise = StripedDataset(count: 64)
+    noise.isNoise = true
+    let outcome = try trainer(StripedDataset(count: 64), noise) {
+      $0.epochs = 50
+      $0.patience = 2
+    }.run { _ in }
+    #expect(outcome.reason == .stoppedEarly)
+    let losses = outcome.epochs.compactMap(\.validationLoss)
+    #expect(losses.count < 50)
+    // The best epoch is followed by exactly the epochs that patience allows.
+    #expect(losses.firstIndex(of: losses.min() ?? 0) == losses.count - 3)
+  }
+
+  @Test func aWishToStopEndsTheEpochAfterTheBatch() throws {
+    var batches = 0
+    let outcome = try trainer(StripedDataset(count: 320), StripedDataset(count: 32)).run(
+      shouldStop: { batches == 13 }
+    ) { event in
+      if case .batchEnded = event { batches += 1 }
+    }
+    #expect(outcome.reason == .interrupted)
+    #expect(outcome.epochs.count == 1)
+    #expect(outcome.batchesBeyond == 3)
+  }
+
+  @Test func unreadableSamplesAreToldOnceAndLeftOut() throws {
+    var training = StripedDataset(count: 70)
+    training.broken = [3, 40]
+    var validation = StripedDataset(count: 10)
+    validation.broken = [9]
+    let outcome = try trainer(training, validation).run { _ in }
+    #expect(Set(outcome.failures.map(\.name)) == ["stripes/3.png", "stripes/40.png", "stripes/9.png"])
+    #expect(outcome.failures.count == 3)
+    #expect(outcome.failures.allSatisfy { $0.reason == "is broken" })
+  }
+
+  @Test func theFailPolicyNamesTheSample() throws {
+    var training = StripedDataset(count: 70)
+    training.broken = [40]
+    let error = #expect(throws: SampleFailure.self) {
+      try trainer(training) { $0.policy = .fail }.run { _ in }
+    }
+    #expect(error?.name == "stripes/40.png")
+  }
+
+  @Test func nothingReadableIsAnError() throws {
+    var training = StripedDataset(count: 5)
+    training.broken = Set(0..<5)
+    let error = #expect(throws: TrainingError.self) { try trainer(training).run { _ in } }
+    #expect(error?.description.contains("not one of 5 files can be read") ?? false)
+  }
+
+  @Test func aLossThatIsNoNumberIsAnErrorAndNamesTheLearningRate() throws {
+    let error = #expect(throws: TrainingError.self) {
+      try trainer(StripedDataset(count: 320), learningRate: 1e30).run { _ in }
+    }
+    #expect(error?.description.contains("--learning-rate") ?? false)
+  }
+
+  @Test func anObserversErrorEndsTheTraining() throws {
+    struct Full: Error {}
+    #expect(throws: Full.self) {
+      try trainer(StripedDataset(count: 64)).run { event in
+        if case .epochEnded = event { throw Full() }
+      }
+    }
+  }
+
+  @Test func validationAgreesWithAnEvaluationInOtherBatches() throws {
+    let network = try network()
+    let validation = SampleSet(StripedDataset(count: 101))
+    var options = Trainer.Options()
+    options.epochs = 2
+    options.batchSize = 32
+    let trainer = Trainer(
+      network, Adam(network.parameters), training: SampleSet(StripedDataset(count: 200)),
+      validation: validation,
+      options: options)
+    let last = try trainer.run { _ in }.epochs[1]
+    for capacity in [1, 7, 101] {
+      let other = try self.network(capacity: capacity)
+      for (to, from) in zip(other.parameters, network.parameters) {
+        for index in 0..<to.value.count { to.value[index] = from.value[index] }
+      }
+      let evaluation = try Evaluator(other, lanes: .init(count: 2)).measure(validation)
+      #expect(evaluation?.loss == last.validationLoss)
+      #expect(evaluation?.accuracy == last.validationAccuracy)
+    }
+  }
+}
