@@ -14,9 +14,10 @@ func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> Strin
   "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
 }
 
-/// A duration for people: "0.8 s", "12 s", "3 min 05 s".
+/// A duration for people: "0.08 s", "1.2 s", "12 s", "3 min 05 s".
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite else { return "?" }
+  if seconds < 1 { return fixed(seconds, 2) + " s" }
   if seconds < 10 { return fixed(seconds, 1) + " s" }
   let whole = Int(seconds.rounded())
   if whole < 60 { return "\(whole) s" }

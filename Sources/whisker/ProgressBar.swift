@@ -29,7 +29,7 @@ struct ProgressBar {
     Terminal.write(Self.clear)
   }
 
-  /// The bar as text, as much of it as fits; the last column stays free so that no terminal wraps.
+  /// The bar as text, as much of it as fits.
   static func line(_ report: BatchReport, epochs: Int, columns: Int) -> String {
     let done = min(1, Double(report.batch) / Double(max(1, report.batchCount)))
     let filled = Int(done * Double(barWidth))
@@ -39,8 +39,17 @@ struct ProgressBar {
       duration(report.secondsLeft), "loss \(fixed(report.loss, 4))", "accuracy \(fixed(report.accuracy, 4))",
       "\(grouped(Int(report.imagesPerSecond))) images/s", "waiting \(percent(report.waitingShare))",
     ]
-    var line = ""
-    for part in parts where line.count + part.count + 1 < columns { line += (line.isEmpty ? "" : " ") + part }
-    return line
+    return fitted(parts, columns: columns)
   }
+}
+
+/// The first of the parts that fit side by side, the first one always; the last column stays free, so that no terminal
+/// wraps the line.
+func fitted(_ parts: [String], columns: Int) -> String {
+  var line = parts.first ?? ""
+  for part in parts.dropFirst() {
+    guard line.count + 1 + part.count < columns else { break }
+    line += " " + part
+  }
+  return line
 }

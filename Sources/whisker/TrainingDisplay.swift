@@ -89,7 +89,9 @@ struct TrainingDisplay {
       " val_loss \(fixed($0, 4)) val_accuracy \(fixed($1, 4))"
     }
     let speed = "\(duration(report.seconds)) \(grouped(Int(report.imagesPerSecond))) images/s"
-    return "\(start) \(trained)\(validated ?? "") \(speed) waiting \(percent(report.waitingShare))"
+    let parts = ["\(start) \(trained)\(validated ?? "")", speed, "waiting \(percent(report.waitingShare))"]
+    guard Terminal.isInteractive else { return parts.joined(separator: " ") }
+    return fitted(parts, columns: Terminal.columns)
   }
 
   private func split(_ session: TrainingSession) -> String {
