@@ -5,13 +5,16 @@
 #define GROUP (GROUP_VECTORS * LANES)
 // How many vectors of a patch backward keeps in registers.
 #define PATCH_VECTORS 8
+// How many winners are summed side by side where a patch is a single vector.
+#define MOST_CHAINS 4
 
 INLINE int64_t conv_taps(const whisker_conv *s) { return s->channels * s->kernel * s->kernel; }
 INLINE int64_t conv_out_width(const whisker_conv *s) { return s->width - s->kernel + 1; }
 INLINE int64_t conv_out_height(const whisker_conv *s) { return s->height - s->kernel + 1; }
 INLINE int64_t pooled_width(const whisker_conv *s) { return conv_out_width(s) / 2; }
 INLINE int64_t pooled_count(const whisker_conv *s) { return conv_out_height(s) / 2 * pooled_width(s); }
-INLINE int64_t patch_size(const whisker_conv *s) { return round_up(conv_taps(s), LANES); }
+// A patch holds the taps and a 1 behind them: the bias is one more weight, whose input is always 1.
+INLINE int64_t patch_size(const whisker_conv *s) { return round_up(conv_taps(s) + 1, LANES); }
 
 static int64_t conv_pool_layout_size(const whisker_conv *s) { return conv_taps(s) * round_up(s->filters, GROUP); }
 
@@ -98,18 +101,23 @@ static void conv_pool_forward(const whisker_conv *s, const float *layout, const 
   }
 }
 
-// patches[out_height * out_width, patch_size]: what the kernel sees at each position, zero beyond the last tap.
+// Copies `count` floats four at a time. Up to three more are written behind them, which the caller overwrites.
+INLINE void copy_quads(float *to, const float *from, int64_t count) {
+  for (int64_t i = 0; i < count; i += 4) *(quad *)(to + i) = *(const quad *)(from + i);
+}
+
+// patches[out_height * out_width, patch_size]: what the kernel sees at each position, the bias's 1, and zeros.
 static void conv_patches(const whisker_conv *s, const float *input, float *patches) {
   int64_t size = patch_size(s), taps = conv_taps(s), out_width = conv_out_width(s);
   for (int64_t y = 0; y < conv_out_height(s); y++)
     for (int64_t x = 0; x < out_width; x++) {
       float *patch = patches + (y * out_width + x) * size;
+      float *tap = patch;
       for (int64_t c = 0; c < s->channels; c++)
-        for (int64_t ky = 0; ky < s->kernel; ky++) {
-          const float *from = input + (c * s->height + y + ky) * s->width + x;
-          for (int64_t kx = 0; kx < s->kernel; kx++) *patch++ = from[kx];
-        }
-      for (int64_t t = taps; t < size; t++) *patch++ = 0;
+        for (int64_t ky = 0; ky < s->kernel; ky++, tap += s->kernel)
+          copy_quads(tap, input + (c * s->height + y + ky) * s->width + x, s->kernel);
+      patch[taps] = 1;
+      for (int64_t t = taps + 1; t < size; t++) patch[t] = 0;
     }
 }
 
@@ -121,46 +129,58 @@ typedef struct {
 // The living winners of one filter, in order. Returns how many.
 static int64_t conv_winners(const whisker_conv *s, const uint8_t *choice, int64_t choice_row, const float *gradient,
                             winner *winners) {
-  int64_t count = pooled_count(s), across = pooled_width(s), living = 0;
+  int64_t rows = conv_out_height(s) / 2, across = pooled_width(s), living = 0;
   int32_t out_width = (int32_t)conv_out_width(s);
-  for (int64_t row = 0; row < count; row += across) {
-    int32_t start = (int32_t)(row / across) * 2 * out_width;
-    for (int64_t x = 0; x < across; x++) {
-      uint8_t c = choice[(row + x) * choice_row];
-      winners[living].position = start + 2 * (int32_t)x + (c & 1) + (c >> 1 & 1) * out_width;
-      winners[living].gradient = gradient[row + x];
-      living += c < 4;
+  const int32_t offsets[5] = {0, 1, out_width, out_width + 1, 0};
+  for (int64_t y = 0; y < rows; y++) {
+    int32_t corner = (int32_t)y * 2 * out_width;
+    for (int64_t x = 0; x < across; x++, corner += 2, choice += choice_row, gradient++) {
+      winners[living].position = corner + offsets[*choice];
+      winners[living].gradient = *gradient;
+      living += *choice < 4;
     }
   }
   return living;
 }
 
-// sums[vectors] += gradient * patch over all winners, for `vectors` neighbouring vectors of the patch.
-INLINE void gather_patches(const int vectors, int64_t size, const float *patches, const winner *winners,
-                           int64_t count, float *sums) {
-  vector sum[PATCH_VECTORS];
-  UNROLL for (int v = 0; v < vectors; v++) sum[v] = (vector){0};
-  for (int64_t i = 0; i < count; i++) {
+// sums[vectors] = gradient * patch summed over all winners, for `vectors` neighbouring vectors of the patch. Winners are
+// summed in CHAINS chains, so that one addition need not wait for the last.
+INLINE void gather_patches(const int vectors, const int chains, int64_t size, const float *patches,
+                           const winner *winners, int64_t count, float *sums) {
+  vector sum[PATCH_VECTORS][MOST_CHAINS];
+  UNROLL for (int v = 0; v < vectors; v++) UNROLL for (int n = 0; n < chains; n++) sum[v][n] = (vector){0};
+  int64_t i = 0;
+  for (; i + chains <= count; i += chains)
+    UNROLL for (int n = 0; n < chains; n++) {
+      const float *patch = patches + winners[i + n].position * size;
+      vector g = broadcast(winners[i + n].gradient);
+      UNROLL for (int v = 0; v < vectors; v++) sum[v][n] += g * load(patch + v * LANES);
+    }
+  for (; i < count; i++) {
     const float *patch = patches + winners[i].position * size;
-    vector g = broadcast(winners[i].gradient);
-    UNROLL for (int v = 0; v < vectors; v++) sum[v] += g * load(patch + v * LANES);
+    UNROLL for (int v = 0; v < vectors; v++) sum[v][0] += broadcast(winners[i].gradient) * load(patch + v * LANES);
   }
-  UNROLL for (int v = 0; v < vectors; v++) store(sums + v * LANES, sum[v]);
+  UNROLL for (int v = 0; v < vectors; v++) {
+    UNROLL for (int n = 1; n < chains; n++) sum[v][0] += sum[v][n];
+    store(sums + v * LANES, sum[v][0]);
+  }
 }
 
+// Adds one filter's share to the gradients of its weights and its bias.
 static void patch_gradient(const whisker_conv *s, const float *patches, const winner *winners, int64_t count,
-                           float *weight_gradient) {
+                           float *weight_gradient, float *bias_gradient) {
   int64_t size = patch_size(s), taps = conv_taps(s);
   for (int64_t t = 0; t < size;) {
     float sums[PATCH_VECTORS * LANES];
     int64_t width = LANES;
     if (size - t >= PATCH_VECTORS * LANES) {
       width = PATCH_VECTORS * LANES;
-      gather_patches(PATCH_VECTORS, size, patches + t, winners, count, sums);
+      gather_patches(PATCH_VECTORS, 1, size, patches + t, winners, count, sums);
     } else {
-      gather_patches(1, size, patches + t, winners, count, sums);
+      gather_patches(1, MOST_CHAINS, size, patches + t, winners, count, sums);
     }
     for (int64_t j = 0; j < smaller(width, taps - t); j++) weight_gradient[t + j] += sums[j];
+    if (t <= taps && taps < t + width) *bias_gradient += sums[taps - t];
     t += width;
   }
 }
@@ -202,8 +222,7 @@ static void conv_pool_backward(const whisker_conv *s, const float *weights, cons
   memset(padded_weights, 0, sizeof(float) * (size_t)size);
   for (int64_t f = 0; f < s->filters; f++) {
     int64_t living = conv_winners(s, choice + f, choice_row, gradient + f * count, winners);
-    patch_gradient(s, patches, winners, living, weight_gradient + f * taps);
-    for (int64_t i = 0; i < living; i++) bias_gradient[f] += winners[i].gradient;
+    patch_gradient(s, patches, winners, living, weight_gradient + f * taps, bias_gradient + f);
     if (!input_gradient) continue;
     memcpy(padded_weights, weights + f * taps, sizeof(float) * (size_t)taps);
     scatter_patches(s, padded_weights, winners, living, patch_gradients);
