@@ -1,8 +1,9 @@
 /// The networks that Whisker knows by name.
 public enum NetworkPreset: String, Sendable, CaseIterable {
-  /// The tutorial's code: one convolution, one max-pool, two dropout layers, two dense layers.
+  /// The tutorial's code: one convolution, one max-pool, two dropout layers, two dense layers, softmax.
   case dropoutCNN = "dropout-cnn"
-  /// The tutorial's prose, which differs from its code: two convolutions, two max-pools, one dropout, three dense layers.
+  /// The tutorial's prose, which counts other layers than its code has: two convolutions, two max-pools, one dropout,
+  /// three dense layers, softmax.
   case deepDropoutCNN = "deep-dropout-cnn"
   /// Keras's example `mnist_convnet`.
   case mnistConvnet = "mnist-convnet"

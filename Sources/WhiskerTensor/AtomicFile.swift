@@ -26,8 +26,10 @@ public final class AtomicFile {
     folder = parts.map { $0.0.isEmpty ? "/" : String($0.0) } ?? "."
     temporaryPath = "\(folder)/.\(parts.map { String($0.1) } ?? path).\(getpid())~"
     isNamed = false
-    // __O_TMPFILE | O_DIRECTORY, which the header hides from Swift behind a feature macro.
-    descriptor = open(folder, O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20000000, 0o666)
+    // __O_TMPFILE | O_DIRECTORY, which the header hides from Swift behind a feature macro. The file gets its name through
+    // /proc, so where that is missing it has to have one from the start.
+    let unnamed = O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20000000
+    descriptor = access("/proc/self/fd", X_OK) == 0 ? open(folder, unnamed, 0o666) : -1
     if descriptor >= 0 { return }
     descriptor = open(temporaryPath, O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, 0o666)
     guard descriptor >= 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }

@@ -71,6 +71,7 @@ public final class Trainer {
       batchSize: options.batchSize,
       lanes: options.lanes, policy: options.policy)
     var progress = EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
+    defer { note(stream.failures) }
     while let batch = try stream.next() {
       train(batch, &progress.totals)
       guard progress.totals.lossSum.isFinite else { throw diverged(epoch, progress.batches + 1) }
@@ -78,7 +79,6 @@ public final class Trainer {
       try observe(.batchEnded(progress.report))
       guard !shouldStop() || progress.batches == progress.batchCount else { return progress }
     }
-    note(stream.failures)
     guard progress.samples > 0 else { throw TrainingError(unreadable(stream.failures)) }
     progress.complete()
     return progress

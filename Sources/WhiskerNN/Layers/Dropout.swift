@@ -4,6 +4,10 @@ import WhiskerTensor
 /// Inverted dropout (Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 2014,
 /// in the form that divides in training): a value is zeroed with probability `rate`, and divided by the probability of
 /// keeping it, 1 - rate, otherwise. The expected value is unchanged, so inference needs no scaling.
+///
+/// The tutorial that the presets come from writes s = sigma(z / prob), where prob is the rate of *dropping*. That is a
+/// slip: it keeps the expected value only at 0.5, where dropping and keeping are equally likely, and at 0.25, the rate of
+/// its own first dropout layer, it would make what is kept three times too large.
 package final class Dropout: Layer {
   private let threshold: UInt32
   private let layer: UInt32
