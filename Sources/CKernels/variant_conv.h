@@ -54,13 +54,13 @@ INLINE void pool_four(vector sum[4], vector bias, float *pooled, uint8_t *choice
 }
 
 // `count` neighbouring pooled outputs of one group of filters.
-INLINE void conv_pool_outputs(const int count, const whisker_conv *s, const float *layout, const vector *bias,
+INLINE void conv_pool_outputs(const int count, const int64_t kernel, const whisker_conv *s, const float *layout, const vector *bias,
                               const float *corner, float *pooled, uint8_t *choice, int64_t choice_row) {
   vector sum[POOLED_AT_ONCE][GROUP_VECTORS][4] = {0};
   for (int64_t c = 0; c < s->channels; c++)
-    for (int64_t y = 0; y < s->kernel; y++) {
+    for (int64_t y = 0; y < kernel; y++) {
       const float *row = corner + (c * s->height + y) * s->width;
-      for (int64_t x = 0; x < s->kernel; x++, layout += GROUP, row++) {
+      for (int64_t x = 0; x < kernel; x++, layout += GROUP, row++) {
         vector w[GROUP_VECTORS];
         UNROLL for (int v = 0; v < GROUP_VECTORS; v++) w[v] = load(layout + v * LANES);
         UNROLL for (int p = 0; p < count; p++)
@@ -75,10 +75,25 @@ INLINE void conv_pool_outputs(const int count, const whisker_conv *s, const floa
       pool_four(sum[p][v], bias[v], pooled + p * GROUP + v * LANES, choice + p * choice_row + v * LANES);
 }
 
+// One group of filters over the whole sample, to pooled[count, GROUP].
+INLINE void conv_pool_group(const int64_t kernel, const whisker_conv *s, const float *layout, const vector *bias,
+                            const float *input, float *pooled, uint8_t *choice, int64_t choice_row) {
+  int64_t count = pooled_count(s), across = pooled_width(s);
+  for (int64_t i = 0; i < count; i += across) {
+    const float *row = input + i / across * 2 * s->width;
+    int64_t x = 0;
+    for (; x + POOLED_AT_ONCE <= across; x += POOLED_AT_ONCE)
+      conv_pool_outputs(POOLED_AT_ONCE, kernel, s, layout, bias, row + 2 * x, pooled + (i + x) * GROUP,
+                        choice + (i + x) * choice_row, choice_row);
+    for (; x < across; x++)
+      conv_pool_outputs(1, kernel, s, layout, bias, row + 2 * x, pooled + (i + x) * GROUP,
+                        choice + (i + x) * choice_row, choice_row);
+  }
+}
+
 static void conv_pool_forward(const whisker_conv *s, const float *layout, const float *bias, const float *input,
                               float *output, uint8_t *choice, float *scratch) {
-  int64_t taps = conv_taps(s), count = pooled_count(s), across = pooled_width(s);
-  int64_t choice_row = round_up(s->filters, GROUP);
+  int64_t taps = conv_taps(s), count = pooled_count(s), choice_row = round_up(s->filters, GROUP);
   for (int64_t f = 0; f < s->filters; f += GROUP) {
     int64_t filters = smaller(s->filters - f, GROUP);
     float group_bias[GROUP] = {0};
@@ -86,16 +101,11 @@ static void conv_pool_forward(const whisker_conv *s, const float *layout, const 
     vector b[GROUP_VECTORS];
     for (int v = 0; v < GROUP_VECTORS; v++) b[v] = load(group_bias + v * LANES);
     const float *weights = layout + f / GROUP * taps * GROUP;
-    for (int64_t i = 0; i < count; i += across) {
-      const float *row = input + i / across * 2 * s->width;
-      int64_t x = 0;
-      for (; x + POOLED_AT_ONCE <= across; x += POOLED_AT_ONCE)
-        conv_pool_outputs(POOLED_AT_ONCE, s, weights, b, row + 2 * x, scratch + (i + x) * GROUP,
-                          choice + (i + x) * choice_row + f, choice_row);
-      for (; x < across; x++)
-        conv_pool_outputs(1, s, weights, b, row + 2 * x, scratch + (i + x) * GROUP,
-                          choice + (i + x) * choice_row + f, choice_row);
-    }
+    // The usual kernel gets code of its own, in which its loops are unrolled.
+    if (s->kernel == 3)
+      conv_pool_group(3, s, weights, b, input, scratch, choice + f, choice_row);
+    else
+      conv_pool_group(s->kernel, s, weights, b, input, scratch, choice + f, choice_row);
     for (int64_t g = 0; g < filters; g++)
       for (int64_t i = 0; i < count; i++) output[(f + g) * count + i] = scratch[i * GROUP + g];
   }
@@ -107,15 +117,15 @@ INLINE void copy_quads(float *to, const float *from, int64_t count) {
 }
 
 // patches[out_height * out_width, patch_size]: what the kernel sees at each position, the bias's 1, and zeros.
-static void conv_patches(const whisker_conv *s, const float *input, float *patches) {
+INLINE void patches_of_kernel(const int64_t kernel, const whisker_conv *s, const float *input, float *patches) {
   int64_t size = patch_size(s), taps = conv_taps(s), out_width = conv_out_width(s);
   for (int64_t y = 0; y < conv_out_height(s); y++)
     for (int64_t x = 0; x < out_width; x++) {
       float *patch = patches + (y * out_width + x) * size;
       float *tap = patch;
       for (int64_t c = 0; c < s->channels; c++)
-        for (int64_t ky = 0; ky < s->kernel; ky++, tap += s->kernel)
-          copy_quads(tap, input + (c * s->height + y + ky) * s->width + x, s->kernel);
+        for (int64_t ky = 0; ky < kernel; ky++, tap += kernel)
+          copy_quads(tap, input + (c * s->height + y + ky) * s->width + x, kernel);
       patch[taps] = 1;
       for (int64_t t = taps + 1; t < size; t++) patch[t] = 0;
     }
@@ -141,6 +151,14 @@ static int64_t conv_winners(const whisker_conv *s, const uint8_t *choice, int64_
     }
   }
   return living;
+}
+
+// The usual kernel gets code of its own, in which its loops are unrolled.
+static void conv_patches(const whisker_conv *s, const float *input, float *patches) {
+  if (s->kernel == 3)
+    patches_of_kernel(3, s, input, patches);
+  else
+    patches_of_kernel(s->kernel, s, input, patches);
 }
 
 // sums[vectors] = gradient * patch summed over all winners, for `vectors` neighbouring vectors of the patch. Winners are
