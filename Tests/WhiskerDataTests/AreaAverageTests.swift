@@ -18,7 +18,8 @@ import WhiskerData
     Scaling(from: (257, 3), to: (31, 64)),
   ]
 
-  private func png(_ samples: [UInt16], _ size: (width: Int, height: Int), _ type: PNGOptions.ColorType) throws
+  private func png(_ samples: [UInt16], _ size: (width: Int, height: Int), _ type: PNGOptions.ColorType)
+    throws
     -> [UInt8]
   {
     try encodePNG(
@@ -78,9 +79,10 @@ import WhiskerData
   func croppingKeepsTheMiddleAsLargeAsFits(_ size: (width: Int, height: Int)) throws {
     let samples = noise(size.width * size.height)
     let side = Double(min(size.width, size.height))
-    let exact = AreaReference(pixels: samples.map { Double($0) }, width: size.width, height: size.height).scaled(
-      to: 14, 14, x: (Double(size.width) - side) / 2, y: (Double(size.height) - side) / 2, cropWidth: side,
-      cropHeight: side)
+    let exact = AreaReference(pixels: samples.map { Double($0) }, width: size.width, height: size.height)
+      .scaled(
+        to: 14, 14, x: (Double(size.width) - side) / 2, y: (Double(size.height) - side) / 2, cropWidth: side,
+        cropHeight: side)
     let bytes = try png(samples, size, .gray)
     try expectEqual(decode(bytes, width: 14, height: 14, aspect: .crop), exact, "crop")
   }
@@ -116,7 +118,9 @@ import WhiskerData
   @Test func mirroringBeforeScalingIsMirroringAfter() throws {
     let (width, height) = (31, 45)
     let pixels = noise(width * height).map { UInt8($0) }
-    let mirrored = pixels.indices.map { (i: Int) -> UInt8 in pixels[i / width * width + (width - 1 - i % width)] }
+    let mirrored = pixels.indices.map { (i: Int) -> UInt8 in
+      pixels[i / width * width + (width - 1 - i % width)]
+    }
     let sample = try decode(grayPNG(pixels, width: width, height: height), width: 14, height: 14)
     let other = try decode(grayPNG(mirrored, width: width, height: height), width: 14, height: 14)
     let back = sample.indices.map { (i: Int) -> UInt8 in other[i / 14 * 14 + (13 - i % 14)] }
@@ -126,7 +130,9 @@ import WhiskerData
   @Test func turningBeforeScalingIsTurningAfter() throws {
     let (width, height) = (31, 45)
     let pixels = noise(width * height).map { UInt8($0) }
-    let turned = pixels.indices.map { (i: Int) -> UInt8 in pixels[(height - 1 - i % height) * width + i / height] }
+    let turned = pixels.indices.map { (i: Int) -> UInt8 in
+      pixels[(height - 1 - i % height) * width + i / height]
+    }
     let sample = try decode(grayPNG(pixels, width: width, height: height), width: 14, height: 14)
     let other = try decode(grayPNG(turned, width: height, height: width), width: 14, height: 14)
     let back = sample.indices.map { (i: Int) -> UInt8 in other[i % 14 * 14 + (13 - i / 14)] }

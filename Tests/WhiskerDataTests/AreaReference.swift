@@ -21,7 +21,8 @@ struct AreaReference {
     }
   }
 
-  private func mean(_ left: Double, _ top: Double, _ width: Double, _ height: Double, channel: Int) -> Double {
+  private func mean(_ left: Double, _ top: Double, _ width: Double, _ height: Double, channel: Int) -> Double
+  {
     var sum = 0.0
     for y in 0..<self.height {
       let shareY = min(Double(y + 1), top + height) - max(Double(y), top)

@@ -21,7 +21,8 @@ import WhiskerTensor
   static let pngs: [File] = [false, true].flatMap { interlaced -> [File] in
     [
       file("gray", 37, 29, interlaced, .gray, 1), file("RGBA", 19, 33, interlaced, .rgba, 4),
-      file("palette", 40, 20, interlaced, .palette((0..<256).map { (i: Int) -> RGB in RGB(UInt8(i), 0, 9) }), 1),
+      file(
+        "palette", 40, 20, interlaced, .palette((0..<256).map { (i: Int) -> RGB in RGB(UInt8(i), 0, 9) }), 1),
     ].compactMap { $0 }
   }
 

@@ -35,8 +35,8 @@ func flatPNG(_ value: UInt8) throws -> [UInt8] {
 func smoothRGB(width: Int, height: Int) -> [UInt8] {
   (0..<height * width * 3).map { (i: Int) -> UInt8 in
     let (x, y, channel) = (i / 3 % width, i / 3 / width, i % 3)
-    let across = Double(x * (channel + 1)) / Double(width)
-    let phase = across + Double(y * (3 - channel)) / Double(height)
+    let across = Double(x) / Double(width), down = Double(y) / Double(height)
+    let phase = 0.4 * across + 0.2 * down * Double(channel) + 0.15 * Double(channel)
     return UInt8(128 + 100 * triangle(phase))
   }
 }

@@ -44,7 +44,9 @@ import WhiskerTensor
     try add("a/1", "B/1", "ä/1", "10/1", "9/1", "Z/1", "_/1", "a b/1", "猫/1")
     #expect(try open().classNames == ["10", "9", "B", "Z", "_", "a", "a b", "ä", "猫"])
     try add("a/B.png", "a/a.png", "a/10.png", "a/9.png", "a/ä.png")
-    #expect(names(try training()).filter { $0.hasPrefix("a/") } == ["1", "10.png", "9.png", "B.png", "a.png", "ä.png"].map { "a/" + $0 })
+    #expect(
+      names(try training()).filter { $0.hasPrefix("a/") }
+        == ["1", "10.png", "9.png", "B.png", "a.png", "ä.png"].map { "a/" + $0 })
   }
 
   @Test func whatIsNestedBelowAClassBelongsToIt() throws {
@@ -59,7 +61,8 @@ import WhiskerTensor
   }
 
   @Test func dotEntriesAreIgnoredAndCounted() throws {
-    try add("cat/1.png", "cat/.DS_Store", "cat/._1.png", "cat/.ipynb_checkpoints/1.png", ".git/1.png", ".hidden")
+    try add(
+      "cat/1.png", "cat/.DS_Store", "cat/._1.png", "cat/.ipynb_checkpoints/1.png", ".git/1.png", ".hidden")
     #expect(names(try training()) == ["cat/1.png"])
     #expect(try open().notes == ["5 dot entries ignored (names that start with a dot)"])
   }

@@ -67,7 +67,9 @@ import WhiskerData
   // Light is (255 - C)(255 - K) / 255, as in every program that has no colour profile at hand.
   @Test(arguments: [JPEGOptions.Storage.cmyk, .ycck])
   func blackInkDarkensWithAdobesInversionAndWithout(_ storage: JPEGOptions.Storage) throws {
-    let inks: [[UInt8]] = [[0, 0, 0, 0], [0, 0, 0, 255], [255, 0, 0, 0], [0, 255, 0, 128], [60, 120, 180, 90]]
+    let inks: [[UInt8]] = [
+      [0, 0, 0, 0], [0, 0, 0, 255], [255, 0, 0, 0], [0, 255, 0, 128], [60, 120, 180, 90],
+    ]
     for ink in inks {
       let light = (0..<3).map { UInt8((255 - Int(ink[$0])) * (255 - Int(ink[3])) / 255) }
       let inverted = try flat(ink.map { 255 - $0 }, storage)

@@ -110,8 +110,7 @@ import WhiskerData
     }
   }
 
-  @Test(arguments: [8, 16]) func anRGBColourKeyIsTransparentAndWhatIsNearItIsNot(_ depth: Int) throws
-  {
+  @Test(arguments: [8, 16]) func anRGBColourKeyIsTransparentAndWhatIsNearItIsNot(_ depth: Int) throws {
     let scale = UInt16(depth == 8 ? 1 : 257)
     let key = [10, 20, 30].map { UInt16($0) * scale }
     let near = [key[0], key[1], key[2] + 1]

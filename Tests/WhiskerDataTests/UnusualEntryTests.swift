@@ -28,7 +28,9 @@ import WhiskerTensor
 
   @Test func symbolicLinksAreListedAsRefusedAndNotFollowed() throws {
     try folder.write(flatPNG(1), to: "cat/1.png")
-    for (link, target) in [("cat/2.png", "1.png"), ("cat/loop", "."), ("dog", "cat"), ("cat/dead", "nowhere")] {
+    for (link, target) in [
+      ("cat/2.png", "1.png"), ("cat/loop", "."), ("dog", "cat"), ("cat/dead", "nowhere"),
+    ] {
       #expect(symlink(target, folder.path(link)) == 0)
     }
     let source = try open()

@@ -19,7 +19,8 @@ import WhiskerTensor
   }
 
   @Test func rowsOfOtherProgramsAreRead() {
-    #expect(CSV.parse("a,b\r\n\"c\",\"d\"\"e\"\r\nlast,one") == [["a", "b"], ["c", "d\"e"], ["last", "one"]])
+    #expect(
+      CSV.parse("a,b\r\n\"c\",\"d\"\"e\"\r\nlast,one") == [["a", "b"], ["c", "d\"e"], ["last", "one"]])
     #expect(CSV.parse("") == [])
   }
 }
