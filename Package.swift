@@ -39,7 +39,7 @@ let package = Package(
     .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerTensor"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "TestSupport"]),
+    .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "CKernels", "TestSupport"]),
     .testTarget(name: "WhiskerDataTests", dependencies: ["WhiskerData", "SampleImages", "TestSupport"]),
     .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels"], exclude: ["References"]),
     .testTarget(

@@ -14,6 +14,7 @@ typedef struct {
   struct jpeg_error_mgr errors;
   struct jpeg_progress_mgr progress;
   jmp_buf failure;
+  int has_header;
   uint8_t *cmyk;  // one row, where the picture is stored for printing
 } jpeg_picture;
 
@@ -21,6 +22,13 @@ typedef struct {
 #define SCAN_LIMIT 500
 
 static jpeg_picture *owner(j_common_ptr common) { return common->client_data; }
+
+// Whether a file that ends here has lost nothing that would be missed later: a second scan refines the pixels of the
+// first, and arithmetic decoding makes up pixels without a word.
+static int may_end(jpeg_picture *self) {
+  // The library can only be asked about scans behind the header.
+  return self->has_header && !self->jpeg.arith_code && !jpeg_has_multiple_scans(&self->jpeg);
+}
 
 static void set_message(jpeg_picture *self, whisker_picture_status status) {
   if (self->base.status != WHISKER_PICTURE_OK) return;
@@ -50,7 +58,7 @@ static void on_message(j_common_ptr common, int level) {
       set_message(self, WHISKER_PICTURE_TRUNCATED);
       break;
     case JWRN_JPEG_EOF:
-      if (jpeg_has_multiple_scans(&self->jpeg)) set_message(self, WHISKER_PICTURE_TRUNCATED);
+      if (!may_end(self)) set_message(self, WHISKER_PICTURE_TRUNCATED);
       break;
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
@@ -156,6 +164,7 @@ whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_p
   jpeg_save_markers(&self->jpeg, JPEG_APP0 + 1, 0xFFFF);
   jpeg_mem_src(&self->jpeg, bytes, count);
   jpeg_read_header(&self->jpeg, TRUE);
+  self->has_header = 1;
   self->base.width = self->jpeg.image_width;
   self->base.height = self->jpeg.image_height;
   find_exif(self);

@@ -20,11 +20,10 @@ public final class AtomicFile {
   /// - Throws: `FileError` when the folder cannot be written.
   public init(_ path: String) throws {
     self.path = path
-    let parts = path.utf8.lastIndex(of: UInt8(ascii: "/")).map {
-      (path[..<$0], path[path.index(after: $0)...])
-    }
-    folder = parts.map { $0.0.isEmpty ? "/" : String($0.0) } ?? "."
-    temporaryPath = "\(folder)/.\(parts.map { String($0.1) } ?? path).\(getpid())~"
+    let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
+    folder = parent.isEmpty ? "/" : parent
+    // Not made of the name itself, which may be as long as a name can be.
+    temporaryPath = "\(folder)/.whisker-\(String(UInt64.random(in: .min ... .max), radix: 36))~"
     isNamed = false
     // __O_TMPFILE | O_DIRECTORY, which the header hides from Swift behind a feature macro. The file gets its name through
     // /proc, so where that is missing it has to have one from the start.

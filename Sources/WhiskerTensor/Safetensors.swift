@@ -22,6 +22,11 @@ public enum Safetensors {
     var data_offsets: [Int]
   }
 
+  /// A type of elements that the format has and Whisker has no use for.
+  struct UnknownElementType: Error {
+    let name: String
+  }
+
   struct Name: CodingKey {
     static let metadata = Name(stringValue: "__metadata__")
     let stringValue: String
@@ -52,5 +57,22 @@ public enum Safetensors {
       if !metadata.isEmpty { try container.encode(metadata, forKey: .metadata) }
       for (name, entry) in entries { try container.encode(entry, forKey: Name(stringValue: name)) }
     }
+  }
+}
+
+extension Safetensors.Entry {
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try values.decode(String.self, forKey: .dtype)
+    guard let type = Safetensors.ElementType(rawValue: name) else {
+      throw Safetensors.UnknownElementType(name: name)
+    }
+    dtype = type
+    shape = try values.decode([Int].self, forKey: .shape)
+    data_offsets = try values.decode([Int].self, forKey: .data_offsets)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case dtype, shape, data_offsets
   }
 }

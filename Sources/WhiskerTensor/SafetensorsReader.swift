@@ -30,10 +30,7 @@ public struct SafetensorsReader: Sendable {
         path, "is not a safetensors file, or is cut short: its header would be \(length) bytes long")
     }
     dataStart = 8 + Int(length)
-    guard let header = try? JSONDecoder().decode(Safetensors.Header.self, from: Data(bytes[8..<dataStart]))
-    else {
-      throw FileError(path, "is not a safetensors file: its header is not the JSON that the format asks for")
-    }
+    let header = try Self.header(bytes[8..<dataStart], path: path)
     try Self.check(header, dataSize: bytes.count - dataStart, path: path)
     self.path = path
     self.bytes = bytes
@@ -68,6 +65,16 @@ public struct SafetensorsReader: Sendable {
         throw FileError(path, "holds \(name) with the shape \(shape(of: name) ?? []), not \(target.shape)")
       }
       UnsafeMutableRawPointer(target.elements).copyMemory(from: source.baseAddress!, byteCount: source.count)
+    }
+  }
+
+  private static func header(_ json: ArraySlice<UInt8>, path: String) throws -> Safetensors.Header {
+    do {
+      return try JSONDecoder().decode(Safetensors.Header.self, from: Data(json))
+    } catch let error as Safetensors.UnknownElementType {
+      throw FileError(path, "holds elements of type \(error.name), which is not read here")
+    } catch {
+      throw FileError(path, "is not a safetensors file: its header is not the JSON that the format asks for")
     }
   }
 

@@ -39,7 +39,8 @@ public struct ImageDecoder: Sendable {
     let placement = Placement(sourceWidth: width, sourceHeight: height, preprocessing: preprocessing)
     let rows = Picture.Rows(width: width, height: height, channels: 1)
     var row = gray.baseAddress!
-    let pixels = average(rows, placement) { target in
+    let region = placement.region(of: (width, height), scale: 1)
+    let pixels = average(rows, region, placement) { target in
       target.update(from: row, count: width)
       row += width
     }
@@ -61,20 +62,18 @@ public struct ImageDecoder: Sendable {
       sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: preprocessing)
     let stored = placement.stored(orientation)
     let rows = try picture.start(eighths: stored.eighths, gray: preprocessing.colorMode == .grayscale)
-    let scaled = stored.scaled(from: (picture.width, picture.height), to: (rows.width, rows.height))
-    let samples = try average(rows, scaled) { try picture.readRow(into: $0) }
+    let region = stored.region(of: (picture.width, picture.height), scale: rows.scale)
+    let samples = try average(rows, region, stored) { try picture.readRow(into: $0) }
     return place(samples, placement, orientation)
   }
 
   /// Reads all rows and averages the used part of them down to the placement's size.
   private func average(
-    _ rows: Picture.Rows, _ placement: Placement, readRow: (UnsafeMutablePointer<UInt8>) throws -> Void
+    _ rows: Picture.Rows, _ region: AreaAverage.Region, _ placement: Placement,
+    readRow: (UnsafeMutablePointer<UInt8>) throws -> Void
   ) rethrows -> [UInt8] {
     let converter = PixelConverter(
       sourceChannels: rows.channels, colorMode: preprocessing.colorMode, background: preprocessing.background)
-    let region = AreaAverage.Region(
-      x: (Double(rows.width) - placement.cropWidth) / 2, y: (Double(rows.height) - placement.cropHeight) / 2,
-      width: placement.cropWidth, height: placement.cropHeight)
     var average = AreaAverage(
       sourceWidth: rows.width, region: region, width: placement.width, height: placement.height,
       channels: preprocessing.channels)
@@ -119,13 +118,10 @@ public struct ImageDecoder: Sendable {
 }
 
 extension Placement {
-  /// The same part of a picture that was decoded at another size.
-  fileprivate func scaled(from full: (width: Int, height: Int), to size: (width: Int, height: Int))
-    -> Placement
-  {
-    var placement = self
-    placement.cropWidth *= Double(size.width) / Double(full.width)
-    placement.cropHeight *= Double(size.height) / Double(full.height)
-    return placement
+  /// The used part of a picture whose sides were multiplied by `scale`.
+  fileprivate func region(of size: (width: Int, height: Int), scale: Double) -> AreaAverage.Region {
+    AreaAverage.Region(
+      x: (Double(size.width) - cropWidth) / 2 * scale, y: (Double(size.height) - cropHeight) / 2 * scale,
+      width: cropWidth * scale, height: cropHeight * scale)
   }
 }

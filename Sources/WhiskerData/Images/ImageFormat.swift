@@ -23,7 +23,6 @@ public enum ImageFormat: Sendable, Equatable {
     Signature(format: .png, bytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
     Signature(format: .jpeg, bytes: [0xFF, 0xD8, 0xFF]),
     Signature(format: .other("a GIF image"), bytes: Array("GIF8".utf8)),
-    Signature(format: .other("a BMP image"), bytes: Array("BM".utf8)),
     Signature(format: .other("a WEBP image"), bytes: Array("WEBP".utf8), offset: 8),
     Signature(format: .other("a TIFF image"), bytes: [0x49, 0x49, 0x2A, 0x00]),
     Signature(format: .other("a TIFF image"), bytes: [0x4D, 0x4D, 0x00, 0x2A]),
@@ -43,7 +42,8 @@ public enum ImageFormat: Sendable, Equatable {
   private static func describe(_ head: [UInt8]) -> String {
     guard !head.isEmpty else { return "empty" }
     if head.allSatisfy({ $0 == 0 }) { return "nothing but zero bytes" }
-    guard isText(head) else { return "of an unknown format" }
+    // Two letters are no signature where the rest is text as well.
+    guard isText(head) else { return head.starts(with: "BM".utf8) ? "a BMP image" : "of an unknown format" }
     let text = String(decoding: head, as: UTF8.self).lowercased().drop { $0.isWhitespace }
     if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") { return "an HTML page" }
     if text.hasPrefix("<svg") || text.hasPrefix("<?xml") { return "an SVG or XML file" }

@@ -7,6 +7,7 @@ final class Picture {
   let height: Int
   let orientation: Orientation
 
+  private let isScalable: Bool
   private let handle: OpaquePointer
   private let name: String
 
@@ -16,6 +17,8 @@ final class Picture {
     let height: Int
     /// 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
     let channels: Int
+    /// The side of a stored pixel in these rows. The last row and column may reach over the picture's edge.
+    var scale = 1.0
   }
 
   /// Opens the picture in `bytes`, which must stay in place while it is read.
@@ -28,6 +31,7 @@ final class Picture {
       throw Self.failure(name, status, message.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
     }
     self.handle = handle
+    isScalable = format == .jpeg
     self.name = name
     width = Int(whisker_picture_width(handle))
     height = Int(whisker_picture_height(handle))
@@ -43,7 +47,9 @@ final class Picture {
   func start(eighths: Int, gray: Bool) throws -> Rows {
     var layout = whisker_picture_layout()
     try check(whisker_picture_start(handle, UInt32(eighths), gray ? 1 : 0, &layout))
-    return Rows(width: Int(layout.width), height: Int(layout.height), channels: Int(layout.channels))
+    return Rows(
+      width: Int(layout.width), height: Int(layout.height), channels: Int(layout.channels),
+      scale: isScalable ? Double(eighths) / 8 : 1)
   }
 
   /// Reads the next row into `row`, which holds width x channels bytes.

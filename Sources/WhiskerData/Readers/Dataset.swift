@@ -44,4 +44,8 @@ public struct SampleFailure: Error, Sendable, Equatable {
   public let name: String
   /// What was wrong with it.
   public let reason: String
+
+  package init(index: Int, name: String, reason: String) {
+    (self.index, self.name, self.reason) = (index, name, reason)
+  }
 }

@@ -19,6 +19,17 @@ struct FolderEntry {
   let name: RelativePath
   let kind: Kind
 
+  /// Why it must not be opened, if so. Dot entries are ignored before they are refused.
+  func refusal(below folder: RelativePath) -> FileError? {
+    guard !name.isHidden else { return nil }
+    let path = folder.appending(name).description
+    switch kind {
+    case .file, .folder: return nil
+    case .symbolicLink: return FileError(path, "is a symbolic link, which is not followed")
+    case .special: return FileError(path, "is a device, socket or FIFO, which is not opened")
+    }
+  }
+
   /// The entries of the folder at `path`, in plain byte order, without `.` and `..`.
   /// - Throws: `FileError` when the folder cannot be read.
   static func list(_ path: [UInt8]) throws -> [FolderEntry] {

@@ -35,13 +35,8 @@ struct FolderListing {
       switch entry.kind {
       case .file: files.append(path)
       case .folder: try visit(path, depth: depth + 1)
-      case .symbolicLink: refuse(path, "is a symbolic link, which is not followed")
-      case .special: refuse(path, "is a device, socket or FIFO, which is not opened")
+      case .symbolicLink, .special: refused += [entry.refusal(below: folder)].compactMap { $0 }
       }
     }
-  }
-
-  private mutating func refuse(_ path: RelativePath, _ reason: String) {
-    refused.append(FileError(path.description, reason))
   }
 }

@@ -25,12 +25,9 @@ public struct ImageFolder: Dataset {
     let top = part.bytes.isEmpty ? Array(root.utf8) : part.absolute(below: root)
     let entries = try FolderEntry.list(top)
     let folders = entries.filter { $0.kind == .folder && !$0.name.isHidden }
-    let links = entries.filter { $0.kind == .symbolicLink && !$0.name.isHidden }
     var files: [(path: RelativePath, label: Int)] = []
     var hidden = entries.count { $0.name.isHidden }
-    var refused = links.map {
-      FileError(part.appending($0.name).description, "is a symbolic link, which is not followed")
-    }
+    var refused = entries.compactMap { $0.refusal(below: part) }
     for (label, folder) in folders.enumerated() {
       let listing = try FolderListing(root: root, below: part.appending(folder.name))
       files += listing.files.map { (path: $0, label: label) }

@@ -6,6 +6,7 @@ struct ImageFolderSource {
   private let decoder: ImageDecoder
   private let options: DataSource.Options
   private let entries: [FolderEntry]
+  private let hiddenAtRoot: Int
 
   /// The folder names of splits.
   private static let partNames: [String: DataSource.Part] = [
@@ -14,7 +15,9 @@ struct ImageFolderSource {
 
   init(_ root: String, decoder: ImageDecoder, options: DataSource.Options) throws {
     (self.root, self.decoder, self.options) = (root, decoder, options)
-    entries = try FolderEntry.list(Array(root.utf8)).filter { !$0.name.isHidden }
+    let all = try FolderEntry.list(Array(root.utf8))
+    entries = all.filter { !$0.name.isHidden }
+    hiddenAtRoot = all.count - entries.count
   }
 
   func open() throws -> DataSource {
@@ -22,7 +25,8 @@ struct ImageFolderSource {
     guard !folders.isEmpty else { throw noClasses() }
     let splits = folders.filter { Self.partNames[$0.description] != nil }
     guard !splits.isEmpty, try areSplits(splits, among: folders) else {
-      return try source([.training: ImageFolder(root: root, part: RelativePath(bytes: []), decoder: decoder)])
+      let whole = try ImageFolder(root: root, part: RelativePath(bytes: []), decoder: decoder)
+      return try source([.training: whole], isDivided: false)
     }
     var parts: [DataSource.Part: ImageFolder] = [:]
     for split in splits {
@@ -32,7 +36,7 @@ struct ImageFolderSource {
       }
       parts[part] = try ImageFolder(root: root, part: split, decoder: decoder)
     }
-    return try source(parts)
+    return try source(parts, isDivided: true)
   }
 
   /// A root that holds only split names is divided. One that holds other folders as well is a set of classes, unless
@@ -51,16 +55,19 @@ struct ImageFolderSource {
       advice: "Move the others away, or name the folder of one split")
   }
 
-  private func source(_ parts: [DataSource.Part: ImageFolder]) throws -> DataSource {
+  private func source(_ parts: [DataSource.Part: ImageFolder], isDivided: Bool) throws -> DataSource {
+    for folder in parts.values { try checkNames(folder) }
     let found = Set(parts.values.flatMap(\.classNames))
     let names = try options.classNames ?? sortedNames(parts)
     guard Set(names) == found, names.count == found.count else { throw differentClasses(names, found) }
-    let parts = try parts.mapValues { try complete($0, with: names).ordered(by: names) }
-    let ordered = DataSource.Part.allCases.compactMap { parts[$0] }
+    var complete: [DataSource.Part: ImageFolder] = [:]
+    for (part, folder) in parts { complete[part] = try self.complete(part, folder, with: names) }
+    let ordered = DataSource.Part.allCases.compactMap { complete[$0] }
     if ordered.allSatisfy({ $0.count == 0 }) { throw noClasses() }
     return DataSource(
-      path: root, kind: .imageFolder, classNames: names, parts: parts, notes: notes(ordered),
-      refused: ordered.flatMap(\.refused))
+      path: root, kind: .imageFolder, classNames: names, parts: complete,
+      notes: notes(ordered, isDivided: isDivided),
+      refused: (isDivided ? refusedAtRoot : []) + ordered.flatMap(\.refused))
   }
 
   /// The classes of the training part, in plain byte order. Another part may lack some, but not add any.
@@ -80,20 +87,38 @@ struct ImageFolderSource {
     return training.classNames
   }
 
-  private func complete(_ folder: ImageFolder, with names: [String]) throws -> ImageFolder {
-    let folder = folder.adding(names.filter { !folder.classNames.contains($0) })
-    let empty = zip(folder.classNames, folder.classCounts).filter { $0.1 == 0 }.map(\.0)
+  /// Classes are told apart by name, and two spellings of one name (a letter with its accent, or the letter and then
+  /// the accent) are one name.
+  private func checkNames(_ folder: ImageFolder) throws {
+    let twice = Dictionary(grouping: folder.classNames) { $0 }.filter { $0.value.count > 1 }.keys.sorted()
+    guard twice.isEmpty else {
+      throw FileError(
+        root, "has class folders whose names look alike: \(twice.joined(separator: ", "))",
+        advice: "Rename all but one, or put their pictures together")
+    }
+  }
+
+  /// The part with all classes, in order. Only the training part must have pictures of each; in another, a class may
+  /// be missing, though a folder that is there and empty is taken for a slip.
+  private func complete(_ part: DataSource.Part, _ folder: ImageFolder, with names: [String]) throws
+    -> ImageFolder
+  {
+    let missing = names.filter { !folder.classNames.contains($0) }
+    let all = folder.adding(missing)
+    let examined = part == .training ? all : folder
+    let empty = zip(examined.classNames, examined.classCounts).filter { $0.1 == 0 }.map(\.0)
     guard empty.isEmpty || options.allowsEmptyClasses || folder.count == 0 else {
       throw FileError(
         root, "has no file for the class \(empty.joined(separator: ", "))",
         advice: "Add pictures, remove the folder, or allow it with --allow-empty-classes")
     }
-    return folder
+    return all.ordered(by: names)
   }
 
-  private func notes(_ folders: [ImageFolder]) -> [String] {
-    let hidden = folders.reduce(0) { $0 + $1.hiddenCount }
-    let loose = folders.reduce(0) { $0 + $1.looseCount } + (folders.count > 1 ? looseAtRoot : 0)
+  private func notes(_ folders: [ImageFolder], isDivided: Bool) -> [String] {
+    // The root of an undivided set is one of the folders, and has been counted.
+    let hidden = folders.reduce(isDivided ? hiddenAtRoot : 0) { $0 + $1.hiddenCount }
+    let loose = folders.reduce(isDivided ? looseAtRoot : 0) { $0 + $1.looseCount }
     return
       (hidden > 0
       ? ["\(counted(hidden, "dot entry", "dot entries")) ignored (names that start with a dot)"] : [])
@@ -101,6 +126,8 @@ struct ImageFolderSource {
   }
 
   private var looseAtRoot: Int { entries.count { $0.kind == .file } }
+
+  private var refusedAtRoot: [FileError] { entries.compactMap { $0.refusal(below: RelativePath(bytes: [])) } }
 
   private func noClasses() -> FileError {
     let files = entries.count { $0.kind == .file }

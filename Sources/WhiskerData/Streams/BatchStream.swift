@@ -72,8 +72,11 @@ public final class BatchStream {
     }
   }
 
-  /// Stops reading ahead.
-  public func cancel() { prefetcher.cancel() }
+  /// Ends the stream: stops reading ahead, and drops what has been read.
+  public func cancel() {
+    rest = nil
+    prefetcher.cancel()
+  }
 
   private func nextStretch() throws -> Stretch? {
     let start = ContinuousClock.now

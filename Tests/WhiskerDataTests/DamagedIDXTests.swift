@@ -1,0 +1,145 @@
+import SampleImages
+import TestSupport
+import Testing
+import WhiskerData
+import WhiskerTensor
+
+@Suite struct DamagedIDXTests {
+  private let folder: TemporaryFolder
+  private let images = IDXBytes.images([1, 2, 3])
+  private let labels = IDXBytes.labels([0, 1, 0])
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func problem(images: [UInt8]? = nil, labels: [UInt8]? = nil, zipped: Bool = false) throws -> String
+  {
+    try folder.writePair(images ?? self.images, labels ?? self.labels, zipped: zipped)
+    let error = #expect(throws: FileError.self) {
+      try DataSource.open(folder.path, Preprocessing(height: 2, width: 2))
+    }
+    return error?.problem ?? ""
+  }
+
+  @Test(arguments: [false, true]) func anotherFileUnderTheNameIsRefused(_ zipped: Bool) throws {
+    #expect(try problem(images: Array("<!DOCTYPE html>".utf8), zipped: zipped).contains("is not an IDX file"))
+    #expect(try problem(labels: [], zipped: zipped).contains("is not an IDX file"))
+    #expect(try problem(images: [0, 1] + images.dropFirst(2), zipped: zipped).contains("two zero bytes"))
+  }
+
+  @Test(arguments: [0, 7, 9, 0x0B, 0x0C, 0x0D, 0x0E, 0xFF] as [UInt8])
+  func elementsOfAnotherTypeAreRefused(_ type: UInt8) throws {
+    let problem = try problem(images: IDXBytes.file(type: type, [3, 2, 2], [UInt8](repeating: 0, count: 12)))
+    #expect(problem == "holds elements of type 0x\(String(type, radix: 16)), not unsigned bytes (0x8)")
+  }
+
+  @Test(arguments: [[], [12], [3, 4], [3, 2, 2, 1]] as [[UInt32]])
+  func anotherNumberOfDimensionsIsRefused(_ dimensions: [UInt32]) throws {
+    let file = IDXBytes.file(dimensions, [UInt8](repeating: 0, count: 12))
+    #expect(try problem(images: file) == "has \(dimensions.count) dimensions, not 3")
+  }
+
+  @Test func imagesAndLabelsThatWereMixedUpAreAnErrorThatSaysSo() throws {
+    try folder.writePair(labels, images)
+    let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
+    #expect(error?.problem == "has 1 dimensions, not 3")
+    #expect(error?.advice == "Is it the labels' file?")
+  }
+
+  @Test(arguments: [false, true]) func aFileThatIsTooShortOrTooLongIsRefused(_ zipped: Bool) throws {
+    for count in 4..<images.count {
+      let problem = try problem(images: Array(images.prefix(count)), zipped: zipped)
+      #expect(problem.contains("bytes long") || problem.contains("cut short within its header"), "\(count)")
+    }
+    #expect(
+      try problem(images: images + [0], zipped: zipped).contains(
+        zipped ? "more than the 28 bytes" : "29 bytes long"))
+    #expect(try problem(labels: labels + [0], zipped: zipped).contains("bytes"))
+    #expect(try problem(labels: labels.dropLast(), zipped: zipped).contains("bytes long"))
+  }
+
+  @Test func anotherNumberOfLabelsThanOfImagesIsRefused() throws {
+    #expect(try problem(labels: IDXBytes.labels([0, 1])).hasPrefix("holds 3 images, but "))
+  }
+
+  @Test(
+    arguments: [
+      [0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF_FFFF], [0x8000_0000, 0x8000_0000, 4], [0x10000, 0x10000, 0x10000],
+      [0xFFFF_FFFF, 2, 2], [1, 0xFFFF_FFFF, 1],
+    ] as [[UInt32]])
+  func countsThatOverflowAreRefusedBeforeMemoryIsTaken(_ dimensions: [UInt32]) throws {
+    let before = peakMemory()
+    for zipped in [false, true] {
+      let problem = try problem(images: IDXBytes.file(dimensions, [1, 2, 3]), zipped: zipped)
+      #expect(problem.contains("announces"), "\(problem)")
+    }
+    #expect(peakMemory() - before < 1 << 30)
+  }
+
+  @Test(arguments: [[0, 28, 28], [3, 0, 28], [3, 28, 0], [0, 0xFFFF_FFFF, 0xFFFF_FFFF]] as [[UInt32]])
+  func aSetWithoutImagesOrPixelsIsRefused(_ dimensions: [UInt32]) throws {
+    let labels = IDXBytes.labels([UInt8](repeating: 0, count: Int(dimensions[0])))
+    #expect(try problem(images: IDXBytes.file(dimensions, []), labels: labels) == "holds no images")
+  }
+
+  @Test func gzipDataThatIsCutShortAnywhereIsRefused() throws {
+    let zipped = try encodeGzip(IDXBytes.images(noise(50).map { UInt8($0) }))
+    try folder.write(
+      encodeGzip(IDXBytes.labels([UInt8](repeating: 0, count: 50))), to: "train-labels-idx1-ubyte.gz")
+    for count in 2..<zipped.count {
+      try folder.write(Array(zipped.prefix(count)), to: "train-images-idx3-ubyte.gz")
+      #expect(throws: FileError.self, "\(count)") { try DataSource.open(folder.path, Preprocessing()) }
+    }
+  }
+
+  @Test func gzipDataWithAChangedByteIsRefusedOrTheSameAndNeverCrashes() throws {
+    let file = IDXBytes.images(noise(50).map { UInt8($0) })
+    let zipped = try encodeGzip(file)
+    try folder.write(
+      encodeGzip(IDXBytes.labels([UInt8](repeating: 0, count: 50))), to: "train-labels-idx1-ubyte.gz")
+    // Behind the magic bytes, without which it is another file, and the parts of the header that mean nothing.
+    for position in 10..<zipped.count {
+      var bytes = zipped
+      bytes[position] ^= 0x55
+      try folder.write(bytes, to: "train-images-idx3-ubyte.gz")
+      #expect(throws: FileError.self, "\(position)") { try DataSource.open(folder.path, Preprocessing()) }
+    }
+  }
+
+  @Test func somethingElseBehindTheGzipDataIsRefused() throws {
+    try folder.writePair(images, labels, zipped: true)
+    try folder.write(encodeGzip(images) + [1, 2, 3], to: "train-images-idx3-ubyte.gz")
+    let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
+    #expect(error?.problem == "has 3 bytes of something else behind its gzip data")
+  }
+
+  @Test func aGzipBombIsRefusedAtTheSizeThatItsHeaderAnnounces() throws {
+    let bomb = IDXBytes.images([1, 2, 3]) + [UInt8](repeating: 0, count: 100_000_000)
+    let zipped = try encodeGzip(bomb)
+    try folder.write(encodeGzip(labels), to: "train-labels-idx1-ubyte.gz")
+    try folder.write(zipped, to: "train-images-idx3-ubyte.gz")
+    let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
+    #expect(error?.problem == "holds more than the 28 bytes that its header announces")
+  }
+
+  @Test func imagesWithMorePixelsThanTheLimitAreRefused() throws {
+    var options = DataSource.Options()
+    options.maximumPixels = 3
+    try folder.writePair(images, labels)
+    let error = #expect(throws: FileError.self) {
+      try DataSource.open(folder.path, Preprocessing(), options: options)
+    }
+    #expect(error?.problem == "holds images of 2x2 pixels, over the limit of 3")
+  }
+
+  @Test func aFileThatIsNoDataSetIsRefusedByWhatItIs() throws {
+    for (bytes, problem) in [
+      (try flatPNG(1), "is one picture, not a data set"),
+      (Array("Hello".utf8), "is a text file, not a data set"),
+      ([], "is empty, not a data set"), ([0x1F, 0x8B, 8], "is a gzip archive, not a data set"),
+    ] {
+      let path = try folder.write(bytes, to: "file")
+      let error = #expect(throws: FileError.self) { try DataSource.open(path, Preprocessing()) }
+      #expect(error?.problem == problem)
+    }
+  }
+}

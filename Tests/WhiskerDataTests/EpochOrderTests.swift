@@ -1,0 +1,40 @@
+import Testing
+import WhiskerData
+
+@Suite struct EpochOrderTests {
+  @Test(arguments: [0, 1, 2, 1000]) func anEpochVisitsEverySampleOnce(_ count: Int) {
+    for epoch in 1...3 {
+      let positions = EpochOrder(count: count, seed: 7, epoch: epoch).positions
+      #expect(positions.sorted() == Array(0..<count))
+    }
+  }
+
+  @Test func everyEpochAndEverySeedHasAnOrderOfItsOwn() {
+    let orders = [(0, 1), (0, 2), (0, 3), (1, 1), (2, 1), (1 << 32, 1)].map { seed, epoch in
+      EpochOrder(count: 100, seed: seed, epoch: epoch).positions
+    }
+    #expect(Set(orders).count == orders.count)
+    #expect(!orders.contains(Array(0..<100)))
+  }
+
+  @Test func theShuffleReachesOverTheWholeSet() {
+    // The mean distance of a sample from its place in a random order of n is n / 3.
+    let positions = EpochOrder(count: 10_000, seed: 3, epoch: 1).positions
+    let distance = positions.enumerated().reduce(0) { $0 + abs($1.offset - $1.element) } / positions.count
+    #expect((3200...3470).contains(distance))
+  }
+
+  // A change of these numbers changes every model that was ever trained with its seed.
+  @Test func theOrderOfASeedAndAnEpochStaysWhatItIs() {
+    #expect(EpochOrder(count: 10, seed: 0, epoch: 1).positions == [0, 2, 8, 3, 4, 9, 5, 1, 6, 7])
+    #expect(EpochOrder(count: 10, seed: 42, epoch: 3).positions == [5, 2, 6, 7, 8, 4, 1, 3, 9, 0])
+  }
+
+  @Test func aSampleSetIsShuffledWithinItsOwnIndices() {
+    let samples = SampleSet(FakeDataset(count: 100), indices: [3, 5, 8, 13, 21, 34])
+    #expect(samples.classCounts == [2, 4])
+    let order = EpochOrder(count: 6, seed: 9, epoch: 2).positions
+    #expect(samples.shuffled(seed: 9, epoch: 2) == order.map { samples.indices[$0] })
+    #expect(SampleSet(FakeDataset(count: 4)).indices == [0, 1, 2, 3])
+  }
+}

@@ -1,0 +1,39 @@
+import WhiskerData
+import WhiskerTensor
+
+/// Samples of four bytes that tell their index, some of them unreadable, with a count of what was read.
+final class FakeDataset: Dataset {
+  let count: Int
+  let classNames = ["even", "odd"]
+  let preprocessing = Preprocessing(height: 2, width: 2)
+  let isWorthCaching = true
+  private let broken: Set<Int>
+  private let delay: @Sendable (Int) -> Void
+  private let reads = Lock([Int]())
+
+  init(
+    count: Int, broken: some Sequence<Int> = [], delay: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
+    (self.count, self.broken, self.delay) = (count, Set(broken), delay)
+  }
+
+  /// The indices that were read, in the order of reading.
+  var readIndices: [Int] { reads.withLock { $0 } }
+
+  func label(at index: Int) -> Int { index % 2 }
+
+  func name(at index: Int) -> String { "sample\(index)" }
+
+  func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    delay(index)
+    reads.withLock { $0.append(index) }
+    // A failure may come when part of the sample has been written.
+    pixels[0] = 0xEE
+    if broken.contains(index) { throw FileError(name(at: index), "is broken") }
+    pixels.copyBytes(from: Self.pixels(of: index))
+  }
+
+  static func pixels(of index: Int) -> [UInt8] {
+    [UInt8(index & 0xFF), UInt8(index >> 8 & 0xFF), UInt8(index % 7), 0xAA]
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+
+/// The most address space that this process ever held, in bytes. What was taken and given back counts, so that a
+/// test sees it afterwards; other tests run beside it, so that small differences mean nothing.
+func peakMemory() -> Int {
+  let line = text("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmPeak:") }
+  return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Int($0) }.map { $0 << 10 }
+    ?? 0
+}
+
+/// The threads that this process has.
+func threadCount() -> Int {
+  (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0
+}
+
+/// Waits until a condition holds, for `seconds` at most. Returns whether it came to hold.
+func holds(within seconds: Double, _ condition: () -> Bool) -> Bool {
+  let deadline = Date(timeIntervalSinceNow: seconds)
+  while !condition() {
+    if Date() > deadline { return false }
+    usleep(2000)
+  }
+  return true
+}
+
+private func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }

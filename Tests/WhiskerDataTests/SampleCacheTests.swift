@@ -1,0 +1,78 @@
+import Dispatch
+import Testing
+import WhiskerData
+import WhiskerTensor
+
+@Suite struct SampleCacheTests {
+  private func read(_ dataset: any Dataset) throws -> [[UInt8]] {
+    try (0..<dataset.count).map { try dataset.sample(at: $0) }
+  }
+
+  @Test func theSecondEpochDoesNotReadTheSourceAgain() throws {
+    let source = FakeDataset(count: 50)
+    let cache = SampleCache(source, budget: 1 << 20)
+    let first = try read(cache)
+    #expect(source.readIndices == Array(0..<50))
+    #expect(try read(cache) == first)
+    #expect(source.readIndices.count == 50)
+    #expect(first == (0..<50).map(FakeDataset.pixels))
+  }
+
+  // A sample is four bytes.
+  @Test(arguments: [(0, 0), (3, 0), (4, 1), (43, 10), (200, 50), (Int.max, 50), (-1, 0)])
+  func noMoreIsKeptThanTheBudgetAllows(_ budget: Int, kept: Int) throws {
+    let source = FakeDataset(count: 50)
+    let cache = SampleCache(source, budget: budget)
+    for _ in 0..<3 { #expect(try read(cache) == (0..<50).map(FakeDataset.pixels)) }
+    #expect(source.readIndices.count == 50 * 3 - 2 * kept)
+  }
+
+  @Test func failuresAreRemembered() throws {
+    let source = FakeDataset(count: 4, broken: [2])
+    let cache = SampleCache(source, budget: 1 << 20)
+    for _ in 0..<2 {
+      let failure = #expect(throws: SampleFailure.self) { try cache.sample(at: 2) }
+      #expect(failure == SampleFailure(index: 2, name: "sample2", reason: "is broken"))
+    }
+    #expect(source.readIndices == [2])
+  }
+
+  @Test func aCacheIsTheDataSetThatItStandsBefore() {
+    let source = FakeDataset(count: 7)
+    let cache = SampleCache(source, budget: 100)
+    #expect(cache.count == 7 && cache.classNames == source.classNames && cache.classCounts == [4, 3])
+    #expect(cache.preprocessing == source.preprocessing && cache.name(at: 3) == "sample3")
+    #expect(source.isWorthCaching && !cache.isWorthCaching)
+  }
+
+  @Test(arguments: [100, 1 << 20]) func streamsHaveTheSameBytesWithAndWithoutACache(_ budget: Int) throws {
+    let source = FakeDataset(count: 200, broken: [5, 6])
+    let cache = SampleCache(source, budget: budget)
+    for epoch in 1...3 {
+      let order = EpochOrder(count: 200, seed: 4, epoch: epoch).positions
+      let plain = try images(source, order), cached = try images(cache, order)
+      #expect(plain == cached)
+    }
+  }
+
+  private func images(_ dataset: any Dataset, _ order: [Int]) throws -> [[UInt8]] {
+    let stream = BatchStream(dataset, order: order, batchSize: 16, lanes: .init(count: 3))
+    var images: [[UInt8]] = []
+    while let batch = try stream.next() { images.append(batch.images) }
+    return images
+  }
+
+  @Test func manyThreadsMayReadTheSameSamplesAtOnce() {
+    let cache = SampleCache(FakeDataset(count: 64), budget: 40 * 4)
+    let wrong = Lock(0)
+    DispatchQueue.concurrentPerform(iterations: 2000) { round in
+      let index = round * 7 % 64
+      if (try? cache.sample(at: index)) != FakeDataset.pixels(of: index) { wrong.withLock { $0 += 1 } }
+    }
+    #expect(wrong.withLock { $0 } == 0)
+  }
+
+  @Test func theAutomaticBudgetIsAShareOfTheMachine() {
+    #expect(MemoryBudget.automatic > 1 << 20)
+  }
+}

@@ -1,0 +1,57 @@
+import Testing
+import WhiskerData
+
+@Suite struct StratifiedSplitTests {
+  // 100, 33, 7, 2 and 1 samples, mixed.
+  static let counts = [100, 33, 7, 2, 1]
+  static let labels = counts.enumerated().flatMap { [Int](repeating: $0.offset, count: $0.element) }
+    .enumerated().sorted { ($0.offset * 59 % 143, $0.offset) < ($1.offset * 59 % 143, $1.offset) }.map(
+      \.element)
+
+  private func split(_ fraction: Double, seed: UInt64 = 0) -> StratifiedSplit {
+    StratifiedSplit(labels: Self.labels, classCount: Self.counts.count, fraction: fraction, seed: seed)
+  }
+
+  private func counts(_ indices: [Int]) -> [Int] {
+    Self.counts.indices.map { label in indices.count { Self.labels[$0] == label } }
+  }
+
+  @Test(arguments: [
+    (0.2, [20, 7, 1, 1, 0]), (0.5, [50, 17, 4, 1, 0]), (0.01, [1, 1, 1, 1, 0]), (0.99, [99, 32, 6, 1, 0]),
+  ])
+  func everyClassIsDividedInProportionAndKeepsASampleOnEitherSide(
+    _ fraction: Double, expected: [Int]
+  ) {
+    #expect(counts(split(fraction).validation) == expected)
+  }
+
+  @Test(arguments: [0, 0.01, 0.2, 0.5, 0.99, 1], [0, 1, UInt64.max] as [UInt64])
+  func noSampleIsOnBothSidesAndNoneIsLost(_ fraction: Double, seed: UInt64) {
+    let split = split(fraction, seed: seed)
+    #expect((split.training + split.validation).sorted() == Array(Self.labels.indices))
+    #expect(split.training == split.training.sorted() && split.validation == split.validation.sorted())
+  }
+
+  @Test func nothingOrEverythingCanBeHeldOut() {
+    #expect(split(0).validation == [])
+    #expect(split(1).training == [])
+  }
+
+  @Test func theSeedDecidesAndNothingElse() {
+    #expect(split(0.2).validation == split(0.2).validation)
+    #expect(split(0.2).validation != split(0.2, seed: 1).validation)
+  }
+
+  // A change of these numbers changes every split that was ever written down with its seed.
+  @Test func theSplitOfASeedStaysWhatItIs() {
+    let split = StratifiedSplit(labels: (0..<20).map { $0 % 2 }, classCount: 2, fraction: 0.3, seed: 42)
+    #expect(split.validation == [1, 8, 9, 15, 16, 18])
+  }
+
+  @Test func classesWithoutSamplesAreNoTrouble() {
+    let split = StratifiedSplit(labels: [2, 2, 2, 2], classCount: 4, fraction: 0.5, seed: 0)
+    #expect(split.training.count == 2 && split.validation.count == 2)
+    let empty = StratifiedSplit(labels: [], classCount: 0, fraction: 0.5, seed: 0)
+    #expect(empty.training == [] && empty.validation == [])
+  }
+}
