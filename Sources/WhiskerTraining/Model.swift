@@ -79,6 +79,9 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when the weights are not those of the network.
   public func network(capacity: Int, pool: ComputePool) throws -> Network {
     do {
+      let memory = try NetworkMemory(
+        specification, input: inputShape, classCount: classNames.count, capacity: capacity, isTrained: false)
+      if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
       for parameter in network.parameters { try tensors.copy(parameter.name, into: parameter.value) }
