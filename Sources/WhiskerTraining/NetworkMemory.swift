@@ -35,7 +35,8 @@ struct NetworkMemory {
   }
 
   // A convolution and its ReLU may be computed on the way to the pooled map, and never be in memory as a whole.
-  private static func isKept(_ layer: LayerSpecification, before rest: ArraySlice<LayerSpecification>) -> Bool {
+  private static func isKept(_ layer: LayerSpecification, before rest: ArraySlice<LayerSpecification>) -> Bool
+  {
     switch layer {
     case .relu, .flatten: false
     case .convolution: !rest.starts(with: [.relu, .maxPool(size: 2)])
