@@ -79,7 +79,9 @@ struct EvaluateCommand: ParsableCommand {
 
   private func samples(of source: DataSource) throws -> (SampleSet, part: String) {
     let part = split?.part ?? source.evaluationPart
-    if let dataset = source.parts[part], split == nil || source.parts.count > 1 || part == .test {
+    // A data set without parts is all training, and then the parts are those of the run's own split.
+    let isUndivided = source.parts.count == 1 && source.parts[.training] != nil
+    if let dataset = source.parts[part], split == nil || !isUndivided {
       return (SampleSet(dataset), source.parts.count > 1 ? part.rawValue : "whole")
     }
     guard let whole = source.parts[.training], part != .test else {
