@@ -54,6 +54,10 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when it cannot be read, is not a model of Whisker's, or is damaged.
   public init(_ path: String) throws {
     let file = RunFolder.bestWeights(of: path) ?? path
+    guard !RunFolder(path: file).isFolder else {
+      throw FileError(
+        path, "holds no model", advice: "Name a .safetensors file, or the folder of a run: runs/train1")
+    }
     let tensors = try SafetensorsReader(file)
     guard let version = tensors.metadata[Key.version] else {
       throw FileError(file, "is a safetensors file, but not a model that Whisker trained")

@@ -60,6 +60,12 @@ public struct RunFolder: Sendable {
     return folder
   }
 
+  /// Whether a folder is at the path.
+  var isFolder: Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Whether the folder holds the model of a run.
   public var holdsModel: Bool { Self.bestWeights(of: path) != nil }
 
