@@ -14,6 +14,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a model on pictures whose classes are known.",
+    usage: "whisker evaluate [<options>] <model> <data>",
     discussion: """
       MODEL is a model file, or the folder of a run, whose best model is then
       used. DATA is what whisker train takes; its pictures are prepared as the
