@@ -147,8 +147,10 @@ extension ToolTests {
       #expect(strict.errors.contains("dark/notes.txt"), "\(strict.story)")
     }
 
-    private func evaluate(_ model: String, _ data: String, _ options: String...) async throws -> [String: Any] {
-      let run = try await ToolRun(["evaluate", model, data, "--format", "json"] + options, in: folder).finish()
+    private func evaluate(_ model: String, _ data: String, _ options: String...) async throws -> [String: Any]
+    {
+      let run = try await ToolRun(["evaluate", model, data, "--format", "json"] + options, in: folder)
+        .finish()
       #expect(run.status == 0, "\(run.story)")
       return try jsonObject(run.output)
     }

@@ -15,9 +15,11 @@ extension ToolTests {
       let run = try await whisker("train", digits, "--epochs", "5", in: folder)
       #expect(run.status == 0, "\(run.story)")
       #expect(run.errors.isEmpty)
-      let pattern = #/Epoch (\d)/5 loss \d\.\d{4} accuracy [01]\.\d{4} val_loss \d\.\d{4} val_accuracy [01]\.\d{4} .*/#
+      let pattern =
+        #/Epoch (\d)/5 loss \d\.\d{4} accuracy [01]\.\d{4} val_loss \d\.\d{4} val_accuracy [01]\.\d{4} .*/#
       #expect(run.epochs.compactMap { $0.wholeMatch(of: pattern)?.1 } == ["1", "2", "3", "4", "5"])
-      let accuracy = try #require(run.epochs.last.flatMap { figure("val_accuracy", in: $0) }.flatMap(Double.init))
+      let accuracy = try #require(
+        run.epochs.last.flatMap { figure("val_accuracy", in: $0) }.flatMap(Double.init))
       #expect(accuracy >= 0.95)
     }
 
@@ -67,7 +69,8 @@ extension ToolTests {
       #expect(Set(paths).count == paths.count)
       #expect(paths.count == 400)
       let groups = Dictionary(grouping: rows.dropFirst()) { $0[1] + " " + $0[2] }.mapValues(\.count)
-      #expect(groups == ["cat training": 160, "cat validation": 40, "dog training": 160, "dog validation": 40])
+      #expect(
+        groups == ["cat training": 160, "cat validation": 40, "dog training": 160, "dog validation": 40])
     }
 
     @Test("args.json and metrics.json tell the options and what came of them")
