@@ -46,6 +46,7 @@ extension ToolTests {
       for epoch in 1...3 {
         let last = screenLines(run.output).filter { $0.hasPrefix("Epoch \(epoch)/3 ") }
         #expect(last.count == 1 && last[0].contains("val_accuracy"), "\(last)")
+        #expect(last.allSatisfy { $0.count <= 80 } || columns != 80, "the line of an epoch does not wrap")
       }
     }
 
