@@ -54,6 +54,10 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when it cannot be read, is not a model of Whisker's, or is damaged.
   public init(_ path: String) throws {
     let file = RunFolder.bestWeights(of: path) ?? path
+    guard !RunFolder(path: file).isFolder else {
+      throw FileError(
+        path, "holds no model", advice: "Name a .safetensors file, or the folder of a run: runs/train1")
+    }
     let tensors = try SafetensorsReader(file)
     guard let version = tensors.metadata[Key.version] else {
       throw FileError(file, "is a safetensors file, but not a model that Whisker trained")
@@ -79,9 +83,17 @@ public struct Model: Sendable {
   /// - Throws: `FileError` when the weights are not those of the network.
   public func network(capacity: Int, pool: ComputePool) throws -> Network {
     do {
+      let memory = try NetworkMemory(
+        specification, input: inputShape, classCount: classNames.count, capacity: capacity, isTrained: false)
+      if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
-      for parameter in network.parameters { try tensors.copy(parameter.name, into: parameter.value) }
+      for parameter in network.parameters {
+        try tensors.copy(parameter.name, into: parameter.value)
+        guard (0..<parameter.value.count).allSatisfy({ parameter.value[$0].isFinite }) else {
+          throw FileError(path, "is of no use: not all weights in \(parameter.name) are numbers")
+        }
+      }
       return network
     } catch let error as NetworkError {
       throw FileError(path, "is damaged: \(error)")

@@ -74,7 +74,9 @@ public final class Trainer {
     defer { note(stream.failures) }
     while let batch = try stream.next() {
       train(batch, &progress.totals)
-      guard progress.totals.lossSum.isFinite else { throw diverged(epoch, progress.batches + 1) }
+      guard progress.totals.lossSum.isFinite else {
+        throw diverged("in batch \(progress.batches + 1) of epoch \(epoch)")
+      }
       progress.count(batch.count, waiting: stream.waitingSeconds)
       try observe(.batchEnded(progress.report))
       guard !shouldStop() || progress.batches == progress.batchCount else { return progress }
@@ -99,6 +101,8 @@ public final class Trainer {
     guard let validation, validation.count > 0 else { return progress.report(nil) }
     let evaluator = Evaluator(network, lanes: options.lanes, policy: options.policy)
     guard let evaluation = try evaluator.measure(validation, shouldStop: shouldStop) else { return nil }
+    // A last step may break the weights after the last loss was measured.
+    guard evaluation.loss.isFinite else { throw diverged("in the validation of epoch \(progress.epoch)") }
     note(evaluation.failures)
     return progress.report(evaluation)
   }
@@ -125,9 +129,9 @@ public final class Trainer {
     return outcome
   }
 
-  private func diverged(_ epoch: Int, _ batch: Int) -> TrainingError {
+  private func diverged(_ place: String) -> TrainingError {
     TrainingError(
-      "the loss is no longer a number in batch \(batch) of epoch \(epoch): try a lower --learning-rate "
+      "the loss is no longer a number \(place): try a lower --learning-rate "
         + "than \(optimizer.learningRate)")
   }
 }

@@ -31,10 +31,16 @@ public final class TrainingSession {
     hasOwnValidation = source.parts[.validation] != nil
     (training, validation) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
+    let capacity = min(configuration.batchSize, max(training.count, validation.count))
+    let memory = try NetworkMemory(
+      configuration.network, input: configuration.preprocessing.inputShape,
+      classCount: source.classNames.count, capacity: capacity, isTrained: true)
+    if let problem = memory.problem {
+      throw TrainingError("\(problem): try a smaller --image-size, --batch-size or --network")
+    }
     network = try Network(
       configuration.network, input: configuration.preprocessing.inputShape,
-      classCount: source.classNames.count,
-      capacity: min(configuration.batchSize, max(training.count, validation.count)),
+      classCount: source.classNames.count, capacity: capacity,
       pool: ComputePool(threads: configuration.threads))
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)

@@ -14,6 +14,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a model on pictures whose classes are known.",
+    usage: "whisker evaluate [<options>] <model> <data>",
     discussion: """
       MODEL is a model file, or the folder of a run, whose best model is then
       used. DATA is what whisker train takes; its pictures are prepared as the
@@ -79,7 +80,9 @@ struct EvaluateCommand: ParsableCommand {
 
   private func samples(of source: DataSource) throws -> (SampleSet, part: String) {
     let part = split?.part ?? source.evaluationPart
-    if let dataset = source.parts[part], split == nil || source.parts.count > 1 || part == .test {
+    // A data set without parts is all training, and then the parts are those of the run's own split.
+    let isUndivided = source.parts.count == 1 && source.parts[.training] != nil
+    if let dataset = source.parts[part], split == nil || !isUndivided {
       return (SampleSet(dataset), source.parts.count > 1 ? part.rawValue : "whole")
     }
     guard let whole = source.parts[.training], part != .test else {

@@ -14,6 +14,7 @@ struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Tell the class of pictures.",
+    usage: "whisker predict [<options>] <model> <path> ...",
     discussion: """
       MODEL is a model file, or the folder of a run, whose best model is then
       used. A PATH is a picture, or a folder whose pictures are all told, in

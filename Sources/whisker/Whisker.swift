@@ -25,9 +25,16 @@ struct Whisker: ParsableCommand {
     subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self])
 
   static func main() {
+    var command: any ParsableCommand
     do {
-      var command = try parseAsRoot()
+      command = try parseAsRoot()
+    } catch {
+      leave(error)
+    }
+    do {
       try command.run()
+    } catch let error as ValidationError {
+      leave(error, whileRunning: type(of: command))
     } catch {
       leave(error)
     }
@@ -47,5 +54,15 @@ struct Whisker: ParsableCommand {
       Terminal.complain("whisker: \(error)")
       Glibc.exit(1)
     }
+  }
+
+  /// Ends the process for a misuse that only the running command could notice; the parser no longer knows which.
+  private static func leave(_ error: ValidationError, whileRunning command: any ParsableCommand.Type) -> Never
+  {
+    let name = command.configuration.commandName ?? ""
+    Terminal.complain("Error: \(error)")
+    Terminal.complain("Usage: " + usageString(for: command))
+    Terminal.complain("  See 'whisker \(name) --help' for more information.")
+    Glibc.exit(2)
   }
 }

@@ -1,0 +1,190 @@
+import Foundation
+import SampleImages
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite struct Evaluate {
+    private let folder: TemporaryFolder
+    private let digits = Fixtures.samples + "/digits"
+    private let pets = Fixtures.samples + "/cats-dogs"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("The last model measures exactly what its last epoch did")
+    func agreesWithTraining() async throws {
+      try await whisker("train", digits, "--epochs", "2", in: folder)
+      let files = RunFiles(folder)
+      let epochs = try #require(try files.json("metrics.json")["epochs"] as? [[String: Any]])
+      let report = try await evaluate(files.last, digits)
+      #expect(report["loss"] as? Double == epochs.last?["val_loss"] as? Double)
+      #expect(report["accuracy"] as? Double == epochs.last?["val_accuracy"] as? Double)
+      #expect(report["count"] as? Int == 500)
+    }
+
+    @Test("Text and JSON tell the same, and the confusion matrix counts every picture")
+    func textAgreesWithJSON() async throws {
+      try await whisker("train", pets, "--epochs", "3", in: folder)
+      let report = try await evaluate("runs/train1", pets)
+      let text = try await whisker("evaluate", "runs/train1", pets, in: folder)
+      let confusion = try #require(report["confusion"] as? [[Int]])
+      #expect(confusion.joined().reduce(0, +) == 100)
+      let correct = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+      #expect(report["accuracy"] as? Double == Double(correct) / 100)
+      let accuracy = try #require(report["accuracy"] as? Double)
+      #expect(text.output.contains("\(String(format: "accuracy  %.4f", accuracy)) (\(correct) of 100)"))
+      let loss = try #require(report["loss"] as? Double)
+      #expect(text.output.contains(String(format: "loss      %.4f", loss)))
+      for (name, row) in zip(["cat", "dog"], confusion) {
+        let line = try #require(text.lines.first { $0.hasPrefix(name) })
+        #expect(line.split(separator: " ").dropFirst().prefix(2).compactMap { Int($0) } == row)
+      }
+    }
+
+    @Test("The validation part of a run is what the run held back")
+    func splitOfARun() async throws {
+      try await whisker("train", pets, "--epochs", "2", in: folder)
+      try await whisker("train", pets + "/train", "--epochs", "2", "-o", "plain", in: folder)
+      let files = RunFiles(folder, "plain")
+      let best = try #require(try files.json("metrics.json")["best"] as? [String: Any])
+      for name in ["val", "valid", "validation"] {
+        let report = try await evaluate("plain", pets + "/train", "--split", name)
+        #expect(report["count"] as? Int == 80)
+        #expect(report["accuracy"] as? Double == best["val_accuracy"] as? Double)
+      }
+      let other = try await whisker(
+        "evaluate", "plain", pets + "/test", "--split", "validation", in: folder)
+      #expect(other.status == 1)
+      #expect(other.errors.contains("lacks"), "\(other.story)")
+    }
+
+    @Test("Pictures of the only part that is there can be named by that part")
+    func onlyATestPair() async throws {
+      try await whisker("train", digits, "--epochs", "1", in: folder)
+      for name in ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"] {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(digits)/\(name)"))
+        try folder.write(Array(bytes), to: "t10k/\(name)")
+      }
+      let named = try await evaluate("runs/train1", folder.path("t10k"), "--split", "validation")
+      #expect(named["count"] as? Int == 500)
+    }
+
+    @Test("Classes are matched by name: one too many, sorted first, shifts nothing")
+    func extraClass() async throws {
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+      try await whisker("train", "two", "--epochs", "8", "--batch-size", "4", in: folder)
+      let plain = try await evaluate("runs/train1", "two")
+      #expect(plain["accuracy"] as? Double == 1)
+      try folder.write(try SmallSets.picture(120, 1), to: "two/aardvark/1.png")
+      let report = try await evaluate("runs/train1", "two")
+      #expect(report["accuracy"] as? Double == 1)
+      #expect(report["loss"] as? Double == plain["loss"] as? Double)
+      #expect(report["extra_classes"] as? [String] == ["aardvark"])
+      let text = try await whisker("evaluate", "runs/train1", "two", in: folder)
+      #expect(text.output.contains("the model does not know aardvark: 1 picture left out"), "\(text.story)")
+    }
+
+    @Test("A class that the data lacks is reported and shifts nothing")
+    func missingClass() async throws {
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+      try await whisker("train", "two", "--epochs", "8", "--batch-size", "4", in: folder)
+      try FileManager.default.removeItem(atPath: folder.path("two/dark"))
+      let report = try await evaluate("runs/train1", "two")
+      #expect(report["accuracy"] as? Double == 1)
+      #expect(report["missing_classes"] as? [String] == ["dark"])
+      let text = try await whisker("evaluate", "runs/train1", "two", in: folder)
+      #expect(text.output.contains("the data has none of dark"), "\(text.story)")
+    }
+
+    @Test("Data without a class of the model's is refused, and both sides are named")
+    func noCommonClass() async throws {
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+      try SmallSets.makeFolder("others", classes: ["cat", "dog"], each: 2, in: folder)
+      try await whisker("train", "two", "--epochs", "1", in: folder)
+      let run = try await whisker("evaluate", "runs/train1", "others", in: folder)
+      #expect(run.status == 1)
+      for name in ["cat", "dog", "dark", "light"] { #expect(run.errors.contains(name), "\(run.story)") }
+    }
+
+    @Test("A file that is no model, or no longer a whole one, is named and refused")
+    func damagedModels() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let model = Array(try RunFiles(folder).bytes("weights/best.safetensors"))
+      var header = model
+      header[20] = 0xFF
+      var long = model
+      long[5] = 0x7F
+      let foreign = Array(#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#.utf8)
+      let files: [(String, [UInt8])] = [
+        ("truncated", Array(model.dropLast(1000))), ("longer", model + [0]), ("empty", []),
+        ("header", header), ("length", long), ("short", Array(model.prefix(5))),
+        ("foreign", [UInt8(foreign.count), 0, 0, 0, 0, 0, 0, 0] + foreign + [0, 0, 0, 0]),
+        ("text", Array("hello".utf8)), ("picture", try SmallSets.picture(9, 1)),
+      ]
+      for (name, bytes) in files {
+        try folder.write(bytes, to: "\(name).safetensors")
+        for command in [["evaluate"], ["predict"], ["inspect"]] {
+          let arguments = command + ["\(name).safetensors"] + (command == ["inspect"] ? [] : [pets])
+          let run = try await ToolRun(arguments, in: folder).finish()
+          #expect(run.status == 1, "\(name): \(run.story)")
+          #expect(run.output.isEmpty)
+          #expect(run.errors.contains("\(name).safetensors: "), "\(run.story)")
+        }
+      }
+    }
+
+    @Test("A model file that asks for more memory than there is is refused")
+    func hugeModel() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let model = try RunFiles(folder).bytes("weights/best.safetensors")
+      let length = model.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      var header = try jsonObject(model.dropFirst(8).prefix(length))
+      var metadata = try #require(header["__metadata__"] as? [String: String])
+      metadata["whisker.network"] =
+        #"{"layers": [{"type": "convolution", "filters": 340000, "kernel": 1}, {"type": "max_pool", "size": 28}, "#
+        + #"{"type": "flatten"}, {"type": "dense"}]}"#
+      header["__metadata__"] = metadata
+      let json = try JSONSerialization.data(withJSONObject: header)
+      let start = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> ($0 * 8)) }
+      try folder.write(start + Array(json) + Array(model.dropFirst(8 + length)), to: "huge.safetensors")
+      let run = try await whisker("evaluate", "huge.safetensors", pets, in: folder)
+      #expect(run.status == 1, "\(run.story)")
+      #expect(run.errors.contains("huge.safetensors: ") && run.errors.contains("memory"), "\(run.story)")
+    }
+
+    @Test("A model whose weights are no numbers is refused rather than believed")
+    func weightsThatAreNoNumbers() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let model = try RunFiles(folder).bytes("weights/best.safetensors")
+      try folder.write(Array(model.dropLast(4)) + [0, 0, 0xC0, 0x7F], to: "nan.safetensors")
+      for command in ["evaluate", "predict"] {
+        let run = try await whisker(command, "nan.safetensors", pets, "--format", "json", in: folder)
+        #expect(run.status == 1, "\(run.story)")
+        #expect(run.errors.contains("nan.safetensors: ") && run.errors.contains("numbers"), "\(run.story)")
+        #expect(run.output.isEmpty)
+      }
+    }
+
+    @Test("Files that cannot be read are listed with the reason, and the others measured")
+    func unreadableFiles() async throws {
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+      try await whisker("train", "two", "--epochs", "1", in: folder)
+      try folder.write(Array("no picture".utf8), to: "two/dark/notes.txt")
+      let report = try await evaluate("runs/train1", "two")
+      #expect(report["count"] as? Int == 24)
+      let skipped = try #require(report["skipped"] as? [[String: String]])
+      #expect(skipped.map { $0["path"] } == ["dark/notes.txt"])
+      let strict = try await whisker("evaluate", "runs/train1", "two", "--on-error", "fail", in: folder)
+      #expect(strict.status == 1)
+      #expect(strict.errors.contains("dark/notes.txt"), "\(strict.story)")
+    }
+
+    private func evaluate(_ model: String, _ data: String, _ options: String...) async throws -> [String: Any]
+    {
+      let run = try await ToolRun(["evaluate", model, data, "--format", "json"] + options, in: folder)
+        .finish()
+      #expect(run.status == 0, "\(run.story)")
+      return try jsonObject(run.output)
+    }
+  }
+}

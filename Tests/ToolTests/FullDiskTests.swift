@@ -1,0 +1,76 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite struct FullDisk {
+    private let folder: TemporaryFolder
+    private let pets = Fixtures.samples + "/cats-dogs"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(
+      "A full disk ends the run with the file's name, and what was written before can be used",
+      .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"))
+    func fullDisk() async throws {
+      // Room for the first checkpoint, best and last, and not for the next beside it: last has Adam's two values per
+      // weight as well, 8.3 MB, and best 2.8 MB.
+      let disk = try SmallDisk(at: folder.path("disk"), kilobytes: 16 << 10)
+      let run = try await whisker(
+        "train", pets, "--epochs", "3", "-o", "disk/run", in: folder)
+      #expect(run.status == 1, "\(run.story)")
+      #expect(run.errors.contains("disk/run/weights/"), "\(run.story)")
+      #expect(run.errors.contains("No space left"), "\(run.story)")
+      let evaluation = try await whisker("evaluate", "disk/run", pets, in: folder)
+      #expect(evaluation.status == 0, "\(evaluation.story)")
+      let last = try await whisker("inspect", "disk/run/weights/last.safetensors", in: folder)
+      #expect(last.output.contains("epoch 1"), "\(last.story)")
+      #expect(!RunFiles(folder, "disk/run").files.contains { $0.hasSuffix("~") })
+      disk.remove()
+    }
+
+    @Test(
+      "A disk that has no room at all is told before the first epoch",
+      .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"))
+    func noRoomAtAll() async throws {
+      let disk = try SmallDisk(at: folder.path("disk"), kilobytes: 16)
+      let run = try await whisker("train", pets, "-o", "disk/run", in: folder)
+      #expect(run.status == 1, "\(run.story)")
+      #expect(run.errors.contains("disk/run") && run.errors.contains("No space left"), "\(run.story)")
+      #expect(run.epochs.isEmpty)
+      disk.remove()
+    }
+  }
+
+  /// A file system in memory, of a few blocks.
+  private final class SmallDisk {
+    private let path: String
+    private var isMounted = false
+
+    init(at path: String, kilobytes: Int) throws {
+      self.path = path
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
+        throw ToolRun.Failure("cannot be mounted: \(String(cString: strerror(errno)))")
+      }
+      isMounted = true
+    }
+
+    deinit { remove() }
+
+    /// Takes the disk away; without that its folder cannot be removed.
+    func remove() {
+      guard isMounted else { return }
+      isMounted = false
+      umount2(path, Int32(MNT_DETACH))
+    }
+
+    /// Whether this process may mount anything: in a container root may not.
+    static var canBeMade: Bool {
+      guard getuid() == 0, let folder = try? TemporaryFolder() else { return false }
+      guard let disk = try? SmallDisk(at: folder.path("probe"), kilobytes: 16) else { return false }
+      disk.remove()
+      return true
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import SampleImages
+import TestSupport
+
+/// Small data sets that are learned in a moment.
+enum SmallSets {
+  /// A gray PNG picture of one brightness, with a little noise so that no two are equal.
+  static func picture(_ brightness: UInt16, _ number: Int, side: Int = 12) throws -> [UInt8] {
+    let samples = (0..<side * side).map { brightness + UInt16(($0 * 7 + number * 13) % 20) }
+    return try encodePNG(width: side, height: side, samples: samples, options: .init(colorType: .gray))
+  }
+
+  /// Pictures of each class, the classes told apart by their brightness.
+  static func makeFolder(_ name: String, classes: [String], each count: Int = 12, in folder: TemporaryFolder)
+    throws
+  {
+    for (label, className) in classes.enumerated() {
+      for number in 0..<count {
+        let brightness = UInt16(20 + label * 200 / max(1, classes.count - 1))
+        try folder.write(picture(brightness, number), to: "\(name)/\(className)/\(number).png")
+      }
+    }
+  }
+
+  /// An IDX pair of `count` pictures of 28x28 in ten classes, as a folder that has only a training part.
+  static func makeIDX(_ name: String, count: Int, in folder: TemporaryFolder) throws {
+    let size = 28 * 28
+    var images = [0, 0, 8, 3] + bigEndian(count) + bigEndian(28) + bigEndian(28)
+    images.reserveCapacity(images.count + count * size)
+    for number in 0..<count {
+      for place in 0..<size { images.append(UInt8((number * 31 + place * (number % 10 + 1)) & 0xFF)) }
+    }
+    try folder.write(images, to: "\(name)/train-images-idx3-ubyte")
+    let labels = [0, 0, 8, 1] + bigEndian(count) + (0..<count).map { UInt8($0 % 10) }
+    try folder.write(labels, to: "\(name)/train-labels-idx1-ubyte")
+  }
+
+  private static func bigEndian(_ number: Int) -> [UInt8] {
+    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
+  }
+}

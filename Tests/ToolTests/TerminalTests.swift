@@ -1,0 +1,94 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite struct Terminals {
+    private let folder: TemporaryFolder
+    private let digits = Fixtures.samples + "/digits"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("At a pipe there are no control codes")
+    func pipe() async throws {
+      let run = try await whisker("train", digits, "--epochs", "2", in: folder)
+      #expect(!(run.output + run.errors).unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
+    }
+
+    @Test("--verbose 0 says nothing, at a terminal too")
+    func silent() async throws {
+      for columns in [nil, UInt16(80)] {
+        let arguments = ["train", digits, "--epochs", "1", "--verbose", "0"]
+        let run = try await ToolRun(arguments, in: folder, columns: columns).finish()
+        #expect(run.status == 0)
+        #expect(run.output.isEmpty && run.errors.isEmpty, "\(run.story)")
+      }
+    }
+
+    @Test("--verbose 1 draws a bar at a pipe as well, and --verbose 2 none at a terminal")
+    func forced() async throws {
+      let bar = try await whisker("train", digits, "--epochs", "1", "--verbose", "1", in: folder)
+      #expect(bar.output.contains("\r") && bar.output.contains("=]"))
+      let lines = try await whisker(
+        "train", digits, "--epochs", "1", "--verbose", "2", in: folder, columns: 80)
+      #expect(!lines.output.contains("\u{1B}") && !lines.output.contains("=]"))
+    }
+
+    @Test(
+      "At a terminal a bar is drawn that fits it, and gives way to the epoch's line",
+      arguments: [80, 40, 20, 1])
+    func bar(columns: UInt16) async throws {
+      let run = try await whisker("train", digits, "--epochs", "3", in: folder, columns: columns)
+      #expect(run.status == 0, "\(run.story)")
+      let bars = run.output.split(separator: "\n").flatMap { drawn(String($0)) }
+      #expect(!bars.isEmpty || columns < 20)
+      #expect(bars.allSatisfy { $0.count < max(2, columns) }, "\(bars)")
+      for epoch in 1...3 {
+        let last = screenLines(run.output).filter { $0.hasPrefix("Epoch \(epoch)/3 ") }
+        #expect(last.count == 1 && last[0].contains("val_accuracy"), "\(last)")
+        #expect(last.allSatisfy { $0.count <= 80 } || columns != 80, "the line of an epoch does not wrap")
+      }
+    }
+
+    @Test("The bar tells how far the epoch is, and how well and how fast it goes")
+    func barTellsTheState() async throws {
+      let run = try await whisker("train", digits, "--epochs", "1", in: folder, columns: 200)
+      let bar = try #require(run.output.split(separator: "\n").flatMap { drawn(String($0)) }.last)
+      let pattern =
+        #/Epoch 1/1 \[=+\] 16/16 .*loss \d\.\d{4} accuracy \d\.\d{4} [\d,]+ images/s waiting \d+ %/#
+      #expect(bar.wholeMatch(of: pattern) != nil, "\(bar)")
+    }
+
+    @Test("A dumb terminal gets lines")
+    func dumbTerminal() async throws {
+      let run = try await ToolRun(
+        ["train", digits, "--epochs", "1"], in: folder, columns: 80, environment: ["TERM": "dumb"]
+      ).finish()
+      #expect(!run.output.contains("\u{1B}"))
+    }
+
+    @Test("A standard output that takes nothing does not end a training")
+    func fullOutput() async throws {
+      let shell = Process()
+      shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+      shell.arguments = ["-c", "\"$0\" train \"$1\" --epochs 1 2>&1 >/dev/full", ToolRun.tool.path, digits]
+      shell.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+      try shell.run()
+      shell.waitUntilExit()
+      #expect(shell.terminationStatus == 0)
+      #expect(FileManager.default.fileExists(atPath: RunFiles(folder).best))
+    }
+
+    /// The bars that a line's bytes draw, without their control codes.
+    private func drawn(_ line: String) -> [String] {
+      line.components(separatedBy: "\r\u{1B}[K").filter { $0.contains("Epoch") && !$0.contains("val_") }
+        .map { $0.replacingOccurrences(of: "\r", with: "") }
+    }
+
+    /// What is left on the screen in each line.
+    private func screenLines(_ output: String) -> [String] {
+      output.replacingOccurrences(of: "\r\n", with: "\n").components(separatedBy: "\n")
+        .map { $0.components(separatedBy: "\r\u{1B}[K").last ?? "" }
+    }
+  }
+}

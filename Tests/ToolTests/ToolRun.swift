@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+
+/// A process of the tool's, its outputs drained as they come.
+final class ToolRun {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  /// How a process ended and what it said.
+  struct Result {
+    /// The exit code, or the number of the signal that killed it, negated.
+    let status: Int32
+    let output: String
+    let errors: String
+    /// Seconds from the start to the first byte of output, and to the end.
+    let firstOutput: Double?
+    let seconds: Double
+
+    var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    /// The lines that tell a finished epoch.
+    var epochs: [String] { lines.filter { $0.contains("Epoch ") && $0.contains(" loss ") } }
+    /// Everything, for the message of a test that failed.
+    var story: String { "exit \(status)\n\(output)\n\(errors)" }
+  }
+
+  private let process = Process()
+  private let output: Drain
+  private let errors: Drain
+  private let start: ContinuousClock.Instant
+  // The working folder lives as long as the process.
+  private let folder: TemporaryFolder
+
+  /// Starts `whisker` in `folder`.
+  /// - Parameter columns: The width of the terminal that it writes to; nil for pipes.
+  init(
+    _ arguments: [String], in folder: TemporaryFolder, columns: UInt16? = nil,
+    environment: [String: String] = [:]
+  ) throws {
+    self.folder = folder
+    process.executableURL = Self.tool
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
+      .merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    let errorPipe = Pipe()
+    process.standardError = errorPipe
+    errors = Drain(dup(errorPipe.fileHandleForReading.fileDescriptor))
+    start = .now
+    guard let columns else {
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      output = Drain(dup(pipe.fileHandleForReading.fileDescriptor))
+      try process.run()
+      return
+    }
+    let terminal = try PseudoTerminal(columns: columns)
+    process.standardOutput = terminal.slave
+    output = Drain(terminal.master)
+    try process.run()
+    try terminal.slave.close()
+  }
+
+  /// A test that runs out of time leaves by a thrown cancellation, and must not leave the process behind.
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+  }
+
+  /// The binary lies beside the tests.
+  static var tool: URL {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "whisker")
+  }
+
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits until the output so far is as wanted, or the process has ended.
+  func wait(within limit: Double = 30, until isWanted: (String) -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(limit)
+    while process.isRunning && !isWanted(output.text) {
+      guard ContinuousClock.now < deadline else { throw Failure("waited in vain for:\n\(output.text)") }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
+  /// Waits for the end.
+  /// - Throws: `Failure` when that takes longer than `limit` seconds; the process is then killed.
+  func finish(within limit: Double = 60) async throws -> Result {
+    let deadline = ContinuousClock.now + .seconds(limit)
+    while process.isRunning {
+      guard ContinuousClock.now < deadline else {
+        signal(SIGKILL)
+        throw Failure("still running after \(limit) s:\n\(output.text)\n\(errors.text)")
+      }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    while !(output.isAtEnd && errors.isAtEnd), ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    let code = process.terminationStatus
+    return Result(
+      status: process.terminationReason == .uncaughtSignal ? -code : code, output: output.text,
+      errors: errors.text, firstOutput: output.firstByte.map { ($0 - start) / .seconds(1) }, seconds: seconds)
+  }
+}
+
+/// Runs `whisker` in `folder` from start to end.
+@discardableResult
+func whisker(
+  _ arguments: String..., in folder: TemporaryFolder, columns: UInt16? = nil, limit: Double = 60
+) async throws -> ToolRun.Result {
+  try await ToolRun(arguments, in: folder, columns: columns).finish(within: limit)
+}

@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+import WhiskerTraining
+
+extension ToolTests {
+  @Suite struct Usage {
+    private let folder: TemporaryFolder
+    private let digits = Fixtures.samples + "/digits"
+    private let pets = Fixtures.samples + "/cats-dogs"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(
+      "Wrong usage exits with 2, names the option, and starts nothing",
+      arguments: [
+        (["--frobnicate"], "--frobnicate"), (["--network", "resnet"], "--network"),
+        (["--epochs", "0"], "--epochs"), (["--epochs", "many"], "--epochs"),
+        (["--batch-size", "0"], "--batch-size"), (["--learning-rate", "0"], "--learning-rate"),
+        (["--learning-rate", "nan"], "--learning-rate"), (["--momentum", "0.9"], "--momentum"),
+        (["--optimizer", "sgd", "--momentum", "1"], "--momentum"), (["--optimizer", "magic"], "--optimizer"),
+        (["--dropout", "0.1,0.2,0.3"], "--dropout"), (["--dropout", "1.5"], "--dropout"),
+        (["--dropout", "half"], "--dropout"), (["--dropout", "-0.1"], "--dropout"),
+        (["--validation-split", "1"], "--validation-split"), (["--patience", "0"], "--patience"),
+        (["--seed=-1"], "--seed"), (["--image-size", "0"], "--image-size"),
+        (["--image-size", "28x"], "--image-size"), (["--image-size", "99999"], "--image-size"),
+        (["--color-mode", "cmyk"], "--color-mode"), (["--background", "mauve"], "--background"),
+        (["--workers=-1"], "--workers"), (["--threads", "0"], "--threads"),
+        (["--prefetch", "0"], "--prefetch"),
+        (["--cache-memory", "lots"], "--cache-memory"), (["--verbose", "3"], "--verbose"),
+        (["--class-weights", "fair"], "--class-weights"), (["--on-error", "panic"], "--on-error"),
+        (["--class-names", "cat,cat"], "--class-names"), (["--max-pixels", "0"], "--max-pixels"),
+        (["--overwrite"], "--overwrite"), (["--output"], "--output"),
+        (["--crop-to-aspect-ratio", "--pad-to-aspect-ratio"], "--pad-to-aspect-ratio"),
+      ])
+    func wrongUsage(options: [String], named: String) async throws {
+      let run = try await ToolRun(["train", pets] + options, in: folder).finish()
+      #expect(run.status == 2, "\(run.story)")
+      #expect(run.errors.contains(named), "\(run.story)")
+      #expect(run.errors.contains("whisker train"), "\(run.story)")
+      #expect(run.output.isEmpty)
+      #expect(folder.contents().isEmpty)
+    }
+
+    @Test(
+      "A missing argument or an unknown command is wrong usage",
+      arguments: [
+        ["train"], ["evaluate", "model"], ["predict", "model"], ["inspect"], ["juggle"], ["--frobnicate"],
+      ])
+    func missingArgument(arguments: [String]) async throws {
+      let run = try await ToolRun(arguments, in: folder).finish()
+      #expect(run.status == 2, "\(run.story)")
+      #expect(!run.errors.isEmpty)
+    }
+
+    @Test("--validation-split where the data has a validation part is refused")
+    func validationSplitOfDividedData() async throws {
+      let run = try await whisker("train", digits, "--validation-split", "0.1", in: folder)
+      #expect(run.status == 1)
+      #expect(run.errors.contains("--validation-split"), "\(run.story)")
+      #expect(folder.contents().isEmpty)
+    }
+
+    @Test("A folder that holds a run is kept, unless --overwrite replaces it")
+    func outputThatHoldsARun() async throws {
+      try await whisker("train", pets, "--epochs", "1", "-o", "run", in: folder)
+      let files = RunFiles(folder, "run")
+      let before = try files.bytes("weights/best.safetensors") + files.bytes("args.json")
+      let refused = try await whisker("train", pets, "--epochs", "2", "-o", "run/", in: folder)
+      #expect(refused.status == 1)
+      #expect(refused.errors.contains("run: already holds a run"), "\(refused.story)")
+      #expect(refused.errors.contains("--overwrite"))
+      #expect(try files.bytes("weights/best.safetensors") + files.bytes("args.json") == before)
+      let replaced = try await whisker("train", pets, "--epochs", "2", "-o", "run", "--overwrite", in: folder)
+      #expect(replaced.status == 0, "\(replaced.story)")
+      #expect(try files.rows("results.csv").count == 3)
+    }
+
+    @Test("A run that cannot start leaves the one it would replace alone")
+    func overwriteThatCannotStart() async throws {
+      try await whisker("train", pets, "--epochs", "1", "-o", "run", in: folder)
+      let before = RunFiles(folder, "run").files
+      let run = try await whisker("train", "nowhere", "-o", "run", "--overwrite", in: folder)
+      #expect(run.status == 1)
+      #expect(RunFiles(folder, "run").files == before)
+    }
+
+    @Test("An output that cannot be made is named")
+    func outputThatCannotBeMade() async throws {
+      try folder.write([1], to: "file")
+      for output in ["file", "file/run", "/proc/run"] {
+        let run = try await whisker("train", pets, "-o", output, in: folder)
+        #expect(run.status == 1)
+        #expect(run.errors.contains(output.hasPrefix("/proc") ? "/proc/run" : "file"), "\(run.story)")
+      }
+    }
+
+    @Test(
+      "The help of every command tells every option and its default",
+      arguments: [
+        "train", "evaluate", "predict", "inspect",
+      ])
+    func help(command: String) async throws {
+      let run = try await whisker(command, "--help", in: folder)
+      #expect(run.status == 0)
+      #expect(run.errors.isEmpty)
+      #expect(run.output.contains("Examples:"))
+      // An option with a value says what it is by default; these three have nothing by default.
+      let without: Set = ["--labels", "--version", "--help"]
+      for option in options(in: run.output) where option.text.contains("<") {
+        let name = option.name
+        #expect(option.text.contains("default") || without.contains(name), "\(name) of \(command)")
+      }
+      let long = run.lines.filter { $0.count > 120 }
+      #expect(long.isEmpty, "\(long)")
+    }
+
+    @Test("The general help names the commands, and --version tells the version")
+    func generalHelp() async throws {
+      let help = try await whisker("--help", in: folder)
+      #expect(help.status == 0)
+      for command in ["train", "evaluate", "predict", "inspect"] { #expect(help.output.contains(command)) }
+      let version = try await whisker("--version", in: folder)
+      #expect(version.status == 0)
+      #expect(version.output == "\(Version.current)\n")
+      let bare = try await whisker(in: folder)
+      #expect(bare.status == 0)
+      #expect(bare.output.contains("train"))
+    }
+
+    /// The options of a help page, each with everything that is said about it.
+    private func options(in help: String) -> [(name: String, text: String)] {
+      var options: [(name: String, text: String)] = []
+      for line in help.split(separator: "\n").map(String.init) {
+        if let match = line.firstMatch(of: #/^  (?:-\w, )?(--[a-z-]+)/#) {
+          options.append((String(match.1), line))
+        } else if line.hasPrefix("     "), !options.isEmpty {
+          options[options.count - 1].text += line
+        }
+      }
+      return options
+    }
+  }
+}
