@@ -62,9 +62,9 @@ import WhiskerTensor
     }
     for taken in 0..<20 {
       // What may be started is started soon; then there is time for a mistake.
-      #expect(holds(within: 10) { started.withLock { $0 } == taken + depth })
+      try #require(holds(within: 10) { started.withLock { $0 } == taken + depth })
       usleep(500)
-      #expect(started.withLock { $0 } == taken + depth)
+      try #require(started.withLock { $0 } == taken + depth)
       #expect(try prefetcher.next() == taken)
     }
   }
