@@ -20,6 +20,8 @@ typedef struct {
 
 // A progressive file may hold any number of scans of a few bytes each, and every one costs a pass over the picture.
 #define SCAN_LIMIT 500
+// That many pixels, counted once per scan, are some ten seconds' work.
+#define WORK_LIMIT (1ull << 32)
 
 static jpeg_picture *owner(j_common_ptr common) { return common->client_data; }
 
@@ -72,9 +74,12 @@ static void on_output(j_common_ptr common) { (void)common; }
 
 static void on_progress(j_common_ptr common) {
   jpeg_picture *self = owner(common);
-  if (self->jpeg.input_scan_number <= SCAN_LIMIT) return;
+  uint64_t scans = (uint64_t)self->jpeg.input_scan_number;
+  uint64_t work = scans * self->jpeg.image_width * self->jpeg.image_height;
+  if (scans <= SCAN_LIMIT && (scans <= 20 || work <= WORK_LIMIT)) return;
   self->base.status = WHISKER_PICTURE_CORRUPT;
-  snprintf(self->base.message, sizeof self->base.message, "it holds more than %d scans", SCAN_LIMIT);
+  snprintf(self->base.message, sizeof self->base.message, "it holds more than %d scans",
+           scans <= SCAN_LIMIT ? (int)scans - 1 : SCAN_LIMIT);
   longjmp(self->failure, 1);
 }
 

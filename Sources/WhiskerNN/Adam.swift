@@ -1,11 +1,6 @@
 import CKernels
+import Glibc
 import WhiskerTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Adam (Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015), with Keras's defaults and its form:
 /// epsilon is added to the square root of the uncorrected second moment ("epsilon hat" in section 2 of the paper).

@@ -1,10 +1,5 @@
+import Glibc
 import WhiskerTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Softmax and cross-entropy of logits, in double precision.
 public enum SoftmaxCrossEntropy {

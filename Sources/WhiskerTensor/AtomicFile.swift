@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A file that comes into being whole: whoever opens its path sees the old contents or the new ones, never part of them.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// Reading whole files, with a limit.
 public enum FileBytes {
@@ -12,29 +8,40 @@ public enum FileBytes {
   /// - Parameter limit: The largest size, in bytes, that is read.
   /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`.
   public static func read(_ path: [UInt8], name: String, limit: Int) throws -> [UInt8] {
-    // O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for a regular file.
-    let descriptor = (path + [0]).withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { chars in
-        retryingInterrupts { open(chars.baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-      }
-    }
-    guard descriptor >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be opened") }
+    let (descriptor, size) = try open(path, name: name)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw FileError(name, systemError: errno, doing: "cannot be examined")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(name, "is not a regular file") }
-    guard status.st_size <= limit else {
-      throw FileError(name, "is \(status.st_size) bytes long, over the limit of \(limit)")
-    }
-    return try readAll(descriptor, size: Int(status.st_size), name: name)
+    guard size <= limit else { throw FileError(name, "is \(size) bytes long, over the limit of \(limit)") }
+    return try readAll(descriptor, size: size, name: name)
   }
 
   /// The contents of the regular file at `path`.
   /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`.
   public static func read(_ path: String, limit: Int) throws -> [UInt8] {
     try read(Array(path.utf8), name: path, limit: limit)
+  }
+
+  /// The first `count` bytes of the regular file at `path`, or all where there are fewer.
+  /// - Throws: `FileError` when it cannot be opened or is no regular file.
+  public static func head(_ path: String, count: Int) throws -> [UInt8] {
+    let (descriptor, size) = try open(Array(path.utf8), name: path)
+    defer { close(descriptor) }
+    return try readAll(descriptor, size: min(size, count), name: path)
+  }
+
+  private static func open(_ path: [UInt8], name: String) throws -> (descriptor: Int32, size: Int) {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for a regular file.
+    let descriptor = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { chars in
+        retryingInterrupts { Glibc.open(chars.baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+      }
+    }
+    guard descriptor >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be opened") }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileError(name, "is not a regular file")
+    }
+    return (descriptor, Int(status.st_size))
   }
 
   private static func readAll(_ descriptor: Int32, size: Int, name: String) throws -> [UInt8] {

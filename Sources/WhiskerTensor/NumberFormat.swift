@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A number with a fixed number of decimals, whatever the locale of the user: "0.9874".
 package func fixed(_ value: Double, _ decimals: Int) -> String {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// The system's words for an error number.
 package func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,10 +1,5 @@
+import Glibc
 import WhiskerTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The folder of one training: everything that is needed to read it and to use its model.
 public struct RunFolder: Sendable {

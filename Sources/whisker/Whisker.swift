@@ -1,12 +1,7 @@
 import ArgumentParser
+import Glibc
 import WhiskerTensor
 import WhiskerTraining
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 @main
 struct Whisker: ParsableCommand {

@@ -1,10 +1,5 @@
+import Glibc
 import WhiskerTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// One name in a folder, and what it stands for.
 struct FolderEntry {

@@ -21,7 +21,7 @@ struct IDXSource {
 
   /// Opens the images' file at `path` with the labels' file that belongs to it.
   func openPair() throws -> DataSource {
-    let head = try FileBytes.read(path, limit: 4 << 30)
+    let head = try FileBytes.head(path, count: 512)
     guard IDXFile.isIDX(head, path: path) else { throw noDataSet(head) }
     guard let labels = options.labelsPath ?? IDXFolder.labels(for: path) else {
       throw FileError(path, "has no labels' file beside it", advice: "Name it with --labels FILE")

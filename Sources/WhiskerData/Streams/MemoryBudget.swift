@@ -1,10 +1,5 @@
+import Glibc
 import WhiskerTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// How much memory decoded pictures may take.
 public enum MemoryBudget {

@@ -1,10 +1,5 @@
+import Glibc
 import WhiskerTensor
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// A data set that keeps what it has read, up to a budget, so that only the first epoch decodes. What does not fit is
 /// read again every time. Failures are remembered too.
