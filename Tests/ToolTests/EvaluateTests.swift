@@ -133,6 +133,25 @@ extension ToolTests {
       }
     }
 
+    @Test("A model file that asks for more memory than there is is refused")
+    func hugeModel() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let model = try RunFiles(folder).bytes("weights/best.safetensors")
+      let length = model.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      var header = try jsonObject(model.dropFirst(8).prefix(length))
+      var metadata = try #require(header["__metadata__"] as? [String: String])
+      metadata["whisker.network"] =
+        #"{"layers": [{"type": "convolution", "filters": 340000, "kernel": 1}, {"type": "max_pool", "size": 28}, "#
+        + #"{"type": "flatten"}, {"type": "dense"}]}"#
+      header["__metadata__"] = metadata
+      let json = try JSONSerialization.data(withJSONObject: header)
+      let start = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> ($0 * 8)) }
+      try folder.write(start + Array(json) + Array(model.dropFirst(8 + length)), to: "huge.safetensors")
+      let run = try await whisker("evaluate", "huge.safetensors", pets, in: folder)
+      #expect(run.status == 1, "\(run.story)")
+      #expect(run.errors.contains("huge.safetensors: ") && run.errors.contains("memory"), "\(run.story)")
+    }
+
     @Test("Files that cannot be read are listed with the reason, and the others measured")
     func unreadableFiles() async throws {
       try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)

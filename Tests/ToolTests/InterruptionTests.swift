@@ -60,6 +60,19 @@ extension ToolTests {
       #expect(result.output.isEmpty && result.errors.isEmpty)
     }
 
+    @Test("Unreadable files that were met before Ctrl-C are listed all the same")
+    func unreadableFiles() async throws {
+      try SmallSets.makeFolder("pets", classes: ["cat", "dog"], each: 400, in: folder)
+      for number in 0..<100 { try folder.write([], to: "pets/cat/bad\(number).png") }
+      let options = ["--image-size", "96", "--batch-size", "8", "--verbose", "1"]
+      let run = try ToolRun(["train", "pets"] + options, in: folder)
+      try await run.wait { $0.contains("] 10/") || $0.contains("images/s") }
+      run.signal(SIGINT)
+      let result = try await run.finish(within: 5)
+      #expect(result.status == 130, "\(result.story)")
+      #expect(result.errors.contains("pets/cat/bad") || result.errors.contains("cat/bad"), "\(result.story)")
+    }
+
     @Test("A kill at any moment leaves only whole files", .timeLimit(.minutes(1)))
     func killedAtAnyMoment() async throws {
       try SmallSets.makeIDX("few", count: 600, in: folder)

@@ -72,6 +72,14 @@ extension ToolTests {
       #expect(run.seconds < 2)
     }
 
+    @Test("A picture size that no machine could hold is refused as well")
+    func absurdSize() async throws {
+      let run = try await train("--image-size", "4096", "--color-mode", "rgb")
+      #expect(run.status == 1, "\(run.story)")
+      #expect(run.errors.contains("layer 1") || run.errors.contains("--image-size"), "\(run.story)")
+      #expect(run.seconds < 2)
+    }
+
     @Test("A file that is not there is named")
     func missingFile() async throws {
       let run = try await train("--network", "nowhere.json")
