@@ -88,7 +88,12 @@ public struct Model: Sendable {
       if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
-      for parameter in network.parameters { try tensors.copy(parameter.name, into: parameter.value) }
+      for parameter in network.parameters {
+        try tensors.copy(parameter.name, into: parameter.value)
+        guard (0..<parameter.value.count).allSatisfy({ parameter.value[$0].isFinite }) else {
+          throw FileError(path, "is of no use: not all weights in \(parameter.name) are numbers")
+        }
+      }
       return network
     } catch let error as NetworkError {
       throw FileError(path, "is damaged: \(error)")

@@ -152,6 +152,19 @@ extension ToolTests {
       #expect(run.errors.contains("huge.safetensors: ") && run.errors.contains("memory"), "\(run.story)")
     }
 
+    @Test("A model whose weights are no numbers is refused rather than believed")
+    func weightsThatAreNoNumbers() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let model = try RunFiles(folder).bytes("weights/best.safetensors")
+      try folder.write(Array(model.dropLast(4)) + [0, 0, 0xC0, 0x7F], to: "nan.safetensors")
+      for command in ["evaluate", "predict"] {
+        let run = try await whisker(command, "nan.safetensors", pets, "--format", "json", in: folder)
+        #expect(run.status == 1, "\(run.story)")
+        #expect(run.errors.contains("nan.safetensors: ") && run.errors.contains("numbers"), "\(run.story)")
+        #expect(run.output.isEmpty)
+      }
+    }
+
     @Test("Files that cannot be read are listed with the reason, and the others measured")
     func unreadableFiles() async throws {
       try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
