@@ -18,6 +18,7 @@ public struct RunFolder: Sendable {
   public var last: String { path + "/weights/last.safetensors" }
 
   private var weights: String { path + "/weights" }
+  private var files: [String] { [arguments, results, split, metrics, best, last] }
 
   /// The run that is kept in the folder at `path`.
   public init(path: String) {
@@ -55,9 +56,17 @@ public struct RunFolder: Sendable {
       throw FileError(
         folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
     }
-    let files = [folder.arguments, folder.results, folder.split, folder.metrics, folder.best, folder.last]
-    for file in files { unlink(file) }
+    for file in folder.files { unlink(file) }
     return folder
+  }
+
+  /// Takes back a run that came to nothing, so that its folder is free for the next attempt: one that holds a model
+  /// stays, and so does everything that is not a run's.
+  public func discardIfWithoutModel() {
+    guard !holdsModel else { return }
+    for file in files { unlink(file) }
+    rmdir(weights)
+    rmdir(path)
   }
 
   /// Whether a folder is at the path.

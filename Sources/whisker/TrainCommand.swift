@@ -85,6 +85,7 @@ struct TrainCommand: ParsableCommand {
       outcome = try session.run(in: folder, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
+      folder.discardIfWithoutModel()
       throw error
     }
     display.conclude(outcome, session, folder)

@@ -101,6 +101,7 @@ extension ToolTests {
       let run = try await whisker("train", "pets", in: folder)
       #expect(run.status == 1)
       #expect(run.errors.contains("not one of"), "\(run.story)")
+      #expect(!FileManager.default.fileExists(atPath: RunFiles(folder).path))
     }
 
     @Test("Links, FIFOs and folders named like pictures neither hang nor crash")
@@ -162,6 +163,19 @@ extension ToolTests {
       #expect(run.status == 1)
       #expect(run.errors.contains("cat/zero.png"), "\(run.story)")
       #expect(run.epochs.isEmpty)
+    }
+
+    @Test(
+      "An attempt that came to nothing does not stand in the way of the next, nor take other files with it")
+    func secondAttempt() async throws {
+      try makePets()
+      try folder.write([], to: "pets/cat/zero.png")
+      try folder.write([1], to: "run/mine.txt")
+      let failed = try await whisker("train", "pets", "--on-error", "fail", "-o", "run", in: folder)
+      #expect(failed.status == 1, "\(failed.story)")
+      #expect(RunFiles(folder, "run").files == ["mine.txt"])
+      let second = try await whisker("train", "pets", "--epochs", "1", "-o", "run", in: folder)
+      #expect(second.status == 0, "\(second.story)")
     }
 
     @Test("Damaged IDX files are refused by name")
