@@ -22,8 +22,7 @@ struct NetworkMemory {
       parameters += layer.parameterCount(input: before, output: shapes[index])
       if Self.isKept(layer, before: layers[(index + 1)...]) { features += shapes[index].count }
     }
-    let (values, _) = features.multipliedReportingOverflow(by: capacity)
-    need = MemoryLayout<Float>.stride * (parameters * (isTrained ? 4 : 1) + values)
+    need = MemoryLayout<Float>.stride * (parameters * (isTrained ? 4 : 1) + features * capacity)
   }
 
   /// Why the network cannot be run on this machine; nil if it can.

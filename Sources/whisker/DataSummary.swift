@@ -18,7 +18,7 @@ struct DataSummary {
       + counted(total, "picture")
     var lines = ["Data      " + head]
     for (part, dataset) in parts {
-      let name = parts.count > 1 ? "\(part.rawValue): " : ""
+      let name = parts.count > 1 ? "\(part.folderName): " : ""
       lines.append("          " + name + classes(dataset))
     }
     lines += source.notes.map { "Note      " + $0 }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C and SIGTERM as a wish to end soon; a second one ends at once.
+/// Ctrl-C, SIGTERM and a lost terminal as a wish to end soon; a second one ends at once.
 enum Interruption {
   private static let wished = Atomic(false)
 
@@ -15,13 +15,20 @@ enum Interruption {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in Interruption.wished.store(true, ordering: .relaxed) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-    sigaction(SIGINT, &action, nil)
-    sigaction(SIGTERM, &action, nil)
-    // A parent that starts the tool from a Dispatch queue, as Foundation's Process may, hands on a mask that blocks both.
+    // A parent that starts the tool from a Dispatch queue, as Foundation's Process may, hands on a mask that blocks them.
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
+    for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) {
+      sigaction(signal, &action, nil)
+      sigaddset(&signals, signal)
+    }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  /// Whether the parent wants the signal to pass unnoticed, as `nohup` does with SIGHUP.
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(signal, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
   }
 }

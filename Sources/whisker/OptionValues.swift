@@ -100,6 +100,17 @@ struct PartName: ExpressibleByArgument {
   }
 }
 
+extension DataSource.Part {
+  /// The part as folders and options call it.
+  var folderName: String {
+    switch self {
+    case .training: "train"
+    case .validation: "val"
+    case .test: "test"
+    }
+  }
+}
+
 extension Preprocessing.ColorMode: ExpressibleByArgument {}
 extension TrainingConfiguration.OptimizerName: ExpressibleByArgument {}
 extension TrainingConfiguration.ClassWeights: ExpressibleByArgument {}

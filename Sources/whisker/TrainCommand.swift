@@ -65,12 +65,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "0 prints nothing, 1 a bar, 2 a line per epoch. (default: 1 at a terminal, otherwise 2)",
+      "0 prints only what went wrong, 1 a bar, 2 a line per epoch. (default: 1 at a terminal, otherwise 2)",
       valueName: "level"))
   var verbose: Int?
 
   func validate() throws {
     guard (0...2).contains(verbose ?? 0) else { throw ValidationError("--verbose must be 0, 1 or 2.") }
+    guard output != "" else { throw ValidationError("--output names no folder.") }
     guard !overwrite || output != nil else { throw ValidationError("--overwrite needs --output.") }
   }
 

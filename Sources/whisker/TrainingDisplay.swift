@@ -65,7 +65,7 @@ struct TrainingDisplay {
 
   /// How it ended, and what to do next.
   func conclude(_ outcome: TrainingOutcome, _ session: TrainingSession, _ folder: RunFolder) {
-    tellFailures(outcome.failures)
+    tellFailures(outcome.failures.sorted { $0.name < $1.name })
     guard verbosity != .silent else { return }
     Terminal.print("")
     if let ending = ending(outcome, folder) { Terminal.print(ending) }
@@ -135,7 +135,7 @@ struct TrainingDisplay {
     case .stoppedEarly: return "Stopped   early: the validation loss no longer improves"
     case .interrupted where outcome.batchesBeyond > 0:
       return "Stopped   by a signal, \(counted(outcome.batchesBeyond, "batch", "batches")) into epoch "
-        + "\(outcome.epochs.count + 1); those weights are in \(folder.last)"
+        + "\(outcome.epochs.count + 1); those weights are kept as the last"
     case .interrupted: return "Stopped   by a signal after epoch \(outcome.epochs.count)"
     }
   }

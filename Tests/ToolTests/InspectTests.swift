@@ -27,7 +27,7 @@ extension ToolTests {
       let run = try await whisker("inspect", pets, in: folder)
       #expect(run.status == 0)
       #expect(run.output.contains("image folder, 2 classes, 500 pictures"), "\(run.story)")
-      #expect(run.output.contains("training: cat 200, dog 200"))
+      #expect(run.output.contains("train: cat 200, dog 200"))
       #expect(run.output.contains("test: cat 50, dog 50"))
     }
 

@@ -51,7 +51,8 @@ public struct ImageDecoder: Sendable {
     let (pixels, overflow) = picture.width.multipliedReportingOverflow(by: picture.height)
     guard !overflow, pixels <= maximumPixels, pixels > 0 else {
       throw FileError(
-        name, "is \(picture.width)x\(picture.height) pixels large, over the limit of \(maximumPixels) pixels",
+        name,
+        "is \(picture.width)x\(picture.height) pixels large, over the limit of \(maximumPixels) (--max-pixels)",
         advice: "Raise --max-pixels if the picture is meant")
     }
     let orientation = picture.orientation
