@@ -39,6 +39,9 @@ public final class Network {
     input = Tensor(shape: [capacity, shape.count])
   }
 
+  /// The number of weights and biases.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+
   /// Gives every parameter its initial value, a pure function of the seed.
   public func initialize(seed: UInt64) {
     for layer in layers { layer.initialize(seed: seed) }

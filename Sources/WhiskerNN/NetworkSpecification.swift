@@ -5,7 +5,7 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
   public var layers: [LayerSpecification]
 
   /// The most weights and biases that a network may have.
-  public static let parameterLimit = 1 << 30
+  public static let parameterLimit = 1 << 28
   /// The most values that one sample may have between two layers.
   public static let featureLimit = 1 << 28
   /// The most layers.

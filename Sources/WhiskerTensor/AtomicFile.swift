@@ -4,8 +4,8 @@ import Glibc
 ///
 /// The bytes go to a file without a name (`O_TMPFILE`), which the system frees if the process dies, and which gets a
 /// name only once it is complete and flushed. Where the file system has no such files, a hidden temporary name in the
-/// same folder serves, and only a kill in mid-write can leave that behind.
-public final class AtomicFile {
+/// same folder serves, which a kill in mid-write leaves behind.
+package final class AtomicFile {
   private let path: String
   private let folder: String
   private let temporaryPath: String
@@ -14,7 +14,7 @@ public final class AtomicFile {
 
   /// Starts a file that will appear at `path` when `commit()` is called.
   /// - Throws: `FileError` when the folder cannot be written.
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
     folder = parent.isEmpty ? "/" : parent
@@ -35,7 +35,7 @@ public final class AtomicFile {
 
   /// Appends bytes.
   /// - Throws: `FileError`, for a full disk among other things; the old file at the path is untouched.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes
     while !rest.isEmpty {
       let written = retryingInterrupts { Glibc.write(descriptor, rest.baseAddress, rest.count) }
@@ -45,14 +45,14 @@ public final class AtomicFile {
   }
 
   /// Appends text, as UTF-8.
-  public func write(_ text: String) throws {
+  package func write(_ text: String) throws {
     var text = text
     try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
   }
 
   /// Flushes the bytes to the disk and puts the file in its place.
   /// - Throws: `FileError`; the old file at the path is untouched.
-  public func commit() throws {
+  package func commit() throws {
     guard fsync(descriptor) == 0 else { throw failure("cannot be flushed to the disk") }
     if !isNamed { try giveName() }
     guard rename(temporaryPath, path) == 0 else { throw failure("cannot be put in place") }
@@ -62,7 +62,7 @@ public final class AtomicFile {
 
   /// Writes a whole file.
   /// - Throws: `FileError`; an old file at the path is untouched.
-  public static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     let file = try AtomicFile(path)
     try file.write(text)
     try file.commit()

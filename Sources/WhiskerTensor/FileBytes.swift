@@ -35,7 +35,11 @@ public enum FileBytes {
         retryingInterrupts { Glibc.open(chars.baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
       }
     }
-    guard descriptor >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be opened") }
+    guard descriptor >= 0 else {
+      let code = errno
+      if let error = ResourceError(name, systemError: code) { throw error }
+      throw FileError(name, systemError: code, doing: "cannot be opened")
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)

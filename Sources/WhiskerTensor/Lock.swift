@@ -4,13 +4,13 @@ import Glibc
 ///
 /// A POSIX mutex: `Synchronization.Mutex` gives false races under the thread sanitizer, and `NSLock` costs every start
 /// of the tool the loading of Foundation.
-public final class Lock<Value>: @unchecked Sendable {
+package final class Lock<Value>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var value: Value
 
   /// A lock around `value`.
-  public init(_ value: sending Value) {
+  package init(_ value: sending Value) {
     self.value = value
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
@@ -24,14 +24,14 @@ public final class Lock<Value>: @unchecked Sendable {
   }
 
   /// Runs `body` with the value, alone.
-  public func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+  package func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(&value)
   }
 
   /// Waits until `body` returns something, running it alone at once and after every `wakeAll()`.
-  public func wait<Result>(until body: (inout Value) -> Result?) -> Result {
+  package func wait<Result>(until body: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
@@ -41,5 +41,5 @@ public final class Lock<Value>: @unchecked Sendable {
   }
 
   /// Lets every waiting thread look again.
-  public func wakeAll() { pthread_cond_broadcast(condition) }
+  package func wakeAll() { pthread_cond_broadcast(condition) }
 }

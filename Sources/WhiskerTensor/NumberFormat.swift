@@ -6,5 +6,19 @@ package func fixed(_ value: Double, _ decimals: Int) -> String {
   // The largest number has 309 digits before the point.
   var buffer = [CChar](repeating: 0, count: 320 + max(0, decimals))
   let length = withVaList([Int32(decimals), value]) { vsnprintf(&buffer, buffer.count, "%.*f", $0) }
-  return String(decoding: buffer.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return String(decoding: buffer.prefix(Int(length)).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
+}
+
+/// A whole number with its thousands set apart: "693,962".
+package func grouped(_ number: Int) -> String {
+  let digits = String(number.magnitude)
+  let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+    digits.dropFirst(max(0, end - 3)).prefix(min(3, end))
+  }
+  return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+}
+
+/// "1 file", "2,000 files".
+package func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
 }

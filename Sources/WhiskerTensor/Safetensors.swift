@@ -13,8 +13,11 @@ public enum Safetensors {
     public var size: Int { self == .uint8 ? 1 : 4 }
   }
 
-  /// The largest header that is read, in bytes; the reference implementation has the same limit.
-  static let headerLimit = 100_000_000
+  /// The largest header that is read, in bytes: some hundred thousand tensors' room. The reference implementation allows
+  /// 100 MB, which would take half a minute to read.
+  static let headerLimit = 8 << 20
+  /// The most dimensions of a tensor.
+  static let rankLimit = 8
 
   struct Entry: Codable {
     var dtype: ElementType

@@ -98,6 +98,7 @@ public struct SafetensorsReader: Sendable {
   }
 
   private static func size(of entry: Safetensors.Entry) -> Int? {
+    guard entry.shape.count <= Safetensors.rankLimit else { return nil }
     var size = entry.dtype.size
     for extent in entry.shape {
       guard extent >= 0 else { return nil }

@@ -11,9 +11,11 @@ public struct ClassMatch: Sendable {
 
   /// Matches the names of a data set with those of a model.
   public init(data: [String], model: [String]) {
-    labels = data.map { model.firstIndex(of: $0) }
-    missing = model.filter { !data.contains($0) }
-    extra = data.filter { !model.contains($0) }
+    let modelLabels = Dictionary(model.enumerated().map { ($1, $0) }) { first, _ in first }
+    let dataNames = Set(data)
+    labels = data.map { modelLabels[$0] }
+    missing = model.filter { !dataNames.contains($0) }
+    extra = data.filter { modelLabels[$0] == nil }
   }
 
   /// The samples whose class the model knows.

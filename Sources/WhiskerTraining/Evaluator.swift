@@ -16,11 +16,8 @@ public struct Evaluator {
   /// Measures every sample, in the order of the set.
   /// - Parameter labels: The network's label for each label of the data set; nil where they are the same. A sample
   ///   whose class the network does not know must not be in the set.
-  /// - Parameter shouldStop: Asked after every batch; the result is nil if it says so.
-  /// - Throws: `SampleFailure` where the policy is to fail; `TrainingError` when not one sample can be read.
-  public func measure(
-    _ samples: SampleSet, labels: [Int]? = nil, shouldStop: () -> Bool = { false }
-  ) throws -> Evaluation? {
+  /// - Throws: `SampleFailure` where the policy is to fail.
+  public func measure(_ samples: SampleSet, labels: [Int]? = nil) throws -> Evaluation {
     let stream = BatchStream(
       samples.dataset, order: samples.indices, batchSize: network.capacity, lanes: lanes, policy: policy)
     var evaluation = Evaluation(classCount: network.classCount)
@@ -28,16 +25,8 @@ public struct Evaluator {
       if let labels { batch.labels = batch.labels.map { Int32(labels[Int($0)]) } }
       let logits = network.forward(batch.images, count: batch.count, pass: .inference)
       evaluation.add(logits, labels: batch.labels)
-      if shouldStop() { return nil }
     }
     evaluation.failures = stream.failures
-    guard evaluation.count > 0 || samples.count == 0 else { throw TrainingError(unreadable(stream.failures)) }
     return evaluation
   }
-}
-
-/// The words for a set of which nothing can be read.
-func unreadable(_ failures: [SampleFailure]) -> String {
-  let first = failures.first.map { ": \($0.name) \($0.reason)" } ?? ""
-  return "not one of \(failures.count) files can be read\(first)"
 }

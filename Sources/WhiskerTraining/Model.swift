@@ -40,7 +40,7 @@ public struct Model: Sendable {
 
   static let formatVersion = "1"
   /// The most classes that a model may have.
-  static let classLimit = 65_536
+  static let classLimit = 10_000
 
   enum Key {
     static let version = "whisker.format"
@@ -74,6 +74,9 @@ public struct Model: Sendable {
     else {
       throw FileError(file, "is damaged: its class names are not each there once")
     }
+    guard classNames.allSatisfy(isPrintable) else {
+      throw FileError(file, "is damaged: a class name holds control characters")
+    }
   }
 
   /// The shape of an input sample.
@@ -84,7 +87,9 @@ public struct Model: Sendable {
   public func network(capacity: Int, pool: ComputePool) throws -> Network {
     do {
       let memory = try NetworkMemory(
-        specification, input: inputShape, classCount: classNames.count, capacity: capacity, isTrained: false)
+        specification, input: inputShape, classCount: classNames.count, capacity: capacity,
+        threads: pool.threads,
+        isTrained: false)
       if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)

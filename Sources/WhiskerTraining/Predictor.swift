@@ -36,8 +36,8 @@ public final class Predictor {
     let prefetcher = Prefetcher(
       count: (pictures.count + size - 1) / size, lanes: lanes.count, depth: lanes.depth
     ) { position in
-      pictures[position * size..<min((position + 1) * size, pictures.count)].map { picture in
-        (picture.name, Self.decode(picture, decoder))
+      try pictures[position * size..<min((position + 1) * size, pictures.count)].map { picture in
+        (picture.name, try Self.decode(picture, decoder))
       }
     }
     while let decoded = try prefetcher.next() {
@@ -54,13 +54,14 @@ public final class Predictor {
     }
   }
 
-  private static func decode(_ picture: PictureFile, _ decoder: ImageDecoder) -> Result<[UInt8], FileError> {
+  /// - Throws: `ResourceError`, which is no picture's fault.
+  private static func decode(
+    _ picture: PictureFile, _ decoder: ImageDecoder
+  ) throws -> Result<[UInt8], FileError> {
     do {
       return .success(try picture.decode(decoder))
     } catch let error as FileError {
       return .failure(error)
-    } catch {
-      return .failure(FileError(picture.name, "cannot be read: \(error)"))
     }
   }
 }

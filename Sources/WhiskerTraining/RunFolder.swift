@@ -20,14 +20,19 @@ public struct RunFolder: Sendable {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 
+  /// Whether the folder held a run when it was taken; that run stays whole until the new one has a model.
+  private(set) var replacesRun = false
+  private var isNew = false
+
   /// Makes a new folder `parent`/train1, train2 and so on; two runs that start at once get two folders.
   /// - Throws: `FileError` when it cannot be made.
   public static func next(in parent: String) throws -> RunFolder {
     try makeFolders(parent)
     var number = 1
     while true {
-      let folder = RunFolder(path: "\(parent)/train\(number)")
+      var folder = RunFolder(path: "\(parent)/train\(number)")
       if mkdir(folder.path, 0o777) == 0 {
+        folder.isNew = true
         try makeFolders(folder.weights)
         return folder
       }
@@ -40,7 +45,8 @@ public struct RunFolder: Sendable {
   /// - Parameter overwrites: Whether the run that it holds may be replaced.
   /// - Throws: `FileError` when it holds a run that may not be replaced, or cannot be made.
   public static func at(_ path: String, overwrites: Bool) throws -> RunFolder {
-    let folder = RunFolder(path: path)
+    var folder = RunFolder(path: path)
+    folder.isNew = !folder.isFolder
     try makeFolders(folder.path)
     // The folder of the weights makes it a run: made by one process only, and never half there.
     if mkdir(folder.weights, 0o777) == 0 { return folder }
@@ -51,17 +57,22 @@ public struct RunFolder: Sendable {
       throw FileError(
         folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
     }
-    for file in folder.files { unlink(file) }
+    folder.replacesRun = true
     return folder
+  }
+
+  /// Removes what the new run has not written itself of the run that it replaces.
+  func removeReplaced() {
+    for file in [best, metrics] { unlink(file) }
   }
 
   /// Takes back a run that came to nothing, so that its folder is free for the next attempt: one that holds a model
   /// stays, and so does everything that is not a run's.
   public func discardIfWithoutModel() {
-    guard !holdsModel else { return }
+    guard !holdsModel, !replacesRun else { return }
     for file in files { unlink(file) }
     rmdir(weights)
-    rmdir(path)
+    if isNew { rmdir(path) }
   }
 
   /// Whether a folder is at the path.
@@ -72,6 +83,14 @@ public struct RunFolder: Sendable {
 
   /// Whether the folder holds the model of a run.
   public var holdsModel: Bool { Self.bestWeights(of: path) != nil }
+
+  /// The run that a model belongs to, given its folder or one of its weights' files; nil where it has no split.
+  public static func containing(_ model: String) -> RunFolder? {
+    let folder = RunFolder(path: model)
+    let weights = "/weights/"
+    let above = model.ranges(of: weights).last.map { RunFolder(path: String(model[..<$0.lowerBound])) }
+    return [folder, above].compactMap(\.self).first { access($0.split, F_OK) == 0 }
+  }
 
   /// The best model of the run at `path`, or the last where there is no best; nil when no run is there.
   static func bestWeights(of path: String) -> String? {

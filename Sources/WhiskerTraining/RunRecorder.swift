@@ -8,13 +8,19 @@ final class RunRecorder {
   private let folder: RunFolder
   private let optimizer: any Optimizer
   private var epochs: [EpochReport] = []
+  private var hasBegun = false
 
   init(_ session: TrainingSession, _ folder: RunFolder, _ optimizer: any Optimizer) {
     (self.session, self.folder, self.optimizer) = (session, folder, optimizer)
   }
 
-  /// Writes what is known before the first batch.
+  /// Writes what is known before the first batch. Where an older run is replaced, that waits for the first model.
   func begin() throws {
+    if !folder.replacesRun { try writeBeginning() }
+  }
+
+  private func writeBeginning() throws {
+    hasBegun = true
     try AtomicFile.write(
       try StableJSON.page(Arguments(configuration: session.configuration)), to: folder.arguments)
     try SplitFile.write(training: session.training, validation: session.validation, to: folder.split)
@@ -33,6 +39,7 @@ final class RunRecorder {
     let isBest = epochs.allSatisfy { report.decisiveLoss < $0.decisiveLoss }
     epochs.append(report)
     try writeModel(report, optimizer: optimizer, to: folder.last)
+    try replaceOlderRun()
     if isBest { try writeModel(report, optimizer: nil, to: folder.best) }
     try writeResults()
   }
@@ -41,8 +48,15 @@ final class RunRecorder {
     // Weights that moved on since the last epoch are kept too, under what is known of them.
     if outcome.batchesBeyond > 0 || epochs.isEmpty {
       try writeModel(nil, optimizer: optimizer, to: folder.last)
+      try replaceOlderRun()
     }
     try AtomicFile.write(try StableJSON.page(RunMetrics(outcome, session)), to: folder.metrics)
+  }
+
+  private func replaceOlderRun() throws {
+    guard !hasBegun else { return }
+    try writeBeginning()
+    folder.removeReplaced()
   }
 
   private func writeModel(_ report: EpochReport?, optimizer: (any Optimizer)?, to path: String) throws {

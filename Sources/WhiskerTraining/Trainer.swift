@@ -51,9 +51,11 @@ public final class Trainer {
       let epoch = epochs.count + 1
       try observe(.epochStarted(epoch: epoch))
       let progress = try trainEpoch(epoch, shouldStop: shouldStop, observe)
-      guard progress.isComplete, let report = try validate(progress, shouldStop) else {
+      guard progress.isComplete else {
         return try finish(.interrupted, epochs, batchesBeyond: progress.batches, observe)
       }
+      // A wish to stop waits for the validation, without which the epoch would be lost.
+      let report = try validate(progress)
       epochs.append(report)
       try observe(.epochEnded(report))
       if epoch == options.epochs { return try finish(.completed, epochs, observe) }
@@ -81,7 +83,9 @@ public final class Trainer {
       try observe(.batchEnded(progress.report))
       guard !shouldStop() || progress.batches == progress.batchCount else { return progress }
     }
-    guard progress.samples > 0 else { throw TrainingError(unreadable(stream.failures)) }
+    guard progress.samples > 0 else {
+      throw TrainingError("not one of \(stream.failures.count) files can be read\(example(stream.failures))")
+    }
     progress.complete()
     return progress
   }
@@ -97,13 +101,15 @@ public final class Trainer {
     optimizer.step(network.pool)
   }
 
-  private func validate(_ progress: EpochProgress, _ shouldStop: () -> Bool) throws -> EpochReport? {
+  /// Measures the validation samples. Where none of them can be read, the epoch goes without.
+  private func validate(_ progress: EpochProgress) throws -> EpochReport {
     guard let validation, validation.count > 0 else { return progress.report(nil) }
     let evaluator = Evaluator(network, lanes: options.lanes, policy: options.policy)
-    guard let evaluation = try evaluator.measure(validation, shouldStop: shouldStop) else { return nil }
+    let evaluation = try evaluator.measure(validation)
+    note(evaluation.failures)
+    guard evaluation.count > 0 else { return progress.report(nil) }
     // A last step may break the weights after the last loss was measured.
     guard evaluation.loss.isFinite else { throw diverged("in the validation of epoch \(progress.epoch)") }
-    note(evaluation.failures)
     return progress.report(evaluation)
   }
 
@@ -127,6 +133,10 @@ public final class Trainer {
       reason: reason, epochs: epochs, batchesBeyond: batchesBeyond, failures: failures)
     try observe(.finished(outcome))
     return outcome
+  }
+
+  private func example(_ failures: [SampleFailure]) -> String {
+    failures.first.map { ": \($0)" } ?? ""
   }
 
   private func diverged(_ place: String) -> TrainingError {

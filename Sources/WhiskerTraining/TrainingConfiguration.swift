@@ -20,12 +20,6 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     case balanced
   }
 
-  /// What happens to a sample that cannot be read.
-  public enum ErrorPolicy: String, Sendable, Codable, CaseIterable {
-    case skip
-    case fail
-  }
-
   /// The path of the data set.
   public var data: String
   /// The labels' file of an IDX file of images, where its name does not tell.
@@ -46,7 +40,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var classWeights = ClassWeights.none
   public var classNames: [String]?
   public var allowsEmptyClasses = false
-  public var onError = ErrorPolicy.skip
+  public var onError = BatchStream.ErrorPolicy.skip
   public var maximumPixels = ImageDecoder.defaultMaximumPixels
   /// The lanes that decode; 0 for the training's own thread.
   public var workers: Int

@@ -32,16 +32,7 @@ public final class TrainingSession {
     (training, validation) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
     let capacity = min(configuration.batchSize, max(training.count, validation.count))
-    let memory = try NetworkMemory(
-      configuration.network, input: configuration.preprocessing.inputShape,
-      classCount: source.classNames.count, capacity: capacity, isTrained: true)
-    if let problem = memory.problem {
-      throw TrainingError("\(problem): try a smaller --image-size, --batch-size or --network")
-    }
-    network = try Network(
-      configuration.network, input: configuration.preprocessing.inputShape,
-      classCount: source.classNames.count, capacity: capacity,
-      pool: ComputePool(threads: configuration.threads))
+    network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
   }
@@ -71,7 +62,7 @@ public final class TrainingSession {
     options.patience = configuration.patience
     options.classWeights = configuration.classWeights == .balanced ? balancedWeights : nil
     options.lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
-    options.policy = configuration.onError == .skip ? .skip : .fail
+    options.policy = configuration.onError
     return options
   }
 
@@ -88,7 +79,9 @@ public final class TrainingSession {
     guard let whole = source.parts[.training] else {
       throw FileError(
         source.path, "has no training part",
-        advice: "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
+        advice: source.kind == .idx
+          ? "Put train-images-idx3-ubyte and train-labels-idx1-ubyte beside t10k's"
+          : "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
     }
     let cached = cache(whole, budget: configuration.cacheMemory)
     guard let own = source.parts[.validation] else {
@@ -109,6 +102,28 @@ public final class TrainingSession {
 
   private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {
     dataset.isWorthCaching ? SampleCache(dataset, budget: budget) : dataset
+  }
+
+  private static func network(
+    _ configuration: TrainingConfiguration, classCount: Int, capacity: Int
+  ) throws -> Network {
+    let (specification, input) = (configuration.network, configuration.preprocessing.inputShape)
+    do {
+      let memory = try NetworkMemory(
+        specification, input: input, classCount: classCount, capacity: capacity,
+        threads: configuration.threads,
+        isTrained: true)
+      if let problem = memory.problem {
+        throw TrainingError("\(problem): try a smaller --image-size or --batch-size")
+      }
+      return try Network(
+        specification, input: input, classCount: classCount, capacity: capacity,
+        pool: ComputePool(threads: configuration.threads))
+    } catch let error as NetworkError {
+      throw TrainingError(
+        "the network does not fit pictures of \(input) in \(classCount) classes: \(error). "
+          + "Choose another --network or --image-size")
+    }
   }
 
   private static func optimizer(_ configuration: TrainingConfiguration, _ network: Network) -> any Optimizer {

@@ -48,7 +48,7 @@ struct EvaluateCommand: ParsableCommand {
   var format = ReportFormat.text
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
-  var onError = TrainingConfiguration.ErrorPolicy.skip
+  var onError = BatchStream.ErrorPolicy.skip
 
   @OptionGroup(title: "Classes")
   var naming: NamingOptions
@@ -70,25 +70,39 @@ struct EvaluateCommand: ParsableCommand {
     let network = try trained.network(
       capacity: min(Self.batchSize, known.count), pool: ComputePool(threads: reading.threads ?? Machine.cores)
     )
-    let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError == .skip ? .skip : .fail)
-    guard let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) else { return }
+    let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError)
+    let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 })
+    guard evaluation.count > 0 else {
+      let example = evaluation.failures.first.map { ": \($0)" } ?? ""
+      throw FileError(data, "has no picture that can be read in its \(part) part\(example)")
+    }
     let report = EvaluationReport(
       model: trained, data: data, part: part, match: match, leftOut: samples.count - known.count,
       evaluation: evaluation)
     Terminal.print(try format == .json ? report.json() : report.text())
+    try Terminal.confirm()
   }
 
   private func samples(of source: DataSource) throws -> (SampleSet, part: String) {
     let part = split?.part ?? source.evaluationPart
-    // A data set without parts is all training, and then the parts are those of the run's own split.
-    let isUndivided = source.parts.count == 1 && source.parts[.training] != nil
-    if let dataset = source.parts[part], split == nil || !isUndivided {
-      return (SampleSet(dataset), source.parts.count > 1 ? part.rawValue : "whole")
+    // Where the data has no validation part, the run that was trained on it made one.
+    if split != nil, part != .test, source.parts[.validation] == nil, let whole = source.parts[.training] {
+      if let run = RunFolder.containing(model) { return try samples(of: whole, as: part, in: run) }
+      guard part == .training else {
+        throw FileError(
+          data, "has no validation part",
+          advice: "To measure what a run held back, name the run's folder as MODEL")
+      }
     }
-    guard let whole = source.parts[.training], part != .test else {
-      throw FileError(data, "has no \(part.rawValue) part")
-    }
-    let names = try SplitFile.names(of: part, in: RunFolder(path: model).split)
+    guard let dataset = source.parts[part] else { throw FileError(data, "has no \(part.rawValue) part") }
+    return (SampleSet(dataset), source.parts.count > 1 ? part.rawValue : "whole")
+  }
+
+  /// What a run used for `part`.
+  private func samples(
+    of whole: any Dataset, as part: DataSource.Part, in run: RunFolder
+  ) throws -> (SampleSet, part: String) {
+    let names = try SplitFile.names(of: part, in: run.split)
     let indices = (0..<whole.count).filter { names.contains(whole.name(at: $0)) }
     guard indices.count == names.count else {
       throw FileError(

@@ -29,17 +29,17 @@ struct InspectCommand: ParsableCommand {
       try path.hasSuffix(".safetensors") || RunFolder(path: path).holdsModel
       ? describeModel() : describeData()
     Terminal.print(lines.joined(separator: "\n"))
+    try Terminal.confirm()
   }
 
   private func describeModel() throws -> [String] {
     let model = try Model(path)
     let network = try model.network(capacity: 1, pool: ComputePool(threads: 1))
-    let parameters = network.parameters.reduce(0) { $0 + $1.value.count }
     return [
       "Model     \(model.path)",
       "Classes   \(model.classNames.joined(separator: ", "))",
       "Input     \(describe(model.preprocessing))",
-      "Network   \(counted(parameters, "parameter"))",
+      "Network   \(counted(network.parameterCount, "parameter"))",
     ] + NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape).lines
       + ["Training  " + history(model.summary), "Kernels   \(Machine.kernels) on this machine"]
   }

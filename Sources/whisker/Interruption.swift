@@ -23,6 +23,8 @@ enum Interruption {
       sigaddset(&signals, signal)
     }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    // What is printed is a courtesy; a training goes on when nobody reads it any more.
+    signal(SIGPIPE, SIG_IGN)
   }
 
   /// Whether the parent wants the signal to pass unnoticed, as `nohup` does with SIGHUP.

@@ -1,4 +1,5 @@
 import WhiskerNN
+import WhiskerTensor
 
 /// The layers of a network, what they give, and how much they learn.
 struct NetworkTable {

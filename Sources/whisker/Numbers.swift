@@ -1,19 +1,5 @@
 import WhiskerTensor
 
-/// A whole number with its thousands set apart: "693,962".
-func grouped(_ number: Int) -> String {
-  let digits = String(number.magnitude)
-  let groups = stride(from: digits.count, to: 0, by: -3).map { end in
-    digits.dropFirst(max(0, end - 3)).prefix(min(3, end))
-  }
-  return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
-}
-
-/// "1 file", "2,000 files".
-func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
-  "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
-}
-
 /// A duration for people: "0.08 s", "1.2 s", "12 s", "3 min 05 s".
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite else { return "?" }

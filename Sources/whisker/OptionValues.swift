@@ -32,7 +32,8 @@ struct ColorValue: ExpressibleByArgument, CustomStringConvertible {
     case "black": color = .black
     default:
       let digits = argument.hasPrefix("#") ? String(argument.dropFirst()) : argument
-      guard digits.utf8.count == 6, let value = UInt32(digits, radix: 16) else { return nil }
+      guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit), let value = UInt32(digits, radix: 16)
+      else { return nil }
       color = Preprocessing.Color(
         red: UInt8(value >> 16), green: UInt8(value >> 8 & 0xFF), blue: UInt8(value & 0xFF))
     }
@@ -114,4 +115,4 @@ extension DataSource.Part {
 extension Preprocessing.ColorMode: ExpressibleByArgument {}
 extension TrainingConfiguration.OptimizerName: ExpressibleByArgument {}
 extension TrainingConfiguration.ClassWeights: ExpressibleByArgument {}
-extension TrainingConfiguration.ErrorPolicy: ExpressibleByArgument {}
+extension BatchStream.ErrorPolicy: ExpressibleByArgument {}

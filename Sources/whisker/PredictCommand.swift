@@ -56,6 +56,7 @@ struct PredictCommand: ParsableCommand {
       if case .failure = answer.result { failed += 1 }
       try printer.print(answer)
     }
+    try Terminal.confirm()
     guard failed == 0 else { throw ExitCode(1) }
   }
 }

@@ -29,7 +29,7 @@ struct ReadingOptions: ParsableArguments {
       throw ValidationError("--workers must be from 0 to 1024.")
     }
     guard prefetch ?? 1 >= 1, prefetch ?? 1 <= 1 << 20 else {
-      throw ValidationError("--prefetch must be at least 1.")
+      throw ValidationError("--prefetch must be from 1 to \(1 << 20).")
     }
     guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else {
       throw ValidationError("--threads must be from 1 to 1024.")

@@ -1,7 +1,12 @@
 import Glibc
+import Synchronization
+import WhiskerTensor
 
 /// Where the tool's words go.
 enum Terminal {
+  /// The error that standard output last met; 0 for none.
+  private static let failure = Atomic<Int32>(0)
+
   /// Whether somebody is likely to look at standard output as it comes.
   static let isInteractive =
     isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
@@ -19,6 +24,13 @@ enum Terminal {
   /// Writes text to standard output, at once.
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+  /// Makes sure that everything printed so far has arrived.
+  /// - Throws: `FileError` with the reason why it has not.
+  static func confirm() throws {
+    let code = failure.load(ordering: .relaxed)
+    guard code == 0 else { throw FileError("standard output", systemError: code, doing: "cannot be written") }
+  }
+
   /// Writes a line to standard error.
   static func complain(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
@@ -27,8 +39,10 @@ enum Terminal {
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0 && errno == EINTR { continue }
-      // There is nobody left to tell.
-      guard written > 0 else { return }
+      guard written > 0 else {
+        if descriptor == STDOUT_FILENO { failure.store(errno, ordering: .relaxed) }
+        return
+      }
       rest = rest.dropFirst(written)
     }
   }

@@ -52,7 +52,7 @@ struct TrainCommand: ParsableCommand {
   var cacheMemory: ByteCount?
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
-  var onError = TrainingConfiguration.ErrorPolicy.skip
+  var onError = BatchStream.ErrorPolicy.skip
 
   @Option(
     name: .shortAndLong,

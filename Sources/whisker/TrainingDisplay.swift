@@ -52,7 +52,7 @@ struct TrainingDisplay {
     for line in DataSummary(session.source).lines { Terminal.print(line) }
     Terminal.print("Split     " + split(session))
     Terminal.print("Input     " + describe(configuration.preprocessing))
-    Terminal.print("Network   \(counted(parameterCount(session.network), "parameter"))")
+    Terminal.print("Network   \(counted(session.network.parameterCount, "parameter"))")
     for line in NetworkTable(
       session.network.specification, shapes: session.network.shapes, input: session.network.inputShape
     ).lines {
@@ -111,10 +111,6 @@ struct TrainingDisplay {
     if let patience = configuration.patience { parts.append("patience \(patience)") }
     if configuration.classWeights == .balanced { parts.append("balanced class weights") }
     return parts.joined(separator: ", ")
-  }
-
-  private func parameterCount(_ network: Network) -> Int {
-    network.parameters.reduce(0) { $0 + $1.value.count }
   }
 
   private func tellFailures(_ failures: [SampleFailure]) {

@@ -147,8 +147,8 @@ import WhiskerTraining
         for index in 0..<to.value.count { to.value[index] = from.value[index] }
       }
       let evaluation = try Evaluator(other, lanes: .init(count: 2)).measure(validation)
-      #expect(evaluation?.loss == last.validationLoss)
-      #expect(evaluation?.accuracy == last.validationAccuracy)
+      #expect(evaluation.loss == last.validationLoss)
+      #expect(evaluation.accuracy == last.validationAccuracy)
     }
   }
 }

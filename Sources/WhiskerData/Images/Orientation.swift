@@ -1,5 +1,5 @@
 /// How a stored picture is turned to be seen upright: the eight values of EXIF's tag 0x0112 (CIPA DC-008, 4.6.4).
-public enum Orientation: UInt16, Sendable, CaseIterable {
+package enum Orientation: UInt16, Sendable, CaseIterable {
   case upright = 1
   case mirrored
   case upsideDown

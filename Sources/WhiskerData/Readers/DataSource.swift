@@ -50,7 +50,10 @@ public struct DataSource: Sendable {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let decoder = ImageDecoder(preprocessing, maximumPixels: options.maximumPixels)
     if isFolder(path) {
-      let pairs = IDXFolder.pairs(in: path)
+      guard options.labelsPath == nil else {
+        throw FileError(path, "is a folder, and --labels goes with an IDX file of images")
+      }
+      let pairs = try IDXFolder.pairs(in: path)
       guard pairs.training != nil || pairs.test != nil else {
         return try ImageFolderSource(path, decoder: decoder, options: options).open()
       }

@@ -35,17 +35,3 @@ extension Dataset {
     }
   }
 }
-
-/// A sample that could not be read.
-public struct SampleFailure: Error, Sendable, Equatable {
-  /// The sample's index in its data set.
-  public let index: Int
-  /// The sample's name.
-  public let name: String
-  /// What was wrong with it.
-  public let reason: String
-
-  package init(index: Int, name: String, reason: String) {
-    (self.index, self.name, self.reason) = (index, name, reason)
-  }
-}

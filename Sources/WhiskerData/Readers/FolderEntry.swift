@@ -36,8 +36,9 @@ struct FolderEntry {
     }
     defer { closedir(directory) }
     var entries: [FolderEntry] = []
-    errno = 0
-    while let entry = readdir(directory) {
+    while true {
+      errno = 0
+      guard let entry = readdir(directory) else { break }
       let name = name(of: entry)
       guard name != [UInt8(ascii: ".")], name != Array("..".utf8) else { continue }
       entries.append(FolderEntry(name: RelativePath(bytes: name), kind: kind(of: entry, in: directory)))

@@ -42,23 +42,24 @@ private final class Inflater {
 
   deinit { inflateEnd(&stream) }
 
+  /// Deflate makes nothing smaller than this many times (zlib's technical details), so a larger promise is a false one.
+  private static let largestRatio = 1032
+
   func expand(_ bytes: [UInt8], limit: Int) throws -> (output: [UInt8], ended: Bool) {
     guard bytes.count <= Int(UInt32.max) else { throw FileError(name, "is too large to expand") }
-    var bytes = bytes
     var ended = false
-    let output = try bytes.withUnsafeMutableBufferPointer { input in
-      stream.next_in = input.baseAddress
+    let output = try bytes.withUnsafeBufferPointer { input in
+      // zlib reads through this pointer, and does not write.
+      stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
       stream.avail_in = UInt32(input.count)
-      var output: [UInt8] = []
-      while !ended && output.count < limit {
-        let room = min(limit - output.count, max(output.count, 1 << 16), 1 << 30)
-        let chunk = try [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
-          (filled, ended) = try inflateChunk(into: buffer)
+      let room = min(limit, (bytes.count + 1) * Self.largestRatio)
+      return try [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+        while !ended && filled < room {
+          let before = filled
+          ended = try inflateSome(into: buffer, &filled)
+          if filled == before && !ended { break }
         }
-        output += chunk
-        if chunk.isEmpty && !ended { break }
       }
-      return output
     }
     guard !ended || stream.avail_in == 0 else {
       throw FileError(name, "has \(stream.avail_in) bytes of something else behind its gzip data")
@@ -66,14 +67,17 @@ private final class Inflater {
     return (output, ended)
   }
 
-  private func inflateChunk(into buffer: UnsafeMutableBufferPointer<UInt8>) throws -> (Int, Bool) {
-    stream.next_out = buffer.baseAddress
-    stream.avail_out = UInt32(buffer.count)
+  /// Fills the buffer further, as far as one call can. Returns whether the data is at its end.
+  private func inflateSome(into buffer: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int) throws -> Bool
+  {
+    let room = min(buffer.count - filled, 1 << 30)
+    stream.next_out = buffer.baseAddress.map { $0 + filled }
+    stream.avail_out = UInt32(room)
     let code = inflate(&stream, Z_NO_FLUSH)
-    let filled = buffer.count - Int(stream.avail_out)
+    filled += room - Int(stream.avail_out)
     switch code {
-    case Z_STREAM_END: return (filled, true)
-    case Z_OK, Z_BUF_ERROR: return (filled, false)
+    case Z_STREAM_END: return true
+    case Z_OK, Z_BUF_ERROR: return false
     default:
       let detail = stream.msg.map { " (\(String(cString: $0)))" } ?? ""
       throw FileError(name, "holds damaged gzip data\(detail)")

@@ -1,20 +1,20 @@
 import WhiskerTensor
 
 /// Gray images and their labels from a pair of IDX files, such as MNIST's.
-public struct IDXDataset: Dataset {
-  public let classNames: [String]
-  public let decoder: ImageDecoder
+package struct IDXDataset: Dataset {
+  package let classNames: [String]
+  package let decoder: ImageDecoder
   /// What is noteworthy about the files, a sentence each.
-  public let notes: [String]
+  package let notes: [String]
 
   private let images: IDXFile
   private let labels: IDXFile
   private let rows: Int
   private let columns: Int
 
-  public var preprocessing: Preprocessing { decoder.preprocessing }
-  public var count: Int { labels.elements.count }
-  public var isWorthCaching: Bool { !isStoredAsWanted }
+  package var preprocessing: Preprocessing { decoder.preprocessing }
+  package var count: Int { labels.elements.count }
+  package var isWorthCaching: Bool { !isStoredAsWanted }
 
   /// Reads a pair of files.
   /// - Parameter classNames: The classes by label; nil for the numbers up to the largest label.
@@ -46,11 +46,11 @@ public struct IDXDataset: Dataset {
     }
   }
 
-  public func label(at index: Int) -> Int { Int(labels.elements[labels.elements.startIndex + index]) }
+  package func label(at index: Int) -> Int { Int(labels.elements[labels.elements.startIndex + index]) }
 
-  public func name(at index: Int) -> String { "\(lastPart(of: images.path))#\(index)" }
+  package func name(at index: Int) -> String { "\(lastPart(of: images.path))#\(index)" }
 
-  public func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+  package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     let size = rows * columns
     images.elements.withUnsafeBufferPointer { elements in
       let image = UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size])

@@ -1,3 +1,5 @@
+import WhiskerTensor
+
 /// Finds MNIST's files in a folder, under the names that people give them.
 enum IDXFolder {
   /// The paths of a pair of files.
@@ -11,10 +13,11 @@ enum IDXFolder {
   private static let endings = ["", ".gz"]
 
   /// The pairs of the training part and of the test part below `root`, as far as they are there.
-  static func pairs(in root: String) -> (training: Pair?, test: Pair?) {
+  /// - Throws: `FileError` when one file of a pair is missing.
+  static func pairs(in root: String) throws -> (training: Pair?, test: Pair?) {
     for subfolder in subfolders {
-      let training = pair("train", in: root + subfolder)
-      let test = pair("t10k", in: root + subfolder)
+      let training = try pair("train", in: root + subfolder)
+      let test = try pair("t10k", in: root + subfolder)
       if training != nil || test != nil { return (training, test) }
     }
     return (nil, nil)
@@ -30,10 +33,17 @@ enum IDXFolder {
     return endings.map { folder + bare + $0 }.first(where: isFile)
   }
 
-  private static func pair(_ part: String, in folder: String) -> Pair? {
-    guard let images = find("\(part)-images", "idx3-ubyte", in: folder) else { return nil }
-    guard let labels = find("\(part)-labels", "idx1-ubyte", in: folder) else { return nil }
-    return Pair(images: images, labels: labels)
+  private static func pair(_ part: String, in folder: String) throws -> Pair? {
+    let images = find("\(part)-images", "idx3-ubyte", in: folder)
+    let labels = find("\(part)-labels", "idx1-ubyte", in: folder)
+    switch (images, labels) {
+    case (nil, nil): return nil
+    case (let images?, let labels?): return Pair(images: images, labels: labels)
+    case (let images?, nil):
+      throw FileError(images, "has no \(part)-labels-idx1-ubyte beside it, gzipped or not")
+    case (nil, let labels?):
+      throw FileError(labels, "has no \(part)-images-idx3-ubyte beside it, gzipped or not")
+    }
   }
 
   private static func find(_ start: String, _ end: String, in folder: String) -> String? {

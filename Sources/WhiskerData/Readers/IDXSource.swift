@@ -49,8 +49,8 @@ struct IDXSource {
     guard isFile(path) else { return nil }
     let text = String(decoding: try FileBytes.read(path, limit: Self.namesLimit), as: UTF8.self)
     let names = text.split(whereSeparator: \.isNewline).map(String.init)
-    guard Set(names).count == names.count, !names.isEmpty else {
-      throw FileError(path, "does not name every class once, one a line")
+    guard Set(names).count == names.count, !names.isEmpty, names.allSatisfy(isPrintable) else {
+      throw FileError(path, "does not name every class once, one a line of plain text")
     }
     return names
   }

@@ -1,22 +1,22 @@
 import WhiskerTensor
 
 /// Pictures in folders that are named after their classes: `root/class/.../picture`.
-public struct ImageFolder: Dataset {
-  public let classNames: [String]
-  public let decoder: ImageDecoder
+package struct ImageFolder: Dataset {
+  package let classNames: [String]
+  package let decoder: ImageDecoder
   /// How many dot entries were ignored.
-  public let hiddenCount: Int
+  package let hiddenCount: Int
   /// How many files lie beside the class folders, and so have no class.
-  public let looseCount: Int
+  package let looseCount: Int
   /// What was listed but must not be opened: symbolic links, devices, sockets, FIFOs.
-  public let refused: [FileError]
+  package let refused: [FileError]
 
   private let root: String
   private let files: [(path: RelativePath, label: Int)]
 
-  public var preprocessing: Preprocessing { decoder.preprocessing }
-  public var count: Int { files.count }
-  public var isWorthCaching: Bool { true }
+  package var preprocessing: Preprocessing { decoder.preprocessing }
+  package var count: Int { files.count }
+  package var isWorthCaching: Bool { true }
 
   /// Lists the pictures below `root`/`part`. Only names are read; nothing is opened.
   /// - Parameter part: The folder of a split below the root, or empty for the root itself.
@@ -51,11 +51,11 @@ public struct ImageFolder: Dataset {
     (hiddenCount, looseCount, self.refused) = (hidden, loose, refused)
   }
 
-  public func label(at index: Int) -> Int { files[index].label }
+  package func label(at index: Int) -> Int { files[index].label }
 
-  public func name(at index: Int) -> String { files[index].path.description }
+  package func name(at index: Int) -> String { files[index].path.description }
 
-  public func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+  package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     let path = files[index].path
     let bytes = try FileBytes.read(
       path.absolute(below: root), name: path.description, limit: ImageDecoder.fileSizeLimit)
@@ -72,8 +72,9 @@ public struct ImageFolder: Dataset {
   /// The same pictures with the classes in another order.
   /// - Parameter names: The same names as `classNames`.
   func ordered(by names: [String]) -> ImageFolder {
-    let newLabel = classNames.map { names.firstIndex(of: $0)! }
-    let files = files.map { (path: $0.path, label: newLabel[$0.label]) }.sorted { $0.label < $1.label }
+    let newLabels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    let relabelled = files.map { (path: $0.path, label: newLabels[classNames[$0.label]] ?? 0) }
+    let files = relabelled.sorted { ($0.label, $0.path) < ($1.label, $1.path) }
     return ImageFolder(
       root: root, decoder: decoder, classNames: names, files: files, hidden: hiddenCount, loose: looseCount,
       refused: refused)

@@ -8,10 +8,15 @@ struct ImageFolderSource {
   private let entries: [FolderEntry]
   private let hiddenAtRoot: Int
 
-  /// The folder names of splits.
+  /// The folder names of splits, in any case of letters.
   private static let partNames: [String: DataSource.Part] = [
-    "train": .training, "val": .validation, "valid": .validation, "validation": .validation, "test": .test,
+    "train": .training, "training": .training, "val": .validation, "valid": .validation,
+    "validation": .validation, "test": .test, "testing": .test,
   ]
+
+  private static func part(named name: RelativePath) -> DataSource.Part? {
+    partNames[name.description.lowercased()]
+  }
 
   init(_ root: String, decoder: ImageDecoder, options: DataSource.Options) throws {
     (self.root, self.decoder, self.options) = (root, decoder, options)
@@ -23,14 +28,14 @@ struct ImageFolderSource {
   func open() throws -> DataSource {
     let folders = entries.filter { $0.kind == .folder }.map(\.name)
     guard !folders.isEmpty else { throw noClasses() }
-    let splits = folders.filter { Self.partNames[$0.description] != nil }
+    let splits = folders.filter { Self.part(named: $0) != nil }
     guard !splits.isEmpty, try areSplits(splits, among: folders) else {
       let whole = try ImageFolder(root: root, part: RelativePath(bytes: []), decoder: decoder)
       return try source([.training: whole], isDivided: false)
     }
     var parts: [DataSource.Part: ImageFolder] = [:]
     for split in splits {
-      guard let part = Self.partNames[split.description] else { continue }
+      guard let part = Self.part(named: split) else { continue }
       guard parts[part] == nil else {
         throw FileError(root, "holds the \(part.rawValue) part twice, as \(split) and under another name")
       }
@@ -131,9 +136,15 @@ struct ImageFolderSource {
 
   private func noClasses() -> FileError {
     let files = entries.count { $0.kind == .file }
+    let others = entries.count { $0.kind == .symbolicLink || $0.kind == .special }
+    let found =
+      files > 0
+      ? "\(counted(files, "file")) but no class folders with pictures"
+      : others > 0
+        ? "\(counted(others, "symbolic link or device", "symbolic links or devices")), which are not followed"
+        : "no pictures"
     return FileError(
-      root,
-      files > 0 ? "holds \(counted(files, "file")) but no class folders with pictures" : "holds no pictures",
+      root, "holds \(found)",
       advice: "Put the pictures into one folder per class: ROOT/cat/1.jpg, ROOT/dog/1.jpg")
   }
 
@@ -147,9 +158,4 @@ struct ImageFolderSource {
     return FileError(
       root, "does not have the classes of --class-names (\(parts.compactMap { $0 }.joined(separator: "; ")))")
   }
-}
-
-/// "1 file", "2 files".
-func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
-  "\(count) \(count == 1 ? singular : plural ?? singular + "s")"
 }

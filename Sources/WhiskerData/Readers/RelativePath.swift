@@ -1,10 +1,10 @@
 /// A path below a data set's root, as the bytes that the file system has; they need not be UTF-8.
-public struct RelativePath: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct RelativePath: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The bytes, parts separated by `/`, without a leading one.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A path from its bytes.
-  public init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// The path one level below this one.
   func appending(_ name: RelativePath) -> RelativePath {
@@ -18,12 +18,12 @@ public struct RelativePath: Sendable, Hashable, Comparable, CustomStringConverti
   func absolute(below root: String) -> [UInt8] { Array(root.utf8) + [UInt8(ascii: "/")] + bytes }
 
   /// Plain byte order, whatever the locale.
-  public static func < (left: RelativePath, right: RelativePath) -> Bool {
+  package static func < (left: RelativePath, right: RelativePath) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 
   /// The path as it can be printed: what is not text, or would move the cursor, is escaped.
-  public var description: String { printable(bytes) }
+  package var description: String { printable(bytes) }
 }
 
 /// Text made of arbitrary bytes, safe to print: control characters and what is no UTF-8 appear as escapes.
@@ -49,6 +49,9 @@ func printable(_ bytes: [UInt8]) -> String {
     }
   }
 }
+
+/// Whether a text can be printed as it is.
+package func isPrintable(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
   scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format

@@ -6,7 +6,7 @@ import WhiskerTensor
 /// The batches depend on the order and the data alone, not on the lanes.
 public final class BatchStream {
   /// What happens when a sample cannot be read.
-  public enum ErrorPolicy: String, Sendable, CaseIterable {
+  public enum ErrorPolicy: String, Sendable, Codable, CaseIterable {
     case skip
     case fail
   }
@@ -51,7 +51,7 @@ public final class BatchStream {
     let count = (order.count + batchSize - 1) / batchSize
     prefetcher = Prefetcher(count: count, lanes: lanes.count, depth: lanes.depth) { position in
       let start = position * batchSize
-      return Self.read(dataset, order[start..<min(start + batchSize, order.count)])
+      return try Self.read(dataset, order[start..<min(start + batchSize, order.count)])
     }
   }
 
@@ -101,10 +101,11 @@ public final class BatchStream {
     return rest.flatMap { $0.count > 0 ? $0 : nil }
   }
 
-  private static func read(_ dataset: any Dataset, _ indices: ArraySlice<Int>) -> Stretch {
+  /// - Throws: `ResourceError`, which is no sample's fault.
+  private static func read(_ dataset: any Dataset, _ indices: ArraySlice<Int>) throws -> Stretch {
     let size = dataset.preprocessing.sampleSize
     var stretch = Stretch(batch: Batch(images: [], labels: [], indices: []), failures: [])
-    stretch.batch.images = [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
+    stretch.batch.images = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
       for index in indices {
         let target = UnsafeMutableRawBufferPointer(
           rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
@@ -113,7 +114,7 @@ public final class BatchStream {
           filled += size
           stretch.batch.labels.append(Int32(dataset.label(at: index)))
           stretch.batch.indices.append(index)
-        } catch {
+        } catch let error where !(error is ResourceError) {
           stretch.failures.append(SampleFailure(index: index, error: error, name: dataset.name(at: index)))
         }
       }

@@ -3,10 +3,19 @@ import WhiskerTensor
 
 /// How much memory decoded pictures may take.
 public enum MemoryBudget {
-  /// A quarter of what the machine, or the container it runs in, has; in bytes.
-  public static var automatic: Int {
+  /// A quarter of what this process may take; in bytes.
+  public static var automatic: Int { available / 4 }
+
+  /// What the machine, the container and the user's limits leave this process; in bytes.
+  public static var available: Int {
     let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    return min(machine, containerLimit ?? machine) / 4
+    return min(machine, containerLimit ?? machine, userLimit ?? machine)
+  }
+
+  private static var userLimit: Int? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
+    return Int(exactly: limit.rlim_cur)
   }
 
   private static var containerLimit: Int? {
@@ -20,6 +29,6 @@ public enum MemoryBudget {
     defer { fclose(file) }
     var text = [CChar](repeating: 0, count: 32)
     guard fgets(&text, Int32(text.count), file) != nil else { return nil }
-    return Int(String(decoding: text.prefix { $0 > 32 }.map { UInt8($0) }, as: UTF8.self))
+    return Int(String(decoding: text.prefix { $0 > 32 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self))
   }
 }

@@ -58,7 +58,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   private func readAndKeep(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer) throws {
     do {
       try source.read(index, into: pixels)
-    } catch {
+    } catch let error where !(error is ResourceError) {
       let failure = SampleFailure(index: index, error: error, name: name(at: index))
       state.withLock { $0.slots[index] = .failed(failure) }
       throw failure
@@ -76,16 +76,5 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   private func slot(_ place: Int) -> UnsafeMutableRawBufferPointer {
     let size = preprocessing.sampleSize
     return UnsafeMutableRawBufferPointer(start: storage.map { $0 + place * size }, count: size)
-  }
-}
-
-extension SampleFailure {
-  /// The failure that an error stands for.
-  init(index: Int, error: any Error, name: String) {
-    switch error {
-    case let failure as SampleFailure: self = failure
-    case let error as FileError: self.init(index: index, name: name, reason: error.problem)
-    default: self.init(index: index, name: name, reason: "\(error)")
-    }
   }
 }
