@@ -56,7 +56,7 @@ static void dropout(uint64_t seed, uint32_t step, uint32_t layer, uint32_t row, 
 
 static void bytes_to_floats(int64_t pixels, int64_t channels, const uint8_t *input, float *output) {
   for (int64_t c = 0; c < channels; c++)
-    for (int64_t i = 0; i < pixels; i++) output[c * pixels + i] = (float)input[i * channels + c] * (1.0f / 255);
+    for (int64_t i = 0; i < pixels; i++) output[c * pixels + i] = (float)input[i * channels + c] * (1.0f / 255) - 0.5f;
 }
 
 static void sum_rows(int64_t rows, int64_t n, const float *parts, int64_t stride, float *sums) {

@@ -47,7 +47,8 @@ public final class Network {
     for layer in layers { layer.initialize(seed: seed) }
   }
 
-  /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`, divided by 255 on the way in.
+  /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`. On the way in a value v becomes
+  /// v / 255 - 1/2: centred values are learned faster than those from 0 to 1, which shows on small sets above all.
   public func forward(_ images: [UInt8], count: Int, pass: Pass) -> Tensor {
     precondition(
       count <= capacity && images.count >= count * inputShape.count, "the images are there, and fit")

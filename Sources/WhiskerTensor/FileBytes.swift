@@ -49,7 +49,9 @@ public enum FileBytes {
   }
 
   private static func readAll(_ descriptor: Int32, size: Int, name: String) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+    // An array of no capacity is one object that all threads share, and the initialiser writes its count.
+    guard size > 0 else { return [] }
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
       while filled < size {
         let start = buffer.baseAddress! + filled
         let count = retryingInterrupts { Glibc.read(descriptor, start, size - filled) }

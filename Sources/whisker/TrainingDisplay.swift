@@ -131,7 +131,7 @@ struct TrainingDisplay {
     case .stoppedEarly: return "Stopped   early: the validation loss no longer improves"
     case .interrupted where outcome.batchesBeyond > 0:
       return "Stopped   by a signal, \(counted(outcome.batchesBeyond, "batch", "batches")) into epoch "
-        + "\(outcome.epochs.count + 1); those weights are kept as the last"
+        + "\(outcome.epochs.count + 1), kept in last.safetensors"
     case .interrupted: return "Stopped   by a signal after epoch \(outcome.epochs.count)"
     }
   }

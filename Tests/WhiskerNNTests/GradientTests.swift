@@ -178,12 +178,12 @@ import WhiskerNN
       return (above - below) / (2 * h)
     }
 
-    /// The images as the network sees them: `[count, channels, height, width]`, from 0 to 1.
+    /// The images as the network sees them: `[count, channels, height, width]`, from -1/2 to 1/2.
     private func planar() -> [Double] {
       let (pixels, channels) = (test.side * test.side, test.channels)
       return (0..<images.count).map { i in
         let (row, channel, pixel) = (i / (pixels * channels), i / pixels % channels, i % pixels)
-        return Double(images[(row * pixels + pixel) * channels + channel]) / 255
+        return Double(images[(row * pixels + pixel) * channels + channel]) / 255 - 0.5
       }
     }
   }

@@ -19,28 +19,28 @@ import WhiskerTensor
 
   @Test func adamStepsAgreeWithKeras() throws {
     try check(
-      losses: [1.1857293, 1.032407, 1.1220596, 1.4530535, 1.3152608],
+      losses: [1.1859155, 1.0336405, 1.1245559, 1.4358017, 1.3216116],
       parameters: [
-        Expected(first: -0.0160454, last: -0.2564458, sum: -0.199515, magnitudes: 8.721262),
-        Expected(first: 0.3429233, last: -0.025471, sum: 0.986457, magnitudes: 1.037399),
-        Expected(first: -0.3200981, last: -0.2027134, sum: -3.205593, magnitudes: 54.836088),
-        Expected(first: -0.4001971, last: 0.3307827, sum: 0.339602, magnitudes: 1.623018),
-        Expected(first: -0.1440109, last: -0.3185678, sum: -0.112941, magnitudes: 4.440974),
-        Expected(first: 0.2232652, last: 0.3763689, sum: 0.975362, magnitudes: 0.975362),
+        Expected(first: -0.0244161, last: -0.1960699, sum: 0.016966, magnitudes: 8.659042),
+        Expected(first: 0.3434795, last: -0.0256363, sum: 0.986546, magnitudes: 1.037818),
+        Expected(first: -0.3201712, last: -0.2410619, sum: -3.678516, magnitudes: 54.776229),
+        Expected(first: -0.4002285, last: 0.3182252, sum: 0.326755, magnitudes: 1.61082),
+        Expected(first: -0.1440689, last: -0.3190232, sum: -0.111461, magnitudes: 4.440625),
+        Expected(first: 0.2229953, last: 0.3759948, sum: 0.977676, magnitudes: 0.977676),
       ]
     ) { Adam($0, learningRate: 0.01) }
   }
 
   @Test func stepsWithMomentumAgreeWithKeras() throws {
     try check(
-      losses: [1.1857293, 1.0175416, 1.1232506, 1.3522708, 1.3338432],
+      losses: [1.1859155, 1.0177734, 1.1225688, 1.3552189, 1.3341864],
       parameters: [
-        Expected(first: 0.0041861, last: -0.2424419, sum: -0.103371, magnitudes: 8.873673),
-        Expected(first: 0.3389546, last: -0.028203, sum: 0.978652, magnitudes: 1.035058),
-        Expected(first: -0.2958314, last: -0.2159812, sum: -2.017291, magnitudes: 54.603411),
-        Expected(first: -0.3720993, last: 0.3080345, sum: 0.348254, magnitudes: 1.550634),
-        Expected(first: -0.1790746, last: -0.2870488, sum: -0.011338, magnitudes: 4.206947),
-        Expected(first: 0.2073733, last: 0.3986751, sum: 0.999901, magnitudes: 0.999901),
+        Expected(first: 0.002506, last: -0.2179964, sum: 0.063247, magnitudes: 8.841447),
+        Expected(first: 0.3389764, last: -0.0327284, sum: 0.974186, magnitudes: 1.039642),
+        Expected(first: -0.2958941, last: -0.2160957, sum: -1.915066, magnitudes: 54.593186),
+        Expected(first: -0.3720919, last: 0.3079863, sum: 0.355207, magnitudes: 1.55776),
+        Expected(first: -0.1798926, last: -0.2863274, sum: -0.011338, magnitudes: 4.204208),
+        Expected(first: 0.2070476, last: 0.3989671, sum: 0.999902, magnitudes: 0.999902),
       ]
     ) { SGD($0, learningRate: 0.05, momentum: 0.9) }
   }

@@ -76,7 +76,7 @@ void whisker_relu_backward(int64_t n, const float *output, const float *gradient
 void whisker_dropout(uint64_t seed, uint32_t step, uint32_t layer, uint32_t row, uint32_t threshold, int64_t n,
                      const float *input, float *output);
 
-// output[channels, pixels] = input[pixels, channels] / 255
+// output[channels, pixels] = input[pixels, channels] / 255 - 1/2
 void whisker_bytes_to_floats(int64_t pixels, int64_t channels, const uint8_t *input, float *output);
 
 // sums[n] = parts[0, n] + parts[1, n] + ..., in that order.

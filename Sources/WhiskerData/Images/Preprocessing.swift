@@ -66,12 +66,13 @@ public struct Preprocessing: Sendable, Equatable {
 
 extension Preprocessing: Codable {
   private enum CodingKeys: String, CodingKey {
-    case height, width, colorMode = "color_mode", aspect, background, resize, divisor
+    case height, width, colorMode = "color_mode", aspect, background, resize, divisor, shift
   }
 
   // There is one resize method and one normalisation; a file that asks for another must not be misread.
   private static let resize = "area"
   private static let divisor = 255
+  private static let shift = -0.5
 
   /// Reads what `encode(to:)` wrote.
   /// - Throws: `DecodingError` when a value is missing, out of range, or of a newer kind.
@@ -85,6 +86,7 @@ extension Preprocessing: Codable {
     let known =
       try values.decode(String.self, forKey: .resize) == Self.resize
       && values.decode(Int.self, forKey: .divisor) == Self.divisor
+      && values.decode(Double.self, forKey: .shift) == Self.shift
     let sides = 1...Self.sizeLimit
     guard known, sides.contains(height), sides.contains(width) else {
       throw DecodingError.dataCorrupted(
@@ -102,5 +104,6 @@ extension Preprocessing: Codable {
     try values.encode(background, forKey: .background)
     try values.encode(Self.resize, forKey: .resize)
     try values.encode(Self.divisor, forKey: .divisor)
+    try values.encode(Self.shift, forKey: .shift)
   }
 }

@@ -27,7 +27,7 @@ def weights(shape, layer):
 
 def images(step):
     i = np.arange(BATCH * SIDE * SIDE, dtype=np.int64)
-    return ((i * 37 + i * i % 101 + step * 53) % 256).astype(np.float32).reshape(BATCH, SIDE, SIDE, 1) / 255
+    return ((i * 37 + i * i % 101 + step * 53) % 256).astype(np.float32).reshape(BATCH, SIDE, SIDE, 1) / 255 - 0.5
 
 
 def labels(step):
