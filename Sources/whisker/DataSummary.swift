@@ -8,7 +8,11 @@ struct DataSummary {
   /// How many classes are told one by one.
   private static let classesShown = 20
 
-  init(_ source: DataSource) { self.source = source }
+  private let tellsRefused: Bool
+
+  init(_ source: DataSource, tellsRefused: Bool = true) {
+    (self.source, self.tellsRefused) = (source, tellsRefused)
+  }
 
   var lines: [String] {
     let parts = DataSource.Part.allCases.compactMap { part in source.parts[part].map { (part, $0) } }
@@ -22,7 +26,7 @@ struct DataSummary {
       lines.append("          " + name + classes(dataset))
     }
     lines += source.notes.map { "Note      " + $0 }
-    if !source.refused.isEmpty {
+    if tellsRefused, !source.refused.isEmpty {
       lines.append(
         "Note      \(counted(source.refused.count, "entry", "entries")) not opened: \(source.refused[0])")
     }

@@ -17,7 +17,9 @@ struct Whisker: ParsableCommand {
       Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
       """,
     version: Version.current,
-    subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self])
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, InspectCommand.self,
+    ])
 
   static func main() {
     var command: any ParsableCommand

@@ -34,6 +34,18 @@ public struct ImageDecoder: Sendable {
     }
   }
 
+  /// What a picture is, from its header; the pixels are not decoded.
+  /// - Throws: `FileError` when the header is no good.
+  func examine(_ bytes: [UInt8], name: String) throws -> SampleDetails {
+    let format = ImageFormat(bytes)
+    return try bytes.withUnsafeBufferPointer { buffer in
+      let picture = try Picture(format, bytes: buffer, name: name)
+      return SampleDetails(
+        format: format == .png ? "PNG" : "JPEG", width: picture.width, height: picture.height,
+        fingerprint: Fingerprint(buffer))
+    }
+  }
+
   /// Scales a gray picture that is already in memory, `[height, width]`, to a sample.
   public func scale(_ gray: UnsafeBufferPointer<UInt8>, width: Int, height: Int) -> [UInt8] {
     let placement = Placement(sourceWidth: width, sourceHeight: height, preprocessing: preprocessing)

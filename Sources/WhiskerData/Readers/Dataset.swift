@@ -16,9 +16,19 @@ public protocol Dataset: Sendable {
   /// Reads a sample into `pixels`, which holds `preprocessing.sampleSize` bytes.
   /// - Throws: `FileError` when the sample cannot be read.
   func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws
+  /// Reads a sample to the end, and tells what it is.
+  /// - Throws: `FileError` when the sample cannot be read.
+  func examine(_ index: Int) throws -> SampleDetails
 }
 
 extension Dataset {
+  /// Where a data set knows nothing more of its samples, they are what training sees.
+  public func examine(_ index: Int) throws -> SampleDetails {
+    let fingerprint = try sample(at: index).withUnsafeBufferPointer { Fingerprint($0) }
+    return SampleDetails(
+      format: "sample", width: preprocessing.width, height: preprocessing.height, fingerprint: fingerprint)
+  }
+
   /// How many samples each class has, by label.
   public var classCounts: [Int] {
     var counts = [Int](repeating: 0, count: classNames.count)

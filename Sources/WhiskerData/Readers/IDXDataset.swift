@@ -59,6 +59,14 @@ package struct IDXDataset: Dataset {
     }
   }
 
+  package func examine(_ index: Int) throws -> SampleDetails {
+    let size = rows * columns
+    return images.elements.withUnsafeBufferPointer { elements in
+      let image = UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size])
+      return SampleDetails(format: "IDX", width: columns, height: rows, fingerprint: Fingerprint(image))
+    }
+  }
+
   /// The same samples under other class names, of which there are at least as many.
   func named(_ names: [String]) -> IDXDataset { IDXDataset(self, classNames: names) }
 

@@ -56,10 +56,19 @@ package struct ImageFolder: Dataset {
   package func name(at index: Int) -> String { files[index].path.description }
 
   package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    try pixels.copyBytes(from: decoder.decode(contents(at: index), name: name(at: index)))
+  }
+
+  package func examine(_ index: Int) throws -> SampleDetails {
+    let bytes = try contents(at: index)
+    _ = try decoder.decode(bytes, name: name(at: index))
+    return try decoder.examine(bytes, name: name(at: index))
+  }
+
+  private func contents(at index: Int) throws -> [UInt8] {
     let path = files[index].path
-    let bytes = try FileBytes.read(
+    return try FileBytes.read(
       path.absolute(below: root), name: path.description, limit: ImageDecoder.fileSizeLimit)
-    try pixels.copyBytes(from: decoder.decode(bytes, name: path.description))
   }
 
   /// The same pictures, with classes behind the others that have none of them.

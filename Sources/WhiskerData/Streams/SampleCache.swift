@@ -55,6 +55,8 @@ public final class SampleCache: Dataset, @unchecked Sendable {
     }
   }
 
+  public func examine(_ index: Int) throws -> SampleDetails { try source.examine(index) }
+
   private func readAndKeep(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer) throws {
     do {
       try source.read(index, into: pixels)

@@ -1,0 +1,50 @@
+import WhiskerTensor
+
+/// Reads every sample of a data set as training would, and changes nothing.
+public struct Verifier {
+  private let source: DataSource
+  private let lanes: BatchStream.Lanes
+
+  /// How many samples a lane examines at a time.
+  private static let stretch = 16
+
+  /// Verifies `source`, reading on `lanes`.
+  public init(_ source: DataSource, lanes: BatchStream.Lanes) {
+    (self.source, self.lanes) = (source, lanes)
+  }
+
+  /// Examines all parts, in order.
+  /// - Parameter progress: Told how many of how many samples were examined, after every few.
+  /// - Throws: `ResourceError` when the machine runs out of something.
+  public func run(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> Verification {
+    let parts = DataSource.Part.allCases.compactMap { part in source.parts[part].map { (part, $0) } }
+    let total = parts.reduce(0) { $0 + $1.1.count }
+    var files: [Verification.File] = []
+    files.reserveCapacity(total)
+    for (part, dataset) in parts {
+      let count = (dataset.count + Self.stretch - 1) / Self.stretch
+      let prefetcher = Prefetcher(count: count, lanes: lanes.count, depth: lanes.depth) { position in
+        let start = position * Self.stretch
+        return try (start..<min(start + Self.stretch, dataset.count)).map { index in
+          Verification.File(
+            name: dataset.name(at: index), part: part,
+            className: dataset.classNames[dataset.label(at: index)],
+            finding: try Self.examine(index, of: dataset))
+        }
+      }
+      while let examined = try prefetcher.next() {
+        files += examined
+        progress(files.count, total)
+      }
+    }
+    return Verification(source: source, files: files)
+  }
+
+  private static func examine(_ index: Int, of dataset: any Dataset) throws -> Verification.Finding {
+    do {
+      return .readable(try dataset.examine(index))
+    } catch let error where !(error is ResourceError) {
+      return .unreadable(SampleFailure(index: index, error: error, name: dataset.name(at: index)).reason)
+    }
+  }
+}

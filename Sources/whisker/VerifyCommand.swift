@@ -1,0 +1,49 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerTensor
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Read a data set as training would, and tell what is wrong with it.",
+    discussion: """
+      Every picture is decoded. Told are the files that cannot be read and why,
+      classes and counts, formats and sizes, and pictures with the same
+      contents: within a class, in two classes, in two parts. Nothing is
+      changed.
+
+      The exit status is 1 when something should be mended: files that cannot
+      be read or are not opened, empty classes, and copies in two classes or
+      in two parts.
+
+      Examples:
+        whisker verify photos
+        whisker verify photos --format json > report.json
+      """)
+
+  @Argument(help: "The data set, as whisker train takes it.")
+  var data: String
+
+  @Option(help: ArgumentHelp("How the result is printed.", valueName: "format"))
+  var format = ReportFormat.text
+
+  @OptionGroup(title: "Classes")
+  var naming: NamingOptions
+
+  @OptionGroup(title: "Reading")
+  var reading: ReadingOptions
+
+  func run() throws {
+    var naming = naming
+    // Empty classes are among what is to be told.
+    naming.allowEmptyClasses = true
+    let source = try naming.source(data, Preprocessing(), maxPixels: reading.maxPixels)
+    var counter = ProgressCounter("Reading")
+    let verification = try Verifier(source, lanes: reading.lanes).run { counter.draw($0, of: $1) }
+    counter.erase()
+    let report = VerificationReport(source: source, verification: verification)
+    Terminal.print(try format == .json ? report.json() : report.text())
+    try Terminal.confirm()
+    guard verification.isClean else { throw ExitCode(1) }
+  }
+}

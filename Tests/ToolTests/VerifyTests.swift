@@ -1,0 +1,40 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite struct Verify {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("The sample sets have nothing to mend", arguments: ["cats-dogs", "digits"])
+    func samplesAreClean(name: String) async throws {
+      let run = try await whisker("verify", Fixtures.samples + "/" + name, in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      #expect(run.output.contains("nothing to mend"))
+    }
+
+    @Test("What is wrong is told, as text and as JSON, with exit status 1, and nothing is changed")
+    func faultsAreTold() async throws {
+      try SmallSets.makeFolder("set", classes: ["a", "b"], each: 4, in: folder)
+      try FileManager.default.copyItem(
+        atPath: folder.path("set/a/0.png"), toPath: folder.path("set/b/copy.png"))
+      try folder.write(Array("notes".utf8), to: "set/a/notes.txt")
+      let before = folder.contents()
+      let text = try await whisker("verify", "set", in: folder)
+      #expect(text.status == 1, "\(text.story)")
+      #expect(text.output.contains("a/notes.txt: is a text file, not PNG or JPEG"))
+      #expect(text.output.contains("a/0.png = b/copy.png"))
+      let run = try await whisker("verify", "set", "--format", "json", in: folder)
+      #expect(run.status == 1)
+      let report = try jsonObject(run.output)
+      let files = try #require(report["files"] as? [[String: Any]])
+      #expect(files.count == 10)
+      let unreadable = files.filter { $0["status"] as? String != "ok" }
+      #expect(unreadable.map { $0["path"] as? String } == ["a/notes.txt"])
+      #expect(unreadable.first?["reason"] as? String == "is a text file, not PNG or JPEG")
+      #expect(folder.contents() == before)
+    }
+  }
+}
