@@ -40,6 +40,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var classWeights = ClassWeights.none
   public var classNames: [String]?
   public var allowsEmptyClasses = false
+  public var followsLinks = false
   public var onError = BatchStream.ErrorPolicy.skip
   public var maximumPixels = ImageDecoder.defaultMaximumPixels
   /// The lanes that decode; 0 for the training's own thread.

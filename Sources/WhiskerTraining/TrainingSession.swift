@@ -22,6 +22,7 @@ public final class TrainingSession {
     options.classNames = configuration.classNames
     options.labelsPath = configuration.labels
     options.allowsEmptyClasses = configuration.allowsEmptyClasses
+    options.followsLinks = configuration.followsLinks
     source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
     guard source.classNames.count > 1 else {
       throw FileError(

@@ -38,12 +38,15 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How the answers are printed.", valueName: "format"))
   var format = Format.text
 
+  @Flag(help: "Follow symbolic links in folders; without it they are told and not opened.")
+  var followLinks = false
+
   @OptionGroup(title: "Reading and computing")
   var reading: ReadingOptions
 
   func run() throws {
     let trained = try Model(model)
-    let pictures = try paths.flatMap { try PictureFile.find($0) }
+    let pictures = try paths.flatMap { try PictureFile.find($0, followsLinks: followLinks) }
     guard !pictures.isEmpty else { throw FileError(paths.joined(separator: ", "), "holds no files") }
     let predictor = try Predictor(
       trained, threads: reading.threads ?? Machine.cores, lanes: reading.lanes,

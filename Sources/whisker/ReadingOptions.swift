@@ -55,12 +55,16 @@ struct NamingOptions: ParsableArguments {
   @Flag(help: "Accept class folders that hold no file.")
   var allowEmptyClasses = false
 
+  @Flag(help: "Follow symbolic links; without it they are told and not opened.")
+  var followLinks = false
+
   func source(_ path: String, _ preprocessing: Preprocessing, maxPixels: Int) throws -> DataSource {
     var options = DataSource.Options()
     options.maximumPixels = maxPixels
     options.classNames = classNames?.names
     options.labelsPath = labels
     options.allowsEmptyClasses = allowEmptyClasses
+    options.followsLinks = followLinks
     return try DataSource.open(path, preprocessing, options: options)
   }
 }

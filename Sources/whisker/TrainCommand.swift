@@ -104,6 +104,7 @@ struct TrainCommand: ParsableCommand {
     configuration.labels = naming.labels
     configuration.classNames = naming.classNames?.names
     configuration.allowsEmptyClasses = naming.allowEmptyClasses
+    configuration.followsLinks = naming.followLinks
     configuration.onError = onError
     configuration.maximumPixels = reading.maxPixels
     configuration.workers = reading.workers ?? configuration.workers

@@ -27,8 +27,8 @@ struct FetchMNISTTests {
     let result = try await bench.run()
     #expect(result.status == 0, "\(result.output)")
     #expect(bench.names == ["images.gz", "labels.gz"])
-    #expect(bench.holds(images, at: "images.gz"))
-    #expect(bench.holds(labels, at: "labels.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
+    #expect((bench.holds(labels, at: "labels.gz")) as Bool)
     #expect(result.output.contains("whisker train /"))
   }
 
@@ -36,7 +36,7 @@ struct FetchMNISTTests {
     let bench = try oneFile(.init(cutAfter: 120_000))
     let result = try await bench.run()
     #expect(result.status == 0, "\(result.output)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
     #expect(bench.server.requests.map(\.rangeStart) == [nil, 120_000, 240_000])
   }
 
@@ -45,7 +45,7 @@ struct FetchMNISTTests {
     try bench.put(Array(images[..<100_000]), at: ".images.gz.part")
     let result = try await bench.run()
     #expect(result.status == 0, "\(result.output)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
     #expect(bench.server.requests == [.init(path: "images.gz", rangeStart: 100_000)])
   }
 
@@ -64,7 +64,7 @@ struct FetchMNISTTests {
     let result = try await bench.run()
     #expect(result.status == 0, "\(result.output)")
     #expect(result.output.contains("starting over"))
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
     #expect(bench.server.requests.map(\.rangeStart) == [100_000, nil])
   }
 
@@ -93,7 +93,7 @@ struct FetchMNISTTests {
     #expect(bench.names == [])
     let rerun = try await bench.run()
     #expect(rerun.status == 0, "\(rerun.output)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
   }
 
   @Test(arguments: [0, 20])
@@ -120,7 +120,7 @@ struct FetchMNISTTests {
     try bench.put(labels, at: "images.gz")
     let result = try await bench.run()
     #expect(result.status == 1)
-    #expect(bench.holds(labels, at: "images.gz"))
+    #expect((bench.holds(labels, at: "images.gz")) as Bool)
     #expect(result.output.contains("images.gz is there, but it is not the expected file"))
     #expect(bench.server.requests.isEmpty)
   }
@@ -136,7 +136,7 @@ struct FetchMNISTTests {
     bench.server.behavior = .init()
     let second = try await bench.run()
     #expect(second.status == 0, "\(second.output)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
     #expect((bench.server.requests.last?.rangeStart ?? 0) > 0)
   }
 
@@ -159,7 +159,7 @@ struct FetchMNISTTests {
     let second = try bench.start()
     let results = [try await first.finish(), try await second.finish()]
     #expect(results.map(\.status) == [0, 0], "\(results)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
     #expect(bench.server.requests.map(\.path).sorted() == ["images.gz", "labels.gz"])
   }
 
@@ -175,7 +175,7 @@ struct FetchMNISTTests {
     close(lock)
     let result = try await run.finish()
     #expect(result.status == 0, "\(result.output)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
   }
 
   @Test func anUnreachableServerIsAnErrorThatTellsWhatToDo() async throws {
@@ -199,7 +199,7 @@ struct FetchMNISTTests {
     bench.environment["WHISKER_MIRROR"] = "\(wrong.url)/ \(empty.url) \(bench.server.url)/"
     let result = try await bench.run()
     #expect(result.status == 0, "\(result.output)")
-    #expect(bench.holds(images, at: "images.gz"))
+    #expect((bench.holds(images, at: "images.gz")) as Bool)
     #expect(wrong.requests.count == 1 && empty.requests.count == 1)
   }
 
@@ -272,10 +272,10 @@ struct FetchCatsDogsTests {
   }
 
   func expectPictures(in bench: Workbench) {
-    #expect(bench.holds(cat, at: "cat/0.jpg"))
-    #expect(bench.holds(dog, at: "dog/0.jpg"))
-    #expect(bench.holds([], at: "dog/1.jpg"))
-    #expect(!bench.holds([1, 2], at: "cat/Thumbs.db"))
+    #expect((bench.holds(cat, at: "cat/0.jpg")) as Bool)
+    #expect((bench.holds(dog, at: "dog/0.jpg")) as Bool)
+    #expect((bench.holds([], at: "dog/1.jpg")) as Bool)
+    #expect((!bench.holds([1, 2], at: "cat/Thumbs.db")) as Bool)
   }
 
   @Test func laysOutTheClassesAndTellsTheNextCommand() async throws {
@@ -292,7 +292,7 @@ struct FetchCatsDogsTests {
     let result = try await bench.start("--keep-archive").finish()
     #expect(result.status == 0, "\(result.output)")
     #expect(bench.names == ["cat", "dog", "pets.zip"])
-    #expect(bench.holds(archive, at: "pets.zip"))
+    #expect((bench.holds(archive, at: "pets.zip")) as Bool)
   }
 
   @Test func classesThatAreThereAreNotFetchedAgain() async throws {
@@ -311,7 +311,7 @@ struct FetchCatsDogsTests {
     #expect(result.status == 1)
     #expect(result.output.contains("dog is there without its counterpart"))
     #expect(bench.names == ["dog"])
-    #expect(bench.holds([1, 2, 3], at: "dog/mine.jpg"))
+    #expect((bench.holds([1, 2, 3], at: "dog/mine.jpg")) as Bool)
     #expect(bench.server.requests.isEmpty)
   }
 
@@ -367,7 +367,7 @@ struct FetchCatsDogsTests {
     let result = try await bench.run()
     #expect(result.status == 0, "\(result.output)")
     #expect(bench.names == ["cat", "dog"])
-    #expect(bench.holds(dog, at: "dog/0.jpg"))
+    #expect((bench.holds(dog, at: "dog/0.jpg")) as Bool)
     #expect(bench.server.requests.isEmpty)
   }
 }

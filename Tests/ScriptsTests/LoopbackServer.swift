@@ -37,6 +37,7 @@ final class LoopbackServer: @unchecked Sendable {
   private let lock = NSLock()
   private var currentBehavior: Behavior
   private var log: [Request] = []
+  private var isStopped = false
 
   /// Serves `files`, by name, until `stop()`.
   init(_ files: [String: [UInt8]], _ behavior: Behavior = Behavior()) throws {
@@ -57,8 +58,15 @@ final class LoopbackServer: @unchecked Sendable {
 
   var requests: [Request] { lock.withLock { log } }
 
-  /// Ends the accepting thread, which then closes the socket.
-  func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+  /// Ends the accepting thread, which then closes the socket. A second call does nothing: the number of the closed
+  /// socket may by then be another server's.
+  func stop() {
+    lock.withLock {
+      guard !isStopped else { return }
+      isStopped = true
+      shutdown(listener, Int32(SHUT_RDWR))
+    }
+  }
 
   private static func bindToFreePort(_ socket: Int32) throws -> UInt16 {
     var address = sockaddr_in()
@@ -76,8 +84,12 @@ final class LoopbackServer: @unchecked Sendable {
 
   private func acceptLoop() {
     while true {
-      let connection = accept(listener, nil, nil)
-      guard connection >= 0 else { break }
+      let connection = uninterrupted { accept(listener, nil, nil) }
+      guard connection >= 0 else {
+        // A client that left before it was let in is no reason to close.
+        if errno == ECONNABORTED { continue }
+        break
+      }
       _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
       Thread.detachNewThread { [self] in
         answer(connection)
@@ -113,7 +125,7 @@ final class LoopbackServer: @unchecked Sendable {
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while !text.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-      let count = recv(connection, &buffer, buffer.count, 0)
+      let count = uninterrupted { recv(connection, &buffer, buffer.count, 0) }
       guard count > 0, text.count < 65536 else { return nil }
       text += buffer[..<count]
     }
@@ -146,11 +158,22 @@ final class LoopbackServer: @unchecked Sendable {
       while sent < buffer.count {
         // No signal when the client is gone: it would end the test process.
         let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
-        let count = Glibc.send(connection, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        let count = uninterrupted {
+          Glibc.send(connection, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        }
         guard count > 0 else { return false }
         sent += count
       }
       return true
     }
+  }
+}
+
+/// Makes a system call again for as long as a signal interrupts it: the end of every script is one.
+private func uninterrupted<Number: BinaryInteger>(_ call: () -> Number) -> Number {
+  while true {
+    let result = call()
+    if result == -1 && errno == EINTR { continue }
+    return result
   }
 }

@@ -37,7 +37,49 @@ import WhiskerTensor
     #expect(source.classNames == ["cat"])
     #expect(source.parts[.training].map(names) == ["cat/1.png"])
     #expect(Set(source.refused.map(\.path)) == ["cat/2.png", "cat/loop", "cat/dead", "dog"])
-    #expect(source.refused.allSatisfy { $0.problem == "is a symbolic link, which is not followed" })
+    #expect(
+      source.refused.allSatisfy { $0.problem == "is a symbolic link, which is not followed (--follow-links)" }
+    )
+  }
+
+  @Test func symbolicLinksAreFollowedWhereThatIsAskedFor() throws {
+    let elsewhere = try TemporaryFolder()
+    try elsewhere.write(flatPNG(7), to: "more/deep/7.png")
+    try folder.write(flatPNG(1), to: "cat/1.png")
+    for (link, target) in [
+      ("cat/2.png", "1.png"), ("dog", elsewhere.path("more")), ("cat/dead", "nowhere"),
+      ("cat/loop", "."), ("cat/up", ".."), ("cat/fifo", "pipe"),
+    ] {
+      #expect(symlink(target, folder.path(link)) == 0)
+    }
+    #expect(mkfifo(folder.path("cat/pipe"), 0o600) == 0)
+    var options = DataSource.Options()
+    options.followsLinks = true
+    let source = try DataSource.open(folder.path, Preprocessing(height: 2, width: 2), options: options)
+    let dataset = try #require(source.parts[.training])
+    #expect(source.classNames == ["cat", "dog"])
+    // The way up leads to the classes once more, and there the loop is noticed.
+    let files = names(dataset)
+    #expect(files.contains("cat/1.png") && files.contains("cat/2.png") && files.contains("dog/deep/7.png"))
+    #expect(files.count < 20)
+    let reasons = Dictionary(source.refused.map { ($0.path, $0.problem) }) { first, _ in first }
+    #expect(reasons["cat/loop"] == "leads back to a folder above it")
+    #expect(reasons["cat/up/cat"] == "leads back to a folder above it")
+    #expect(reasons["cat/dead"]?.contains("symbolic link") == true)
+    #expect(reasons["cat/fifo"]?.contains("FIFO") == true)
+    #expect(try dataset.sample(at: #require(files.firstIndex(of: "dog/deep/7.png"))) == [7, 7, 7, 7])
+  }
+
+  @Test func whatAFolderOfPicturesRefusesIsToldAmongItsAnswers() throws {
+    try folder.write(flatPNG(1), to: "1.png")
+    #expect(symlink("1.png", folder.path("2.png")) == 0)
+    let pictures = try PictureFile.find(folder.path)
+    #expect(pictures.map { $0.name.hasSuffix("1.png") } == [true, false])
+    #expect(throws: FileError.self) { try pictures[1].decode(ImageDecoder(Preprocessing())) }
+    #expect(try PictureFile.find(folder.path, followsLinks: true).map(\.name).count == 2)
+    #expect(throws: Never.self) {
+      try PictureFile.find(folder.path, followsLinks: true)[1].decode(ImageDecoder(Preprocessing()))
+    }
   }
 
   @Test func fifosAreListedAsRefusedAndNeverOpened() throws {

@@ -17,6 +17,8 @@ public struct DataSource: Sendable {
     public var classNames: [String]?
     /// The labels' file that belongs to an IDX file of images; nil to find it by its name.
     public var labelsPath: String?
+    /// Whether symbolic links stand for what they lead to.
+    public var followsLinks = false
     /// Whether a class may be without a file.
     public var allowsEmptyClasses = false
 

@@ -6,6 +6,7 @@ struct FolderEntry {
   enum Kind {
     case file
     case folder
+    /// A link that is not followed, or that leads nowhere.
     case symbolicLink
     /// A device, a socket or a FIFO.
     case special
@@ -20,14 +21,15 @@ struct FolderEntry {
     let path = folder.appending(name).description
     switch kind {
     case .file, .folder: return nil
-    case .symbolicLink: return FileError(path, "is a symbolic link, which is not followed")
+    case .symbolicLink: return FileError(path, "is a symbolic link, which is not followed (--follow-links)")
     case .special: return FileError(path, "is a device, socket or FIFO, which is not opened")
     }
   }
 
   /// The entries of the folder at `path`, in plain byte order, without `.` and `..`.
+  /// - Parameter followsLinks: Whether a symbolic link stands for what it leads to.
   /// - Throws: `FileError` when the folder cannot be read.
-  static func list(_ path: [UInt8]) throws -> [FolderEntry] {
+  static func list(_ path: [UInt8], followsLinks: Bool) throws -> [FolderEntry] {
     let directory = (path + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { opendir($0.baseAddress!) }
     }
@@ -41,7 +43,8 @@ struct FolderEntry {
       guard let entry = readdir(directory) else { break }
       let name = name(of: entry)
       guard name != [UInt8(ascii: ".")], name != Array("..".utf8) else { continue }
-      entries.append(FolderEntry(name: RelativePath(bytes: name), kind: kind(of: entry, in: directory)))
+      let kind = kind(of: entry, in: directory, followsLinks: followsLinks)
+      entries.append(FolderEntry(name: RelativePath(bytes: name), kind: kind))
     }
     guard errno == 0 else { throw FileError(printable(path), systemError: errno, doing: "cannot be listed") }
     return entries.sorted { $0.name < $1.name }
@@ -54,30 +57,35 @@ struct FolderEntry {
     return Array(UnsafeBufferPointer(start: start, count: strlen(start)))
   }
 
-  private static func kind(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Kind {
+  private static func kind(
+    of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer, followsLinks: Bool
+  ) -> Kind {
     switch Int(entry.pointee.d_type) {
     case Int(DT_REG): return .file
     case Int(DT_DIR): return .folder
-    case Int(DT_LNK): return .symbolicLink
-    case Int(DT_UNKNOWN): return examinedKind(of: entry, in: directory)
+    case Int(DT_LNK): return followsLinks ? target(of: entry, in: directory) : .symbolicLink
+    // Some file systems do not say what a name stands for.
+    case Int(DT_UNKNOWN):
+      let kind = examinedKind(of: entry, in: directory, AT_SYMLINK_NOFOLLOW) ?? .special
+      return kind == .symbolicLink && followsLinks ? target(of: entry, in: directory) : kind
     default: return .special
     }
   }
 
-  // Some file systems do not say what a name stands for.
-  private static func examinedKind(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer)
-    -> Kind
-  {
+  /// What a link leads to; a link that leads nowhere stays one.
+  private static func target(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Kind {
+    examinedKind(of: entry, in: directory, 0) ?? .symbolicLink
+  }
+
+  private static func examinedKind(
+    of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer, _ flags: Int32
+  ) -> Kind? {
     var status = stat()
-    let saved = errno
-    defer { errno = saved }
     let path = name(of: entry) + [0]
     let result = path.withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) {
-        fstatat(dirfd(directory), $0.baseAddress!, &status, AT_SYMLINK_NOFOLLOW)
-      }
+      buffer.withMemoryRebound(to: CChar.self) { fstatat(dirfd(directory), $0.baseAddress!, &status, flags) }
     }
-    guard result == 0 else { return .special }
+    guard result == 0 else { return nil }
     switch status.st_mode & S_IFMT {
     case S_IFREG: return .file
     case S_IFDIR: return .folder

@@ -1,3 +1,4 @@
+import Glibc
 import WhiskerTensor
 
 /// The files below a folder, in plain byte order, and what was passed over on the way.
@@ -10,23 +11,33 @@ struct FolderListing {
   private(set) var refused: [FileError] = []
 
   private let root: String
+  private let followsLinks: Bool
+  /// The folders between the start and where the listing is, by device and number: a link back to one is a loop.
+  private var ancestors: [[UInt64]] = []
 
   /// How deep folders may be nested below a class.
   private static let depthLimit = 64
 
   /// Lists everything below `start`, itself below `root`.
   /// - Throws: `FileError` when a folder cannot be read, or is nested too deeply.
-  init(root: String, below start: RelativePath) throws {
-    self.root = root
-    try visit(start, depth: 0)
+  init(root: String, below start: RelativePath, followsLinks: Bool) throws {
+    (self.root, self.followsLinks) = (root, followsLinks)
+    try visit(start)
   }
 
-  private mutating func visit(_ folder: RelativePath, depth: Int) throws {
+  private mutating func visit(_ folder: RelativePath) throws {
     let path = folder.bytes.isEmpty ? Array(root.utf8) : folder.absolute(below: root)
-    guard depth < Self.depthLimit else {
+    guard ancestors.count < Self.depthLimit else {
       throw FileError(printable(path), "is nested more than \(Self.depthLimit) folders deep")
     }
-    for entry in try FolderEntry.list(path) {
+    let identity = Self.identity(of: path)
+    guard !ancestors.contains(identity) else {
+      refused.append(FileError(folder.description, "leads back to a folder above it"))
+      return
+    }
+    ancestors.append(identity)
+    defer { ancestors.removeLast() }
+    for entry in try FolderEntry.list(path, followsLinks: followsLinks) {
       let path = folder.appending(entry.name)
       guard !entry.name.isHidden else {
         hidden += 1
@@ -34,9 +45,18 @@ struct FolderListing {
       }
       switch entry.kind {
       case .file: files.append(path)
-      case .folder: try visit(path, depth: depth + 1)
+      case .folder: try visit(path)
       case .symbolicLink, .special: refused += [entry.refusal(below: folder)].compactMap { $0 }
       }
     }
+  }
+
+  private static func identity(of path: [UInt8]) -> [UInt64] {
+    var status = stat()
+    let result = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
+    }
+    // What cannot be examined cannot be listed either, which is told there.
+    return result == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : []
   }
 }

@@ -21,15 +21,16 @@ package struct ImageFolder: Dataset {
   /// Lists the pictures below `root`/`part`. Only names are read; nothing is opened.
   /// - Parameter part: The folder of a split below the root, or empty for the root itself.
   /// - Throws: `FileError` when a folder cannot be read.
-  init(root: String, part: RelativePath, decoder: ImageDecoder) throws {
+  init(root: String, part: RelativePath, decoder: ImageDecoder, followsLinks: Bool) throws {
     let top = part.bytes.isEmpty ? Array(root.utf8) : part.absolute(below: root)
-    let entries = try FolderEntry.list(top)
+    let entries = try FolderEntry.list(top, followsLinks: followsLinks)
     let folders = entries.filter { $0.kind == .folder && !$0.name.isHidden }
     var files: [(path: RelativePath, label: Int)] = []
     var hidden = entries.count { $0.name.isHidden }
     var refused = entries.compactMap { $0.refusal(below: part) }
     for (label, folder) in folders.enumerated() {
-      let listing = try FolderListing(root: root, below: part.appending(folder.name))
+      let listing = try FolderListing(
+        root: root, below: part.appending(folder.name), followsLinks: followsLinks)
       files += listing.files.map { (path: $0, label: label) }
       hidden += listing.hidden
       refused += listing.refused

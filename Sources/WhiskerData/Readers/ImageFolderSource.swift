@@ -20,7 +20,7 @@ struct ImageFolderSource {
 
   init(_ root: String, decoder: ImageDecoder, options: DataSource.Options) throws {
     (self.root, self.decoder, self.options) = (root, decoder, options)
-    let all = try FolderEntry.list(Array(root.utf8))
+    let all = try FolderEntry.list(Array(root.utf8), followsLinks: options.followsLinks)
     entries = all.filter { !$0.name.isHidden }
     hiddenAtRoot = all.count - entries.count
   }
@@ -30,7 +30,7 @@ struct ImageFolderSource {
     guard !folders.isEmpty else { throw noClasses() }
     let splits = folders.filter { Self.part(named: $0) != nil }
     guard !splits.isEmpty, try areSplits(splits, among: folders) else {
-      let whole = try ImageFolder(root: root, part: RelativePath(bytes: []), decoder: decoder)
+      let whole = try folder(RelativePath(bytes: []))
       return try source([.training: whole], isDivided: false)
     }
     var parts: [DataSource.Part: ImageFolder] = [:]
@@ -39,9 +39,13 @@ struct ImageFolderSource {
       guard parts[part] == nil else {
         throw FileError(root, "holds the \(part.rawValue) part twice, as \(split) and under another name")
       }
-      parts[part] = try ImageFolder(root: root, part: split, decoder: decoder)
+      parts[part] = try folder(split)
     }
     return try source(parts, isDivided: true)
+  }
+
+  private func folder(_ part: RelativePath) throws -> ImageFolder {
+    try ImageFolder(root: root, part: part, decoder: decoder, followsLinks: options.followsLinks)
   }
 
   /// A root that holds only split names is divided. One that holds other folders as well is a set of classes, unless
@@ -49,7 +53,8 @@ struct ImageFolderSource {
   private func areSplits(_ splits: [RelativePath], among folders: [RelativePath]) throws -> Bool {
     guard splits.count < folders.count else { return true }
     let holdsOnlyFolders = try splits.contains { split in
-      let kinds = try FolderEntry.list(split.absolute(below: root)).filter { !$0.name.isHidden }.map(\.kind)
+      let kinds = try FolderEntry.list(split.absolute(below: root), followsLinks: options.followsLinks)
+        .filter { !$0.name.isHidden }.map(\.kind)
       return !kinds.isEmpty && kinds.allSatisfy { $0 == .folder }
     }
     guard holdsOnlyFolders else { return false }
@@ -141,7 +146,7 @@ struct ImageFolderSource {
       files > 0
       ? "\(counted(files, "file")) but no class folders with pictures"
       : others > 0
-        ? "\(counted(others, "symbolic link or device", "symbolic links or devices")), which are not followed"
+        ? "\(counted(others, "symbolic link or device", "symbolic links or devices")), which are not followed (--follow-links)"
         : "no pictures"
     return FileError(
       root, "holds \(found)",
