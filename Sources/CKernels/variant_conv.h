@@ -54,8 +54,9 @@ INLINE void pool_four(vector sum[4], vector bias, float *pooled, uint8_t *choice
 }
 
 // `count` neighbouring pooled outputs of one group of filters.
-INLINE void conv_pool_outputs(const int count, const int64_t kernel, const whisker_conv *s, const float *layout, const vector *bias,
-                              const float *corner, float *pooled, uint8_t *choice, int64_t choice_row) {
+INLINE void conv_pool_outputs(const int count, const int64_t kernel, const whisker_conv *s, const float *layout,
+                              const vector *bias, const float *corner, float *pooled, uint8_t *choice,
+                              int64_t choice_row) {
   vector sum[POOLED_AT_ONCE][GROUP_VECTORS][4] = {0};
   for (int64_t c = 0; c < s->channels; c++)
     for (int64_t y = 0; y < kernel; y++) {
