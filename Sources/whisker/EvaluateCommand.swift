@@ -53,8 +53,11 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Classes")
   var naming: NamingOptions
 
-  @OptionGroup(title: "Reading and computing")
+  @OptionGroup(title: "Reading")
   var reading: ReadingOptions
+
+  @OptionGroup(title: "Computing")
+  var computing: ComputingOptions
 
   /// How many pictures go through the network at once.
   private static let batchSize = 128
@@ -68,7 +71,7 @@ struct EvaluateCommand: ParsableCommand {
     let known = match.known(of: samples)
     guard known.count > 0 else { throw FileError(data, "has no pictures to measure in its \(part) part") }
     let network = try trained.network(
-      capacity: min(Self.batchSize, known.count), pool: ComputePool(threads: reading.threads ?? Machine.cores)
+      capacity: min(Self.batchSize, known.count), pool: computing.pool
     )
     let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError)
     let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 })

@@ -41,15 +41,18 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Follow symbolic links in folders; without it they are told and not opened.")
   var followLinks = false
 
-  @OptionGroup(title: "Reading and computing")
+  @OptionGroup(title: "Reading")
   var reading: ReadingOptions
+
+  @OptionGroup(title: "Computing")
+  var computing: ComputingOptions
 
   func run() throws {
     let trained = try Model(model)
     let pictures = try paths.flatMap { try PictureFile.find($0, followsLinks: followLinks) }
     guard !pictures.isEmpty else { throw FileError(paths.joined(separator: ", "), "holds no files") }
     let predictor = try Predictor(
-      trained, threads: reading.threads ?? Machine.cores, lanes: reading.lanes,
+      trained, threads: computing.threads ?? Machine.cores, lanes: reading.lanes,
       maximumPixels: reading.maxPixels)
     let printer = AnswerPrinter(
       format: format, classNames: trained.classNames, pathWidth: pictures.map(\.name.count).max() ?? 0)

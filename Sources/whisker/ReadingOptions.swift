@@ -19,10 +19,6 @@ struct ReadingOptions: ParsableArguments {
     help: ArgumentHelp("Keep this many batches ready. (default: twice the lanes)", valueName: "batches"))
   var prefetch: Int?
 
-  @Option(
-    help: ArgumentHelp("Compute on this many threads. (default: the number of cores)", valueName: "count"))
-  var threads: Int?
-
   func validate() throws {
     guard maxPixels > 0 else { throw ValidationError("--max-pixels must be at least 1.") }
     guard workers ?? 0 >= 0, workers ?? 0 <= 1024 else {
@@ -30,9 +26,6 @@ struct ReadingOptions: ParsableArguments {
     }
     guard prefetch ?? 1 >= 1, prefetch ?? 1 <= 1 << 20 else {
       throw ValidationError("--prefetch must be from 1 to \(1 << 20).")
-    }
-    guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else {
-      throw ValidationError("--threads must be from 1 to 1024.")
     }
   }
 

@@ -42,8 +42,11 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Classes")
   var naming: NamingOptions
 
-  @OptionGroup(title: "Reading and computing")
+  @OptionGroup(title: "Reading")
   var reading: ReadingOptions
+
+  @OptionGroup(title: "Computing")
+  var computing: ComputingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -109,7 +112,7 @@ struct TrainCommand: ParsableCommand {
     configuration.maximumPixels = reading.maxPixels
     configuration.workers = reading.workers ?? configuration.workers
     configuration.prefetch = reading.prefetch
-    configuration.threads = reading.threads ?? configuration.threads
+    configuration.threads = computing.threads ?? configuration.threads
     configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
     return configuration
   }

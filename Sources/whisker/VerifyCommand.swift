@@ -34,12 +34,13 @@ struct VerifyCommand: ParsableCommand {
   var reading: ReadingOptions
 
   func run() throws {
-    var naming = naming
-    // Empty classes are among what is to be told.
-    naming.allowEmptyClasses = true
-    let source = try naming.source(data, Preprocessing(), maxPixels: reading.maxPixels)
+    // Empty classes do not keep the data set from being opened: they are among what is to be told.
+    var opening = naming
+    opening.allowEmptyClasses = true
+    let source = try opening.source(data, Preprocessing(), maxPixels: reading.maxPixels)
     var counter = ProgressCounter("Reading")
-    let verification = try Verifier(source, lanes: reading.lanes).run { counter.draw($0, of: $1) }
+    let verifier = Verifier(source, lanes: reading.lanes, allowsEmptyClasses: naming.allowEmptyClasses)
+    let verification = try verifier.run { counter.draw($0, of: $1) }
     counter.erase()
     let report = VerificationReport(source: source, verification: verification)
     Terminal.print(try format == .json ? report.json() : report.text())

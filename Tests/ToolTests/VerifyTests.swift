@@ -15,6 +15,16 @@ extension ToolTests {
       #expect(run.output.contains("nothing to mend"))
     }
 
+    @Test("An empty class is a fault, unless it is allowed")
+    func emptyClasses() async throws {
+      try SmallSets.makeFolder("set", classes: ["a", "b"], each: 4, in: folder)
+      try FileManager.default.createDirectory(atPath: folder.path("set/c"), withIntermediateDirectories: true)
+      let told = try await whisker("verify", "set", in: folder)
+      #expect(told.status == 1 && told.output.contains("c (train)"), "\(told.story)")
+      let allowed = try await whisker("verify", "set", "--allow-empty-classes", in: folder)
+      #expect(allowed.status == 0 && allowed.output.contains("nothing to mend"), "\(allowed.story)")
+    }
+
     @Test("What is wrong is told, as text and as JSON, with exit status 1, and nothing is changed")
     func faultsAreTold() async throws {
       try SmallSets.makeFolder("set", classes: ["a", "b"], each: 4, in: folder)

@@ -4,13 +4,15 @@ import WhiskerTensor
 public struct Verifier {
   private let source: DataSource
   private let lanes: BatchStream.Lanes
+  private let allowsEmptyClasses: Bool
 
   /// How many samples a lane examines at a time.
   private static let stretch = 16
 
   /// Verifies `source`, reading on `lanes`.
-  public init(_ source: DataSource, lanes: BatchStream.Lanes) {
-    (self.source, self.lanes) = (source, lanes)
+  /// - Parameter allowsEmptyClasses: Whether a class without a sample is no fault.
+  public init(_ source: DataSource, lanes: BatchStream.Lanes, allowsEmptyClasses: Bool = false) {
+    (self.source, self.lanes, self.allowsEmptyClasses) = (source, lanes, allowsEmptyClasses)
   }
 
   /// Examines all parts, in order.
@@ -37,7 +39,7 @@ public struct Verifier {
         progress(files.count, total)
       }
     }
-    return Verification(source: source, files: files)
+    return Verification(source: source, files: files, allowsEmptyClasses: allowsEmptyClasses)
   }
 
   private static func examine(_ index: Int, of dataset: any Dataset) throws -> Verification.Finding {
