@@ -29,6 +29,11 @@ public final class TrainingSession {
         configuration.data, "has only the class \(source.classNames.joined())",
         advice: "There is nothing to tell apart: put the pictures into a folder per class")
     }
+    guard source.classNames.count <= Model.classLimit else {
+      throw FileError(
+        configuration.data, "has \(source.classNames.count) classes, over the limit of \(Model.classLimit)",
+        advice: "Is it the folder above the class folders?")
+    }
     hasOwnValidation = source.parts[.validation] != nil
     (training, validation) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
