@@ -25,24 +25,29 @@ public struct ImageDecoder: Sendable {
   /// - Parameter name: The file's path, for errors.
   /// - Throws: `FileError` when it is no PNG or JPEG, is damaged, cut short or too large.
   public func decode(_ bytes: [UInt8], name: String) throws -> [UInt8] {
+    try withPicture(bytes, name: name) { picture, _ in try decode(picture, name: name) }
+  }
+
+  /// Decodes the file in `bytes` as `decode` does, and tells what it is.
+  /// - Throws: `FileError` when it is no PNG or JPEG, is damaged, cut short or too large.
+  func examine(_ bytes: [UInt8], name: String) throws -> (pixels: [UInt8], details: SampleDetails) {
+    try withPicture(bytes, name: name) { picture, format in
+      let details = SampleDetails(
+        format: format == .png ? "PNG" : "JPEG", width: picture.width, height: picture.height,
+        fingerprint: bytes.withUnsafeBytes { Fingerprint($0) })
+      return (try decode(picture, name: name), details)
+    }
+  }
+
+  private func withPicture<Result>(
+    _ bytes: [UInt8], name: String, _ body: (Picture, ImageFormat) throws -> Result
+  ) throws -> Result {
     let format = ImageFormat(bytes)
     if case .other(let description) = format {
       throw FileError(name, "is \(description), not PNG or JPEG")
     }
     return try bytes.withUnsafeBufferPointer { buffer in
-      try decode(Picture(format, bytes: buffer, name: name), name: name)
-    }
-  }
-
-  /// What a picture is, from its header; the pixels are not decoded.
-  /// - Throws: `FileError` when the header is no good.
-  func examine(_ bytes: [UInt8], name: String) throws -> SampleDetails {
-    let format = ImageFormat(bytes)
-    return try bytes.withUnsafeBufferPointer { buffer in
-      let picture = try Picture(format, bytes: buffer, name: name)
-      return SampleDetails(
-        format: format == .png ? "PNG" : "JPEG", width: picture.width, height: picture.height,
-        fingerprint: Fingerprint(buffer))
+      try body(Picture(format, bytes: buffer, name: name), format)
     }
   }
 

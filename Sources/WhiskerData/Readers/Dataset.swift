@@ -16,18 +16,32 @@ public protocol Dataset: Sendable {
   /// Reads a sample into `pixels`, which holds `preprocessing.sampleSize` bytes.
   /// - Throws: `FileError` when the sample cannot be read.
   func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws
-  /// Reads a sample to the end, and tells what it is.
+  /// Reads a sample as `read` does, and tells what it is.
   /// - Throws: `FileError` when the sample cannot be read.
-  func examine(_ index: Int) throws -> SampleDetails
+  func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails
+  /// What tells a sample's contents, as they are stored, from others; nothing is decoded.
+  /// - Throws: `FileError` when there are no contents to read.
+  func fingerprint(at index: Int) throws -> Fingerprint
+  /// The bytes of the sample's path below the data set's root, which need not be UTF-8.
+  func path(at index: Int) -> [UInt8]
 }
 
 extension Dataset {
   /// Where a data set knows nothing more of its samples, they are what training sees.
-  public func examine(_ index: Int) throws -> SampleDetails {
-    let fingerprint = try sample(at: index).withUnsafeBufferPointer { Fingerprint($0) }
+  public func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {
+    try read(index, into: pixels)
     return SampleDetails(
-      format: "sample", width: preprocessing.width, height: preprocessing.height, fingerprint: fingerprint)
+      format: "sample", width: preprocessing.width, height: preprocessing.height,
+      fingerprint: Fingerprint(UnsafeRawBufferPointer(pixels)))
   }
+
+  /// Where a data set knows nothing more of its samples, they are what training sees.
+  public func fingerprint(at index: Int) throws -> Fingerprint {
+    try sample(at: index).withUnsafeBytes { Fingerprint($0) }
+  }
+
+  /// The name, where it is all there is.
+  public func path(at index: Int) -> [UInt8] { Array(name(at: index).utf8) }
 
   /// How many samples each class has, by label.
   public var classCounts: [Int] {

@@ -51,19 +51,28 @@ package struct IDXDataset: Dataset {
   package func name(at index: Int) -> String { "\(lastPart(of: images.path))#\(index)" }
 
   package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
-    let size = rows * columns
-    images.elements.withUnsafeBufferPointer { elements in
-      let image = UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size])
+    withImage(index) { image in
       guard !isStoredAsWanted else { return pixels.copyMemory(from: UnsafeRawBufferPointer(image)) }
       pixels.copyBytes(from: decoder.scale(image, width: columns, height: rows))
     }
   }
 
-  package func examine(_ index: Int) throws -> SampleDetails {
+  package func examine(
+    _ index: Int, into pixels: UnsafeMutableRawBufferPointer
+  ) throws -> SampleDetails {
+    try read(index, into: pixels)
+    return SampleDetails(
+      format: "IDX", width: columns, height: rows, fingerprint: try fingerprint(at: index))
+  }
+
+  package func fingerprint(at index: Int) throws -> Fingerprint {
+    withImage(index) { Fingerprint(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func withImage<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     let size = rows * columns
     return images.elements.withUnsafeBufferPointer { elements in
-      let image = UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size])
-      return SampleDetails(format: "IDX", width: columns, height: rows, fingerprint: Fingerprint(image))
+      body(UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size]))
     }
   }
 

@@ -60,11 +60,19 @@ package struct ImageFolder: Dataset {
     try pixels.copyBytes(from: decoder.decode(contents(at: index), name: name(at: index)))
   }
 
-  package func examine(_ index: Int) throws -> SampleDetails {
-    let bytes = try contents(at: index)
-    _ = try decoder.decode(bytes, name: name(at: index))
-    return try decoder.examine(bytes, name: name(at: index))
+  package func examine(
+    _ index: Int, into pixels: UnsafeMutableRawBufferPointer
+  ) throws -> SampleDetails {
+    let (sample, details) = try decoder.examine(contents(at: index), name: name(at: index))
+    pixels.copyBytes(from: sample)
+    return details
   }
+
+  package func fingerprint(at index: Int) throws -> Fingerprint {
+    try contents(at: index).withUnsafeBytes { Fingerprint($0) }
+  }
+
+  package func path(at index: Int) -> [UInt8] { files[index].path.bytes }
 
   private func contents(at index: Int) throws -> [UInt8] {
     let path = files[index].path

@@ -55,7 +55,12 @@ public final class SampleCache: Dataset, @unchecked Sendable {
     }
   }
 
-  public func examine(_ index: Int) throws -> SampleDetails { try source.examine(index) }
+  public func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {
+    try source.examine(index, into: pixels)
+  }
+
+  public func fingerprint(at index: Int) throws -> Fingerprint { try source.fingerprint(at: index) }
+  public func path(at index: Int) -> [UInt8] { source.path(at: index) }
 
   private func readAndKeep(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer) throws {
     do {

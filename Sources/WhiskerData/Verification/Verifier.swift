@@ -27,11 +27,14 @@ public struct Verifier {
       let count = (dataset.count + Self.stretch - 1) / Self.stretch
       let prefetcher = Prefetcher(count: count, lanes: lanes.count, depth: lanes.depth) { position in
         let start = position * Self.stretch
+        let pixels = UnsafeMutableRawBufferPointer.allocate(
+          byteCount: dataset.preprocessing.sampleSize, alignment: 1)
+        defer { pixels.deallocate() }
         return try (start..<min(start + Self.stretch, dataset.count)).map { index in
           Verification.File(
             name: dataset.name(at: index), part: part,
             className: dataset.classNames[dataset.label(at: index)],
-            finding: try Self.examine(index, of: dataset))
+            finding: try Self.examine(index, of: dataset, into: pixels))
         }
       }
       while let examined = try prefetcher.next() {
@@ -42,9 +45,11 @@ public struct Verifier {
     return Verification(source: source, files: files, allowsEmptyClasses: allowsEmptyClasses)
   }
 
-  private static func examine(_ index: Int, of dataset: any Dataset) throws -> Verification.Finding {
+  private static func examine(
+    _ index: Int, of dataset: any Dataset, into pixels: UnsafeMutableRawBufferPointer
+  ) throws -> Verification.Finding {
     do {
-      return .readable(try dataset.examine(index))
+      return .readable(try dataset.examine(index, into: pixels))
     } catch let error where !(error is ResourceError) {
       return .unreadable(SampleFailure(index: index, error: error, name: dataset.name(at: index)).reason)
     }
