@@ -16,15 +16,12 @@ package final class AtomicFile {
   /// - Throws: `FileError` when the folder cannot be written.
   package init(_ path: String) throws {
     self.path = path
-    let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
-    folder = parent.isEmpty ? "/" : parent
+    folder = Self.folder(of: path)
     // Not made of the name itself, which may be as long as a name can be.
     temporaryPath = "\(folder)/.whisker-\(String(UInt64.random(in: .min ... .max), radix: 36))~"
     isNamed = false
-    // __O_TMPFILE | O_DIRECTORY, which the header hides from Swift behind a feature macro. The file gets its name through
-    // /proc, so where that is missing it has to have one from the start.
-    let unnamed = O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20000000
-    descriptor = access("/proc/self/fd", X_OK) == 0 ? open(folder, unnamed, 0o666) : -1
+    // The file gets its name through /proc, so where that is missing it has to have one from the start.
+    descriptor = access("/proc/self/fd", X_OK) == 0 ? openUnnamed(in: folder, O_WRONLY) : -1
     if descriptor >= 0 { return }
     descriptor = open(temporaryPath, O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, 0o666)
     guard descriptor >= 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
@@ -32,6 +29,12 @@ package final class AtomicFile {
   }
 
   deinit { discard() }
+
+  /// The folder of the file at `path`.
+  package static func folder(of path: String) -> String {
+    let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
+    return parent.isEmpty ? "/" : parent
+  }
 
   /// Appends bytes.
   /// - Throws: `FileError`, for a full disk among other things; the old file at the path is untouched.
@@ -41,6 +44,24 @@ package final class AtomicFile {
       let written = retryingInterrupts { Glibc.write(descriptor, rest.baseAddress, rest.count) }
       guard written > 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+
+  /// Goes on writing `count` bytes further on; what is passed over reads as zeros until `write(_:at:)` fills it.
+  /// - Throws: `FileError` when the file cannot be that long.
+  package func skip(_ count: Int) throws {
+    guard lseek(descriptor, count, SEEK_CUR) >= 0 else { throw failure("cannot be written") }
+  }
+
+  /// Writes bytes at `offset`, wherever the end is.
+  /// - Throws: `FileError`; the old file at the path is untouched.
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < bytes.count {
+      let (start, place) = (bytes.baseAddress.map { $0 + done }, offset + done)
+      let written = retryingInterrupts { pwrite(descriptor, start, bytes.count - done, place) }
+      guard written > 0 else { throw failure("cannot be written") }
+      done += written
     }
   }
 

@@ -28,7 +28,8 @@ public enum FileBytes {
     return try readAll(descriptor, size: min(size, count), name: path)
   }
 
-  private static func open(_ path: [UInt8], name: String) throws -> (descriptor: Int32, size: Int) {
+  /// Opens a regular file for reading, and tells its size in bytes.
+  static func open(_ path: [UInt8], name: String) throws -> (descriptor: Int32, size: Int) {
     // O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for a regular file.
     let descriptor = (path + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { chars in

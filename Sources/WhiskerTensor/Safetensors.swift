@@ -63,6 +63,19 @@ public enum Safetensors {
   }
 }
 
+extension Safetensors.Header {
+  /// The header as it stands in a file, its length before it. The data behind it starts at a multiple of `alignment`
+  /// bytes; the format allows trailing spaces for that.
+  func encoded(alignment: Int) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var json = [UInt8](try encoder.encode(self))
+    let excess = (8 + json.count) % alignment
+    json += [UInt8](repeating: UInt8(ascii: " "), count: excess == 0 ? 0 : alignment - excess)
+    return (0..<8).map { UInt8(truncatingIfNeeded: UInt64(json.count) >> (8 * UInt64($0))) } + json
+  }
+}
+
 extension Safetensors.Entry {
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)

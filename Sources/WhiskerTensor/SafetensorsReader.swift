@@ -8,32 +8,38 @@ public struct SafetensorsReader: Sendable {
   public var names: [String] { entries.keys.sorted() }
 
   private let path: String
-  private let bytes: [UInt8]
-  private let dataStart: Int
+  /// The whole file.
+  package let contents: FileContents
+  /// Where the tensors start in the file.
+  package let dataStart: Int
   private let entries: [String: Safetensors.Entry]
 
-  /// Reads a file of at most `limit` bytes.
+  /// Opens the file at `path`. The header is read; the tensors are mapped, and read as they are looked at.
   /// - Throws: `FileError` when it cannot be read or is not a well-formed safetensors file.
-  public init(_ path: String, limit: Int = 4 << 30) throws {
-    try self.init(FileBytes.read(path, limit: limit), path: path)
+  public init(_ path: String) throws {
+    try self.init(FileContents(mapping: path), path: path)
   }
 
   /// Reads a file that is already in memory; `path` names it in errors.
   /// - Throws: `FileError` when the bytes are not a well-formed safetensors file.
   public init(_ bytes: [UInt8], path: String) throws {
-    guard bytes.count >= 8 else {
+    try self.init(FileContents(bytes), path: path)
+  }
+
+  private init(_ contents: FileContents, path: String) throws {
+    guard contents.count >= 8 else {
       throw FileError(path, "is not a safetensors file: it is shorter than the header's length")
     }
-    let length = (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
-    guard length <= UInt64(min(bytes.count - 8, Safetensors.headerLimit)) else {
+    let length = contents.withBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    guard length <= UInt64(min(contents.count - 8, Safetensors.headerLimit)) else {
       throw FileError(
         path, "is not a safetensors file, or is cut short: its header would be \(length) bytes long")
     }
     dataStart = 8 + Int(length)
-    let header = try Self.header(bytes[8..<dataStart], path: path)
-    try Self.check(header, dataSize: bytes.count - dataStart, path: path)
+    let header = try contents.withBytes { try Self.header(Data($0[8..<8 + Int(length)]), path: path) }
+    try Self.check(header, dataSize: contents.count - dataStart, path: path)
     self.path = path
-    self.bytes = bytes
+    self.contents = contents
     metadata = header.metadata
     entries = header.entries
   }
@@ -49,12 +55,18 @@ public struct SafetensorsReader: Sendable {
   public func withBytes<Result>(
     of name: String, type: Safetensors.ElementType, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
+    let range = try range(of: name, type: type)
+    return try contents.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// Where the bytes of a tensor are in the file.
+  /// - Throws: `FileError` when there is no tensor of that name and type.
+  package func range(of name: String, type: Safetensors.ElementType) throws -> Range<Int> {
     guard let entry = entries[name] else { throw FileError(path, "holds no tensor named \(name)") }
     guard entry.dtype == type else {
       throw FileError(path, "holds \(name) as \(entry.dtype.rawValue), not \(type.rawValue)")
     }
-    let range = dataStart + entry.data_offsets[0]..<dataStart + entry.data_offsets[1]
-    return try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    return dataStart + entry.data_offsets[0]..<dataStart + entry.data_offsets[1]
   }
 
   /// Copies a float tensor of a known shape into `target`.
@@ -68,9 +80,9 @@ public struct SafetensorsReader: Sendable {
     }
   }
 
-  private static func header(_ json: ArraySlice<UInt8>, path: String) throws -> Safetensors.Header {
+  private static func header(_ json: Data, path: String) throws -> Safetensors.Header {
     do {
-      return try JSONDecoder().decode(Safetensors.Header.self, from: Data(json))
+      return try JSONDecoder().decode(Safetensors.Header.self, from: json)
     } catch let error as Safetensors.UnknownElementType {
       throw FileError(path, "holds elements of type \(error.name), which is not read here")
     } catch {

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Collects tensors and writes them as one safetensors file, in the order of their names.
 public struct SafetensorsWriter {
   private var header = Safetensors.Header()
@@ -36,11 +34,6 @@ public struct SafetensorsWriter {
       header.entries[name] = .init(dtype: .float32, shape: tensor.shape, data_offsets: [offset, end])
       offset = end
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var json = [UInt8](try encoder.encode(header))
-    // The data starts at a multiple of eight; the format allows trailing spaces in the header for that.
-    json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
-    return (0..<8).map { UInt8(truncatingIfNeeded: UInt64(json.count) >> (8 * UInt64($0))) } + json
+    return try header.encoded(alignment: 8)
   }
 }

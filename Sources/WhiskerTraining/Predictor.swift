@@ -31,17 +31,34 @@ public final class Predictor {
   /// Predicts the pictures in order, handing out answers as they come.
   /// - Throws: What `answer` throws.
   public func predict(_ pictures: [PictureFile], _ answer: (Answer) throws -> Void) throws {
-    let size = Self.batchSize
     let decoder = decoder
+    try predict(count: pictures.count, answer) { index in
+      (pictures[index].name, try Self.attempt { try pictures[index].decode(decoder) })
+    }
+  }
+
+  /// Predicts the samples of a data set in order, which are as the model wants them.
+  /// - Throws: What `answer` throws.
+  public func predict(_ dataset: any Dataset, _ answer: (Answer) throws -> Void) throws {
+    precondition(
+      dataset.preprocessing == model.preprocessing, "the samples are what the model was trained on")
+    try predict(count: dataset.count, answer) { index in
+      (dataset.name(at: index), try Self.attempt { try dataset.sample(at: index) })
+    }
+  }
+
+  private func predict(
+    count: Int, _ answer: (Answer) throws -> Void,
+    read: @escaping @Sendable (Int) throws -> (name: String, sample: Result<[UInt8], FileError>)
+  ) throws {
+    let size = Self.batchSize
     let prefetcher = Prefetcher(
-      count: (pictures.count + size - 1) / size, lanes: lanes.count, depth: lanes.depth
+      count: (count + size - 1) / size, lanes: lanes.count, depth: lanes.depth
     ) { position in
-      try pictures[position * size..<min((position + 1) * size, pictures.count)].map { picture in
-        (picture.name, try Self.decode(picture, decoder))
-      }
+      try (position * size..<min((position + 1) * size, count)).map(read)
     }
     while let decoded = try prefetcher.next() {
-      let readable = decoded.compactMap { try? $0.1.get() }
+      let readable = decoded.compactMap { try? $0.sample.get() }
       let logits = network.forward(readable.flatMap(\.self), count: readable.count, pass: .inference)
       var row = 0
       for (name, sample) in decoded {
@@ -55,11 +72,9 @@ public final class Predictor {
   }
 
   /// - Throws: `ResourceError`, which is no picture's fault.
-  private static func decode(
-    _ picture: PictureFile, _ decoder: ImageDecoder
-  ) throws -> Result<[UInt8], FileError> {
+  private static func attempt(_ read: () throws -> [UInt8]) throws -> Result<[UInt8], FileError> {
     do {
-      return .success(try picture.decode(decoder))
+      return .success(try read())
     } catch let error as FileError {
       return .failure(error)
     }

@@ -97,18 +97,4 @@ public struct RunFolder: Sendable {
     let folder = RunFolder(path: path)
     return [folder.best, folder.last].first { access($0, F_OK) == 0 }
   }
-
-  private static func makeFolders(_ path: String) throws {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
-      guard mkdir(made, 0o777) == 0 || errno == EEXIST || errno == EISDIR else {
-        throw FileError(made, systemError: errno, doing: "cannot be made")
-      }
-    }
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw FileError(path, "is not a folder")
-    }
-  }
 }

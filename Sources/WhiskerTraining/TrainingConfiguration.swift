@@ -22,6 +22,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
 
   /// The path of the data set.
   public var data: String
+  /// The tensor cache of the data set that is trained from; nil for the data set itself.
+  public var cache: String?
   /// The labels' file of an IDX file of images, where its name does not tell.
   public var labels: String?
   public var preprocessing = Preprocessing()
@@ -54,6 +56,17 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
 
   /// The share of each class that is held back where nothing is said.
   public static let defaultValidationSplit = 0.2
+
+  /// How the data set is opened.
+  public var dataOptions: DataSource.Options {
+    var options = DataSource.Options()
+    options.maximumPixels = maximumPixels
+    options.classNames = classNames
+    options.labelsPath = labels
+    options.allowsEmptyClasses = allowsEmptyClasses
+    options.followsLinks = followsLinks
+    return options
+  }
 
   /// A training on `data` with the defaults, on all the machine's cores.
   public init(data: String, cores: Int = Machine.cores) {

@@ -14,16 +14,13 @@ public final class TrainingSession {
   private let optimizer: any Optimizer
 
   /// Opens the data set and builds the network. No picture is decoded yet.
+  /// - Parameter source: The data set, or a cache of it, where it is open already.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
-  public init(_ configuration: TrainingConfiguration) throws {
+  public init(_ configuration: TrainingConfiguration, source opened: DataSource? = nil) throws {
     self.configuration = configuration
-    var options = DataSource.Options()
-    options.maximumPixels = configuration.maximumPixels
-    options.classNames = configuration.classNames
-    options.labelsPath = configuration.labels
-    options.allowsEmptyClasses = configuration.allowsEmptyClasses
-    options.followsLinks = configuration.followsLinks
-    source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
+    source =
+      try opened
+      ?? DataSource.open(configuration.data, configuration.preprocessing, options: configuration.dataOptions)
     guard source.classNames.count > 1 else {
       throw FileError(
         configuration.data, "has only the class \(source.classNames.joined())",

@@ -11,7 +11,8 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       Of a model: its classes, what it wants as input, its layers, and how it
       was trained. Of a data set: its kind, parts, classes and counts, from the
-      names alone; nothing is decoded.
+      names alone; nothing is decoded. Of a tensor cache also what it holds and
+      was made from.
 
       Examples:
         whisker inspect runs/train1
@@ -26,10 +27,16 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let lines =
-      try path.hasSuffix(".safetensors") || RunFolder(path: path).holdsModel
-      ? describeModel() : describeData()
+      try isModel ? describeModel() : describeData()
     Terminal.print(lines.joined(separator: "\n"))
     try Terminal.confirm()
+  }
+
+  private var isModel: Bool {
+    get throws {
+      if RunFolder(path: path).holdsModel { return true }
+      return path.hasSuffix(".safetensors") && !DataSource.isCache(path)
+    }
   }
 
   private func describeModel() throws -> [String] {
@@ -38,7 +45,7 @@ struct InspectCommand: ParsableCommand {
     return [
       "Model     \(model.path)",
       "Classes   \(model.classNames.joined(separator: ", "))",
-      "Input     \(describe(model.preprocessing))",
+      "Input     \(model.preprocessing)",
       "Network   \(counted(network.parameterCount, "parameter"))",
     ] + NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape).lines
       + ["Training  " + history(model.summary), "Kernels   \(Machine.kernels) on this machine"]
@@ -57,6 +64,8 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describeData() throws -> [String] {
-    DataSummary(try naming.source(path, Preprocessing(), maxPixels: ImageDecoder.defaultMaximumPixels)).lines
+    let source = try naming.source(path, nil, maxPixels: ImageDecoder.defaultMaximumPixels)
+    return DataSummary(source).lines
+      + (source.cacheDescription.map { ["Cache     \($0)", "Input     \(source.preprocessing)"] } ?? [])
   }
 }

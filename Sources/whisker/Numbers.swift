@@ -12,5 +12,10 @@ func duration(_ seconds: Double) -> String {
   return "\(whole / 3600) h \(whole % 3600 / 60) min"
 }
 
+/// A length in bytes for people: "12 KB", "1.6 MB", "4,112.3 MB".
+func megabytes(_ bytes: Int) -> String {
+  bytes < 100_000 ? "\(grouped(bytes / 1000)) KB" : "\(fixed(Double(bytes) / 1e6, 1)) MB"
+}
+
 /// A share as a percentage: "12 %".
 func percent(_ share: Double) -> String { fixed(share * 100, 0) + " %" }

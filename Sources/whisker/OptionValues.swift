@@ -39,15 +39,7 @@ struct ColorValue: ExpressibleByArgument, CustomStringConvertible {
     }
   }
 
-  var description: String { describe(color) }
-}
-
-/// A colour in the words of `--background`.
-func describe(_ color: Preprocessing.Color) -> String {
-  if color == .white { return "white" }
-  if color == .black { return "black" }
-  let parts = [color.red, color.green, color.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-  return "#" + parts.joined()
+  var description: String { color.description }
 }
 
 /// A number of bytes: `800000`, `64KB`, `512MB`, `2GB`, in powers of 1024.

@@ -4,11 +4,16 @@ import WhiskerData
 /// What pictures are turned into.
 struct PictureOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The size of the network's input, one side or HEIGHTxWIDTH.", valueName: "pixels"))
-  var imageSize = ImageSize(argument: "28")!
+    help: ArgumentHelp(
+      "The size of the network's input, one side or HEIGHTxWIDTH. (default: 28, or what a cache holds)",
+      valueName: "pixels"))
+  var imageSize: ImageSize?
 
-  @Option(help: ArgumentHelp("The colours of the network's input.", valueName: "mode"))
-  var colorMode = Preprocessing.ColorMode.grayscale
+  @Option(
+    help: ArgumentHelp(
+      "The colours of the network's input: grayscale or rgb. (default: grayscale, or what a cache holds)",
+      valueName: "mode"))
+  var colorMode: Preprocessing.ColorMode?
 
   @Flag(help: "Keep the aspect ratio: cut the middle out of the picture.")
   var cropToAspectRatio = false
@@ -18,8 +23,9 @@ struct PictureOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What shows through transparent pixels: white, black or RRGGBB.", valueName: "color"))
-  var background = ColorValue(argument: "white")!
+      "What shows through transparent pixels: white, black or RRGGBB. (default: white, or what a cache was made with)",
+      valueName: "color"))
+  var background: ColorValue?
 
   func validate() throws {
     guard !(cropToAspectRatio && padToAspectRatio) else {
@@ -27,9 +33,15 @@ struct PictureOptions: ParsableArguments {
     }
   }
 
-  var preprocessing: Preprocessing {
-    Preprocessing(
-      height: imageSize.height, width: imageSize.width, colorMode: colorMode,
-      aspect: cropToAspectRatio ? .crop : padToAspectRatio ? .pad : .stretch, background: background.color)
+  /// What the pictures of the data set at `path` are turned into: what the options say, and where they say nothing
+  /// what a cache holds, or else the default.
+  func preprocessing(for path: String) throws -> Preprocessing {
+    var wanted = try DataSource.cachedPreprocessing(at: path) ?? Preprocessing()
+    if let imageSize { (wanted.height, wanted.width) = (imageSize.height, imageSize.width) }
+    if let colorMode { wanted.colorMode = colorMode }
+    if cropToAspectRatio { wanted.aspect = .crop }
+    if padToAspectRatio { wanted.aspect = .pad }
+    if let background { wanted.background = background.color }
+    return wanted
   }
 }

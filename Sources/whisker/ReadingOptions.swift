@@ -51,13 +51,18 @@ struct NamingOptions: ParsableArguments {
   @Flag(help: "Follow symbolic links; without it they are told and not opened.")
   var followLinks = false
 
-  func source(_ path: String, _ preprocessing: Preprocessing, maxPixels: Int) throws -> DataSource {
+  /// How a data set is opened, besides.
+  func options(maxPixels: Int) -> DataSource.Options {
     var options = DataSource.Options()
     options.maximumPixels = maxPixels
     options.classNames = classNames?.names
     options.labelsPath = labels
     options.allowsEmptyClasses = allowEmptyClasses
     options.followsLinks = followLinks
-    return try DataSource.open(path, preprocessing, options: options)
+    return options
+  }
+
+  func source(_ path: String, _ preprocessing: Preprocessing?, maxPixels: Int) throws -> DataSource {
+    try DataSource.open(path, preprocessing, options: options(maxPixels: maxPixels))
   }
 }

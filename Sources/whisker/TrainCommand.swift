@@ -15,6 +15,7 @@ struct TrainCommand: ParsableCommand {
           DATA/train/cat/1.jpg
         - a folder with MNIST's files, gzipped or not; t10k validates
         - an IDX file of images, with its labels' file beside it
+        - a tensor cache, or a folder of its shards (whisker preprocess)
 
       The run is kept in a folder of its own: the best and the last weights,
       results.csv with a row per epoch, split.csv, args.json and metrics.json.
@@ -54,6 +55,12 @@ struct TrainCommand: ParsableCommand {
         + "machine's)", valueName: "size"))
   var cacheMemory: ByteCount?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess).",
+      valueName: "file"))
+  var cache: String?
+
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
   var onError = BatchStream.ErrorPolicy.skip
 
@@ -75,11 +82,15 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     guard (0...2).contains(verbose ?? 0) else { throw ValidationError("--verbose must be 0, 1 or 2.") }
     guard output != "" else { throw ValidationError("--output names no folder.") }
+    guard cache?.hasSuffix(".safetensors") ?? true else {
+      throw ValidationError("--cache names a file that ends in .safetensors.")
+    }
     guard !overwrite || output != nil else { throw ValidationError("--overwrite needs --output.") }
   }
 
   func run() throws {
-    let session = try TrainingSession(try trainingConfiguration())
+    let configuration = try trainingConfiguration()
+    let session = try TrainingSession(configuration, source: try cachedSource(configuration))
     let folder = try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
     var display = TrainingDisplay(verbosity, epochs: training.epochs)
     display.introduce(session, folder)
@@ -96,6 +107,23 @@ struct TrainCommand: ParsableCommand {
     if outcome.reason == .interrupted { throw ExitCode(130) }
   }
 
+  /// The cache of the data, made or made again where that is needed; nil where none is wanted.
+  private func cachedSource(_ configuration: TrainingConfiguration) throws -> DataSource? {
+    guard let cache else { return nil }
+    let options = configuration.dataOptions
+    let source = try DataSource.open(data, configuration.preprocessing, options: options)
+    guard source.kind != .cache else {
+      throw ValidationError("--cache goes with pictures or IDX files, and \(data) is a cache itself.")
+    }
+    let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
+    let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: onError)
+    Interruption.listen()
+    try CacheMaker(preprocessor, tells: verbosity != .silent).make(at: cache)
+    var openingOptions = options
+    openingOptions.labelsPath = nil
+    return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
+  }
+
   private var verbosity: TrainingDisplay.Verbosity {
     verbose.flatMap(TrainingDisplay.Verbosity.init) ?? (Terminal.isInteractive ? .bar : .lines)
   }
@@ -103,7 +131,7 @@ struct TrainCommand: ParsableCommand {
   private func trainingConfiguration() throws -> TrainingConfiguration {
     var configuration = TrainingConfiguration(data: data)
     try training.apply(to: &configuration)
-    configuration.preprocessing = pictures.preprocessing
+    configuration.preprocessing = try pictures.preprocessing(for: data)
     configuration.labels = naming.labels
     configuration.classNames = naming.classNames?.names
     configuration.allowsEmptyClasses = naming.allowEmptyClasses
@@ -113,6 +141,7 @@ struct TrainCommand: ParsableCommand {
     configuration.workers = reading.workers ?? configuration.workers
     configuration.prefetch = reading.prefetch
     configuration.threads = computing.threads ?? configuration.threads
+    configuration.cache = cache
     configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
     return configuration
   }

@@ -51,7 +51,7 @@ struct TrainingDisplay {
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.print(line) }
     Terminal.print("Split     " + split(session))
-    Terminal.print("Input     " + describe(configuration.preprocessing))
+    Terminal.print("Input     " + configuration.preprocessing.description)
     Terminal.print("Network   \(counted(session.network.parameterCount, "parameter"))")
     for line in NetworkTable(
       session.network.specification, shapes: session.network.shapes, input: session.network.inputShape
@@ -141,16 +141,4 @@ struct TrainingDisplay {
 private func zip2<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
   guard let first, let second else { return nil }
   return (first, second)
-}
-
-/// A preprocessing in words.
-func describe(_ preprocessing: Preprocessing) -> String {
-  let aspect =
-    switch preprocessing.aspect {
-    case .stretch: "stretched"
-    case .crop: "cropped to the aspect ratio"
-    case .pad: "padded to the aspect ratio"
-    }
-  return "\(preprocessing.height)x\(preprocessing.width) \(preprocessing.colorMode.rawValue), \(aspect), "
-    + "transparency over \(describe(preprocessing.background))"
 }

@@ -41,6 +41,7 @@ struct VerificationReport {
 
     let data: String
     let clean: Bool
+    let damage: [String]
     let files: [File]
     let refused: [Refused]
     let empty_classes: [EmptyClass]
@@ -57,7 +58,8 @@ struct VerificationReport {
     }
     return try StableJSON.line(
       Document(
-        data: source.path, clean: verification.isClean, files: files,
+        data: source.path, clean: verification.isClean, damage: verification.damage.map(\.description),
+        files: files,
         refused: verification.refused.map { .init(path: $0.path, reason: $0.problem) },
         empty_classes: verification.emptyClasses.map { .init(split: $0.part.rawValue, class: $0.className) },
         duplicates: verification.duplicates.map {
@@ -71,6 +73,7 @@ struct VerificationReport {
     let unreadable = verification.unreadable
     var lines = DataSummary(source, tellsRefused: false).lines
     lines.append("Read      \(counted(verification.files.count - unreadable.count, "picture")): \(kinds)")
+    lines += list("Damaged", verification.damage.map(\.description), "block", "not as it was written")
     lines += list(
       "Skipped", unreadable.map { "\($0.name): \($0.reason ?? "")" }, "file", "unreadable")
     lines += list(

@@ -9,12 +9,12 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       Every picture is decoded. Told are the files that cannot be read and why,
       classes and counts, formats and sizes, and pictures with the same
-      contents: within a class, in two classes, in two parts. Nothing is
-      changed.
+      contents: within a class, in two classes, in two parts. Of a tensor cache
+      every byte is compared with its checksums. Nothing is changed.
 
       The exit status is 1 when something should be mended: files that cannot
-      be read or are not opened, empty classes, and copies in two classes or
-      in two parts.
+      be read or are not opened, empty classes, copies in two classes or in
+      two parts, and a damaged cache.
 
       Examples:
         whisker verify photos
@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
     // Empty classes do not keep the data set from being opened: they are among what is to be told.
     var opening = naming
     opening.allowEmptyClasses = true
-    let source = try opening.source(data, Preprocessing(), maxPixels: reading.maxPixels)
+    let source = try opening.source(data, nil, maxPixels: reading.maxPixels)
     var counter = ProgressCounter("Reading")
     let verifier = Verifier(source, lanes: reading.lanes, allowsEmptyClasses: naming.allowEmptyClasses)
     let verification = try verifier.run { counter.draw($0, of: $1) }

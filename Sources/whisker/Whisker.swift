@@ -18,7 +18,9 @@ struct Whisker: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self, InspectCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, PreprocessCommand.self,
+      VerifyCommand.self,
+      InspectCommand.self,
     ])
 
   static func main() {
@@ -28,6 +30,7 @@ struct Whisker: ParsableCommand {
     } catch {
       leave(error)
     }
+    MappedFileFault.listen()
     do {
       try command.run()
     } catch let error as ValidationError {

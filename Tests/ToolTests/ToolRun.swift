@@ -17,6 +17,8 @@ final class ToolRun {
     /// Seconds from the start to the first byte of output, and to the end.
     let firstOutput: Double?
     let seconds: Double
+    /// The memory that the process held, as it was seen every few milliseconds.
+    let memory: ProcessMemory
 
     var lines: [String] { output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
     /// The lines that tell a finished epoch.
@@ -73,6 +75,9 @@ final class ToolRun {
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "whisker")
   }
 
+  /// The seconds since the process was started.
+  var secondsSinceStart: Double { (ContinuousClock.now - start) / .seconds(1) }
+
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
   /// Waits until the output so far is as wanted, or the process has ended.
@@ -88,7 +93,9 @@ final class ToolRun {
   /// - Throws: `Failure` when that takes longer than `limit` seconds; the process is then killed.
   func finish(within limit: Double = 60) async throws -> Result {
     let deadline = ContinuousClock.now + .seconds(limit)
+    var memory = ProcessMemory()
     while process.isRunning {
+      memory.look(at: process.processIdentifier)
       guard ContinuousClock.now < deadline else {
         signal(SIGKILL)
         throw Failure("still running after \(limit) s:\n\(output.text)\n\(errors.text)")
@@ -102,7 +109,8 @@ final class ToolRun {
     let code = process.terminationStatus
     return Result(
       status: process.terminationReason == .uncaughtSignal ? -code : code, output: output.text,
-      errors: errors.text, firstOutput: output.firstByte.map { ($0 - start) / .seconds(1) }, seconds: seconds)
+      errors: errors.text, firstOutput: output.firstByte.map { ($0 - start) / .seconds(1) }, seconds: seconds,
+      memory: memory)
   }
 }
 

@@ -64,6 +64,28 @@ public struct Preprocessing: Sendable, Equatable {
   public var sampleSize: Int { height * width * channels }
 }
 
+extension Preprocessing: CustomStringConvertible {
+  /// The preprocessing in words: "28x28 grayscale, stretched, transparency over white".
+  public var description: String {
+    let proportion =
+      switch aspect {
+      case .stretch: "stretched"
+      case .crop: "cropped to the aspect ratio"
+      case .pad: "padded to the aspect ratio"
+      }
+    return "\(height)x\(width) \(colorMode.rawValue), \(proportion), transparency over \(background)"
+  }
+}
+
+extension Preprocessing.Color: CustomStringConvertible {
+  /// "white", "black", or "#RRGGBB" in hexadecimal.
+  public var description: String {
+    if self == .white { return "white" }
+    if self == .black { return "black" }
+    return "#" + [red, green, blue].map(hexadecimal).joined()
+  }
+}
+
 extension Preprocessing: Codable {
   private enum CodingKeys: String, CodingKey {
     case height, width, colorMode = "color_mode", aspect, background, resize, divisor, shift

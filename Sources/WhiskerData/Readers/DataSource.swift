@@ -30,6 +30,7 @@ public struct DataSource: Sendable {
   public enum Kind: String, Sendable {
     case imageFolder = "image folder"
     case idx = "IDX files"
+    case cache = "tensor cache"
   }
 
   /// The path that was opened.
@@ -37,20 +38,57 @@ public struct DataSource: Sendable {
   public let kind: Kind
   /// The classes, in the order of their labels.
   public let classNames: [String]
+  /// What the samples are turned into, or were when the cache was made.
+  public let preprocessing: Preprocessing
   /// The parts that are there. A data set without splits is all `training`.
   public let parts: [Part: any Dataset]
   /// What was passed over or is noteworthy, a sentence each.
   public let notes: [String]
   /// What is listed but was not opened, such as symbolic links.
   public let refused: [FileError]
+  /// The files of a tensor cache, in order; empty for everything else.
+  let caches: [TensorCache]
 
-  /// Opens the data set at `path`. Of an image folder only the names are read.
-  /// - Throws: `FileError` when nothing usable is there.
+  /// Whether a tensor cache of one file is at `path`, or what is left of one.
+  public static func isCache(_ path: String) -> Bool { isFile(path) && TensorCache.claimsToBeCache(path) }
+
+  /// What a tensor cache is, in words; nil for everything else.
+  public var cacheDescription: String? {
+    guard let first = caches.first else { return nil }
+    let size = caches.reduce(0) { $0 + $1.size }
+    return
+      "format \(CacheManifest.version), \(counted(caches.count, "file")), \(grouped(size)) bytes, "
+      + "made from \(counted(first.manifest.origin.files, "file"))"
+  }
+
+  /// What a tensor cache was made from; nil for everything else.
+  var origin: CacheOrigin? { caches.first?.manifest.origin }
+
+  init(
+    path: String, kind: Kind, classNames: [String], preprocessing: Preprocessing, parts: [Part: any Dataset],
+    notes: [String], refused: [FileError], caches: [TensorCache] = []
+  ) {
+    (self.path, self.kind, self.classNames, self.preprocessing) = (path, kind, classNames, preprocessing)
+    (self.parts, self.notes, self.refused, self.caches) = (parts, notes, refused, caches)
+  }
+
+  /// What the tensor cache at `path` holds pictures as; nil where no cache is.
+  /// - Throws: `FileError` when the cache is damaged.
+  public static func cachedPreprocessing(at path: String) throws -> Preprocessing? {
+    try CacheSource.files(at: path)?.first.map { try TensorCache($0).manifest.preprocessing }
+  }
+
+  /// Opens the data set at `path`. Of an image folder only the names are read, of a tensor cache only the header.
+  /// - Parameter preprocessing: What the samples are turned into; nil for what a cache holds, or else the default.
+  /// - Throws: `FileError` when nothing usable is there, or a cache holds something else.
   public static func open(
-    _ path: String, _ preprocessing: Preprocessing, options: Options = Options()
+    _ path: String, _ preprocessing: Preprocessing? = nil, options: Options = Options()
   ) throws -> DataSource {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    let decoder = ImageDecoder(preprocessing, maximumPixels: options.maximumPixels)
+    if let files = try CacheSource.files(at: path) {
+      return try CacheSource(path: path, preprocessing: preprocessing, options: options).open(files)
+    }
+    let decoder = ImageDecoder(preprocessing ?? Preprocessing(), maximumPixels: options.maximumPixels)
     if isFolder(path) {
       guard options.labelsPath == nil else {
         throw FileError(path, "is a folder, and --labels goes with an IDX file of images")

@@ -24,6 +24,8 @@ public protocol Dataset: Sendable {
   func fingerprint(at index: Int) throws -> Fingerprint
   /// The bytes of the sample's path below the data set's root, which need not be UTF-8.
   func path(at index: Int) -> [UInt8]
+  /// Tells every file that the data set is made from, in order.
+  func forEachFile(_ body: (SourceFile) -> Void)
 }
 
 extension Dataset {
@@ -39,6 +41,9 @@ extension Dataset {
   public func fingerprint(at index: Int) throws -> Fingerprint {
     try sample(at: index).withUnsafeBytes { Fingerprint($0) }
   }
+
+  /// None, for a data set that is made from no files.
+  public func forEachFile(_ body: (SourceFile) -> Void) {}
 
   /// The name, where it is all there is.
   public func path(at index: Int) -> [UInt8] { Array(name(at: index).utf8) }

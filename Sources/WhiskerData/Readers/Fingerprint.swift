@@ -40,6 +40,17 @@ public struct Fingerprint: Sendable, Hashable {
     [halves.0, halves.1].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (8 * $0)) } }
   }
 
+  /// The fingerprint as text.
+  var hexadecimal: String { bytes.map(WhiskerData.hexadecimal).joined() }
+
+  /// The fingerprint that `hexadecimal` gave; nil for any other text.
+  init?(hexadecimal text: String) {
+    guard text.utf8.count == 2 * Self.size, let first = UInt64(text.prefix(16), radix: 16),
+      let second = UInt64(text.suffix(16), radix: 16)
+    else { return nil }
+    halves = (first.byteSwapped, second.byteSwapped)
+  }
+
   public static func == (left: Fingerprint, right: Fingerprint) -> Bool { left.halves == right.halves }
 
   public func hash(into hasher: inout Hasher) {
@@ -72,3 +83,6 @@ public struct Fingerprint: Sendable, Hashable {
 extension UInt64 {
   fileprivate func rotated(_ bits: UInt64) -> UInt64 { self << bits | self >> (64 - bits) }
 }
+
+/// A byte as two hexadecimal digits.
+func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }

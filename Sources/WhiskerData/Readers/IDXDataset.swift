@@ -13,7 +13,7 @@ package struct IDXDataset: Dataset {
   private let columns: Int
 
   package var preprocessing: Preprocessing { decoder.preprocessing }
-  package var count: Int { labels.elements.count }
+  package var count: Int { labels.count }
   package var isWorthCaching: Bool { !isStoredAsWanted }
 
   /// Reads a pair of files.
@@ -37,7 +37,7 @@ package struct IDXDataset: Dataset {
       throw FileError(
         imagePath, "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels)")
     }
-    let largest = Int(labels.elements.max() ?? 0)
+    let largest = labels.withElements { Int($0.max() ?? 0) }
     self.classNames = classNames ?? (0...largest).map(String.init)
     self.decoder = decoder
     notes = KnownIDXFiles.notes(images: images, labels: labels)
@@ -46,14 +46,15 @@ package struct IDXDataset: Dataset {
     }
   }
 
-  package func label(at index: Int) -> Int { Int(labels.elements[labels.elements.startIndex + index]) }
+  package func label(at index: Int) -> Int { labels.withElements { Int($0[index]) } }
 
   package func name(at index: Int) -> String { "\(lastPart(of: images.path))#\(index)" }
 
   package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     withImage(index) { image in
-      guard !isStoredAsWanted else { return pixels.copyMemory(from: UnsafeRawBufferPointer(image)) }
-      pixels.copyBytes(from: decoder.scale(image, width: columns, height: rows))
+      guard !isStoredAsWanted else { return pixels.copyMemory(from: image) }
+      pixels.copyBytes(
+        from: decoder.scale(image.assumingMemoryBound(to: UInt8.self), width: columns, height: rows))
     }
   }
 
@@ -66,13 +67,19 @@ package struct IDXDataset: Dataset {
   }
 
   package func fingerprint(at index: Int) throws -> Fingerprint {
-    withImage(index) { Fingerprint(UnsafeRawBufferPointer($0)) }
+    withImage(index) { Fingerprint($0) }
   }
 
-  private func withImage<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+  package func forEachFile(_ body: (SourceFile) -> Void) {
+    for path in [images.path, labels.path] {
+      body(SourceFile(path: Array(lastPart(of: path).utf8), label: nil, absolute: Array(path.utf8)))
+    }
+  }
+
+  private func withImage<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let size = rows * columns
-    return images.elements.withUnsafeBufferPointer { elements in
-      body(UnsafeBufferPointer(rebasing: elements[index * size..<(index + 1) * size]))
+    return images.withElements { elements in
+      body(UnsafeRawBufferPointer(rebasing: elements[index * size..<(index + 1) * size]))
     }
   }
 

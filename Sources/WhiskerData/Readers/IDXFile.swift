@@ -1,4 +1,3 @@
-import CZlib
 import WhiskerTensor
 
 /// An array of bytes in the IDX format of MNIST, plain or gzipped.
@@ -7,33 +6,43 @@ struct IDXFile: Sendable {
   let path: String
   /// The extent of each dimension, outermost first.
   let dimensions: [Int]
-  /// The elements, in row-major order.
-  let elements: ArraySlice<UInt8>
+  /// The number of elements.
+  let count: Int
+
+  private let contents: FileContents
+  private let headerSize: Int
 
   private static let unsignedByte: UInt8 = 0x08
   private static let headerLimit = 4 + 4 * 4
-  /// The largest file, and the largest contents, in bytes.
-  private static let sizeLimit = 4 << 30
+  /// The largest gzipped file, and the largest contents of one, in bytes: those are held in memory.
+  private static let expandedLimit = 4 << 30
 
   /// Reads a file of unsigned bytes with the given number of dimensions.
   /// - Throws: `FileError` when it cannot be read, or its header does not fit the wanted kind or its length.
   init(_ path: String, dimensionCount: Int) throws {
-    let stored = try FileBytes.read(path, limit: Self.sizeLimit)
-    let compressed = Gzip.isCompressed(stored)
-    let head = compressed ? try Gzip.prefix(stored, count: Self.headerLimit, name: path) : stored
-    let dimensions = try Self.dimensions(head, path: path, count: dimensionCount)
-    let headerSize = 4 + 4 * dimensionCount
-    let size = headerSize + (try Self.product(dimensions, path: path))
-    let contents = compressed ? try Gzip.expand(stored, limit: size, name: path) : stored
+    let start = try FileBytes.head(path, count: Self.headerLimit)
+    let isCompressed = Gzip.isCompressed(start)
+    let stored = isCompressed ? try FileBytes.read(path, limit: Self.expandedLimit) : []
+    let head = isCompressed ? try Gzip.prefix(stored, count: Self.headerLimit, name: path) : start
+    dimensions = try Self.dimensions(head, path: path, count: dimensionCount)
+    count = try Self.product(dimensions, limit: isCompressed ? Self.expandedLimit : Int.max, path: path)
+    headerSize = 4 + 4 * dimensionCount
+    let size = headerSize + count
+    contents =
+      isCompressed
+      ? FileContents(try Gzip.expand(stored, limit: size, name: path)) : try FileContents(mapping: path)
     guard contents.count == size else {
       throw FileError(
         path,
-        "is \(contents.count) bytes long\(compressed ? " when expanded" : ""), "
+        "is \(contents.count) bytes long\(isCompressed ? " when expanded" : ""), "
           + "but its header announces \(size)", advice: "Get the file again")
     }
     self.path = path
-    self.dimensions = dimensions
-    elements = contents[headerSize...]
+  }
+
+  /// The elements, in row-major order.
+  func withElements<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try contents.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[headerSize...])) }
   }
 
   /// Whether the file starts like an IDX file of any kind, plain or gzipped.
@@ -44,7 +53,7 @@ struct IDXFile: Sendable {
 
   /// The CRC-32 of the elements, by which known sets are recognised.
   var checksum: UInt32 {
-    elements.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+    withElements { CRC32.of($0) }
   }
 
   private static func dimensions(_ head: [UInt8], path: String, count: Int) throws -> [Int] {
@@ -66,12 +75,12 @@ struct IDXFile: Sendable {
     }
   }
 
-  private static func product(_ dimensions: [Int], path: String) throws -> Int {
+  private static func product(_ dimensions: [Int], limit: Int, path: String) throws -> Int {
     var size = 1
     for extent in dimensions {
       let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow, product <= sizeLimit else {
-        throw FileError(path, "announces more data than an IDX file may hold here (\(sizeLimit) bytes)")
+      guard !overflow, product <= limit - headerLimit else {
+        throw FileError(path, "announces more data than an IDX file may hold here (\(limit) bytes)")
       }
       size = product
     }

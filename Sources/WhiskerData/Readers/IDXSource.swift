@@ -40,7 +40,8 @@ struct IDXSource {
     let names = parts.values.map(\.classNames).max { $0.count < $1.count } ?? []
     let ordered = DataSource.Part.allCases.compactMap { parts[$0] }
     return DataSource(
-      path: path, kind: .idx, classNames: names, parts: parts.mapValues { $0.named(names) },
+      path: path, kind: .idx, classNames: names, preprocessing: decoder.preprocessing,
+      parts: parts.mapValues { $0.named(names) },
       notes: ordered.flatMap(\.notes), refused: [])
   }
 

@@ -74,6 +74,12 @@ package struct ImageFolder: Dataset {
 
   package func path(at index: Int) -> [UInt8] { files[index].path.bytes }
 
+  package func forEachFile(_ body: (SourceFile) -> Void) {
+    for file in files {
+      body(SourceFile(path: file.path.bytes, label: file.label, absolute: file.path.absolute(below: root)))
+    }
+  }
+
   private func contents(at index: Int) throws -> [UInt8] {
     let path = files[index].path
     return try FileBytes.read(

@@ -75,7 +75,8 @@ struct ImageFolderSource {
     let ordered = DataSource.Part.allCases.compactMap { complete[$0] }
     if ordered.allSatisfy({ $0.count == 0 }) { throw noClasses() }
     return DataSource(
-      path: root, kind: .imageFolder, classNames: names, parts: complete,
+      path: root, kind: .imageFolder, classNames: names, preprocessing: decoder.preprocessing,
+      parts: complete,
       notes: notes(ordered, isDivided: isDivided),
       refused: (isDivided ? refusedAtRoot : []) + ordered.flatMap(\.refused))
   }

@@ -61,6 +61,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
 
   public func fingerprint(at index: Int) throws -> Fingerprint { try source.fingerprint(at: index) }
   public func path(at index: Int) -> [UInt8] { source.path(at: index) }
+  public func forEachFile(_ body: (SourceFile) -> Void) { source.forEachFile(body) }
 
   private func readAndKeep(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer) throws {
     do {

@@ -42,6 +42,8 @@ public struct Verification: Sendable {
   public let files: [File]
   /// Samples with equal contents, in the order of their first.
   public let duplicates: [Duplicates]
+  /// The places where a tensor cache is not as it was written.
+  public let damage: [FileError]
   /// Entries that are never opened, such as symbolic links.
   public let refused: [FileError]
   /// The classes of each part that have no sample, unless such are allowed.
@@ -50,8 +52,8 @@ public struct Verification: Sendable {
   /// has none.
   public let imbalance: Double?
 
-  init(source: DataSource, files: [File], allowsEmptyClasses: Bool) {
-    self.files = files
+  init(source: DataSource, files: [File], damage: [FileError], allowsEmptyClasses: Bool) {
+    (self.files, self.damage) = (files, damage)
     refused = source.refused
     let readable = files.filter { $0.details != nil }
     let groups = Dictionary(grouping: readable.indices) { readable[$0].details?.fingerprint }
@@ -77,7 +79,7 @@ public struct Verification: Sendable {
 
   /// Whether there is nothing that should be mended before training. Copies within one class of one part only cost time.
   public var isClean: Bool {
-    unreadable.isEmpty && refused.isEmpty && emptyClasses.isEmpty
+    unreadable.isEmpty && refused.isEmpty && damage.isEmpty && emptyClasses.isEmpty
       && !duplicates.contains { $0.crossesParts || $0.crossesClasses }
   }
 }

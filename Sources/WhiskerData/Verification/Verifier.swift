@@ -42,7 +42,8 @@ public struct Verifier {
         progress(files.count, total)
       }
     }
-    return Verification(source: source, files: files, allowsEmptyClasses: allowsEmptyClasses)
+    let damage = try source.caches.flatMap { try $0.damage(lanes: lanes) }
+    return Verification(source: source, files: files, damage: damage, allowsEmptyClasses: allowsEmptyClasses)
   }
 
   private static func examine(

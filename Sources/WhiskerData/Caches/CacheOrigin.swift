@@ -1,0 +1,54 @@
+/// What a cache was made from: enough to tell whether it would come out the same again.
+public struct CacheOrigin: Sendable, Codable, Equatable {
+  /// The number of files.
+  public let files: Int
+  /// The fingerprint of their paths and classes.
+  let paths: String
+  /// The fingerprint of their sizes and times of modification.
+  let stamps: String
+  /// What pictures were refused for their size, in pixels.
+  let maximumPixels: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case files, paths, stamps, maximumPixels = "maximum_pixels"
+  }
+
+  /// The origin of a cache that is made from `source` now. A cache made from another has the other's.
+  public init(of source: DataSource, options: DataSource.Options) {
+    if let origin = source.origin {
+      self = origin
+      return
+    }
+    var files = 0
+    var (paths, stamps) = (RunningFingerprint(), RunningFingerprint())
+    for part in DataSource.Part.allCases {
+      source.parts[part]?.forEachFile { file in
+        files += 1
+        paths.add(Array("\(part.rawValue) \(file.label ?? -1) ".utf8) + file.path)
+        stamps.add(Array("\(file.size) \(file.modified)".utf8))
+      }
+    }
+    (self.files, self.paths, self.stamps) = (files, paths.text, stamps.text)
+    maximumPixels = options.maximumPixels
+  }
+
+  /// Why a cache of this origin is not what would be made now; nil if it is.
+  func difference(from now: CacheOrigin) -> String? {
+    if files != now.files { return "it was made from \(files) files, and there are \(now.files) now" }
+    if paths != now.paths { return "files were added, removed or renamed since it was made" }
+    if stamps != now.stamps { return "files have changed since it was made" }
+    if maximumPixels != now.maximumPixels { return "it was made with --max-pixels \(maximumPixels)" }
+    return nil
+  }
+}
+
+/// The fingerprint of records that come one after the other.
+private struct RunningFingerprint {
+  private var state = [UInt8](repeating: 0, count: Fingerprint.size)
+
+  mutating func add(_ record: [UInt8]) {
+    state = (state + record).withUnsafeBytes { Fingerprint($0).bytes }
+  }
+
+  var text: String { state.map(hexadecimal).joined() }
+}

@@ -1,0 +1,129 @@
+import Glibc
+import WhiskerTensor
+
+/// Opens tensor caches as a data source: one file, a folder of shards, or a pattern that matches them.
+struct CacheSource {
+  let path: String
+  /// What the reader wants pictures turned into; nil for whatever the cache holds.
+  let preprocessing: Preprocessing?
+  let options: DataSource.Options
+
+  /// The files of the cache at `path`; nil where something else is there.
+  /// - Throws: `FileError` when the path cannot be read.
+  static func files(at path: String) throws -> [String]? {
+    if isFile(path) { return try TensorCache.isSafetensors(path) ? [path] : nil }
+    guard isFolder(path) else { return matches(of: path) }
+    let entries = try FolderEntry.list(Array(path.utf8), followsLinks: true).filter { !$0.name.isHidden }
+    guard !entries.contains(where: { $0.kind == .folder }) else { return nil }
+    let files = entries.filter { $0.kind == .file }.map(\.name.description)
+    let caches = files.filter { $0.hasSuffix(TensorCache.fileExtension) }.map { "\(path)/\($0)" }
+    return caches.isEmpty ? nil : caches
+  }
+
+  /// Opens the caches at `files`, which belong together.
+  /// - Throws: `FileError` when one of them is damaged, is missing, or does not fit the others or the options.
+  func open(_ files: [String]) throws -> DataSource {
+    let caches = try files.map { try TensorCache($0) }.sorted {
+      $0.manifest.shard.index < $1.manifest.shard.index
+    }
+    try checkShards(caches)
+    let manifest = caches[0].manifest
+    try check(manifest)
+    let datasets = manifest.parts.map { CachedDataset(caches, part: $0.part) }
+    try checkClasses(datasets)
+    let skipped = caches.reduce(0) { $0 + $1.skipped.count }
+    return DataSource(
+      path: path, kind: .cache, classNames: manifest.classNames, preprocessing: manifest.preprocessing,
+      parts: Dictionary(uniqueKeysWithValues: datasets.map { ($0.part, $0) }),
+      notes: skipped > 0 ? ["\(counted(skipped, "file")) could not be read when the cache was made"] : [],
+      refused: [], caches: caches)
+  }
+
+  private static func matches(of pattern: String) -> [String]? {
+    guard
+      pattern.utf8.contains(where: {
+        $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[")
+      })
+    else { return nil }
+    var found = glob_t()
+    defer { globfree(&found) }
+    guard glob(pattern, 0, nil, &found) == 0 else { return nil }
+    return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+  }
+
+  private func checkShards(_ caches: [TensorCache]) throws {
+    let first = caches[0].manifest
+    if let other = caches.first(where: { !$0.manifest.belongs(with: first) }) {
+      throw FileError(
+        other.path, "does not belong to the same data set as \(caches[0].path)",
+        advice: "Name one cache, or make the shards again from the same files with the same options")
+    }
+    let count = first.shard.count
+    let present = caches.map(\.manifest.shard.index)
+    if let twice = zip(caches, caches.dropFirst()).first(where: { $0.manifest.shard == $1.manifest.shard }) {
+      throw FileError(twice.1.path, "is the same shard as \(twice.0.path)", advice: "Name one of them")
+    }
+    let missing = Set(1...count).subtracting(present).sorted()
+    guard missing.isEmpty else {
+      let names =
+        missing.prefix(10).map(String.init).joined(separator: ", ") + (missing.count > 10 ? ", ..." : "")
+      throw FileError(
+        path, "lacks \(counted(missing.count, "shard")) of \(count): \(names)",
+        advice: caches.count == 1
+          ? "Name the folder of the shards, or a pattern that matches all of them"
+          : "Make them with whisker preprocess --shard \(missing[0])/\(count)")
+    }
+    for part in first.parts where !follow(caches, part.part, total: part.total) {
+      throw FileError(path, "has shards that do not follow each other", advice: "Make them again")
+    }
+  }
+
+  /// Whether the samples of a part in all files are all of them, each once.
+  private func follow(_ caches: [TensorCache], _ part: DataSource.Part, total: Int) -> Bool {
+    var next = 0
+    for cache in caches {
+      guard let entry = cache.manifest.parts.first(where: { $0.part == part }), entry.first == next else {
+        return false
+      }
+      next += entry.listed
+    }
+    return next == total
+  }
+
+  private func check(_ manifest: CacheManifest) throws {
+    guard options.labelsPath == nil else {
+      throw FileError(path, "is a tensor cache, and --labels goes with an IDX file of images")
+    }
+    if let names = options.classNames, names != manifest.classNames {
+      throw FileError(
+        path, "has the classes \(manifest.classNames.joined(separator: ", ")), in this order",
+        advice: "Make it again with whisker preprocess --class-names")
+    }
+    if let preprocessing, preprocessing != manifest.preprocessing {
+      throw FileError(
+        path, "holds pictures of \(manifest.preprocessing), and wanted are \(preprocessing)",
+        advice: "Make it again with the options wanted")
+    }
+  }
+
+  private func checkClasses(_ datasets: [CachedDataset]) throws {
+    guard let training = datasets.first(where: { $0.part == .training }), !options.allowsEmptyClasses else {
+      return
+    }
+    let empty = zip(training.classNames, training.classCounts).filter { $0.1 == 0 }.map(\.0)
+    guard empty.isEmpty || training.count == 0 else {
+      throw FileError(
+        path, "has nothing of the class \(empty.joined(separator: ", "))",
+        advice: "Allow it with --allow-empty-classes, or make the cache again")
+    }
+  }
+}
+
+extension CacheManifest {
+  /// Whether two files are shards of one data set.
+  fileprivate func belongs(with other: CacheManifest) -> Bool {
+    classNames == other.classNames && preprocessing == other.preprocessing && origin == other.origin
+      && shard.count == other.shard.count && parts.map(\.part) == other.parts.map(\.part)
+      && parts.map(\.total) == other.parts.map(\.total)
+  }
+}

@@ -1,0 +1,106 @@
+import WhiskerTensor
+
+/// Writes a tensor cache row by row, in memory that does not depend on their number.
+///
+/// The images go straight to the file. What belongs behind them is put aside on the same disk until their number is
+/// known.
+final class CacheWriter {
+  /// A sample with everything that a cache keeps of it.
+  struct Row {
+    let part: DataSource.Part
+    let label: Int
+    let path: [UInt8]
+    let fingerprint: Fingerprint
+  }
+
+  private var manifest: CacheManifest
+  private let stream: SafetensorsStream
+  private var checksums = BlockChecksums()
+  private let labels: SpoolFile
+  private let fingerprints: SpoolFile
+  private let paths: SpoolFile
+  private let skipped: SpoolFile
+
+  /// The length of the file, in bytes, once it is complete.
+  var size: Int { stream.size }
+
+  // The images start at the beginning of a page.
+  private static let alignment = 4096
+  /// Room in the header for the tensors' names, shapes and places.
+  private static let tensorsRoom = 2048
+
+  /// Starts the cache that will appear at `path`. The rows of its parts are not counted yet.
+  /// - Throws: `FileError` when the folder cannot be written.
+  init(_ path: String, manifest: CacheManifest) throws {
+    self.manifest = manifest
+    let metadata = try StableJSON.line(try manifest.metadata()).utf8.count
+    let room = (metadata + Self.tensorsRoom + Self.alignment - 1) / Self.alignment * Self.alignment
+    stream = try SafetensorsStream(path, headerRoom: room)
+    let folder = AtomicFile.folder(of: path)
+    labels = try SpoolFile(in: folder)
+    fingerprints = try SpoolFile(in: folder)
+    paths = try SpoolFile(in: folder)
+    skipped = try SpoolFile(in: folder)
+    for index in manifest.parts.indices { self.manifest.parts[index].rows = 0 }
+  }
+
+  /// Adds samples, `[rows, height, width, channels]`; all samples of a part come before those of the next.
+  /// - Throws: `FileError`, for a full disk among other things.
+  func add(_ pixels: [UInt8], _ rows: [Row]) throws {
+    try pixels.withUnsafeBytes(write)
+    for row in rows {
+      try labels.append(withUnsafeBytes(of: Int32(row.label).littleEndian) { Array($0) })
+      try fingerprints.append(row.fingerprint.bytes)
+      try paths.append(row.path + [0])
+      count(row.part)
+    }
+  }
+
+  /// Adds a sample that could not be read.
+  /// - Throws: `FileError`, for a full disk among other things.
+  func add(_ sample: SkippedSample) throws {
+    try skipped.append((try StableJSON.line(sample) + "\n").utf8)
+  }
+
+  /// Completes the file and puts it in its place.
+  /// - Throws: `FileError`; an old file at the path is then untouched.
+  func commit() throws {
+    for spool in [labels, fingerprints, paths, skipped] { try spool.drain(write) }
+    let blocks = checksums.finish()
+    try blocks.withUnsafeBytes { try stream.write($0) }
+    var metadata = try manifest.metadata()
+    metadata[CacheManifest.Key.checksum] = blocks.withUnsafeBytes {
+      CacheManifest.checksum(metadata: metadata, blocks: $0)
+    }
+    try stream.commit(metadata: metadata, tensors: tensors(blocks: blocks.count / BlockChecksums.size))
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws {
+    try stream.write(bytes)
+    checksums.add(bytes)
+  }
+
+  private func count(_ part: DataSource.Part) {
+    guard let index = manifest.parts.firstIndex(where: { $0.part == part }) else {
+      preconditionFailure("a row belongs to a part of the data set")
+    }
+    manifest.parts[index].rows += 1
+  }
+
+  private func tensors(blocks: Int) -> [SafetensorsStream.TensorLayout] {
+    let rows = manifest.rows
+    return [
+      .init("images", .uint8, manifest.preprocessing.imagesShape(rows)),
+      .init("labels", .int32, [rows]),
+      .init("fingerprints", .uint8, [rows, Fingerprint.size]),
+      .init("paths", .uint8, [paths.count]),
+      .init("skipped", .uint8, [skipped.count]),
+      .init("checksums", .uint8, [blocks, BlockChecksums.size]),
+    ]
+  }
+}
+
+extension Preprocessing {
+  /// `[rows, height, width]` for gray images, `[rows, height, width, 3]` for colour.
+  func imagesShape(_ rows: Int) -> [Int] { [rows, height, width] + (channels == 1 ? [] : [channels]) }
+}

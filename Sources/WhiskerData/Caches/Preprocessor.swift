@@ -1,0 +1,195 @@
+import WhiskerTensor
+
+/// Turns a data set into a tensor cache, in plain order and in memory that does not depend on its size.
+public struct Preprocessor {
+  /// How far a run has come.
+  public struct Progress: Sendable {
+    /// The samples that were read, or could not be.
+    public let done: Int
+    public let total: Int
+    /// Samples a second since the start.
+    public let imagesPerSecond: Double
+  }
+
+  /// What came of a run.
+  public struct Summary: Sendable {
+    /// The rows that were written.
+    public fileprivate(set) var rows = 0
+    /// How many samples could not be read.
+    public fileprivate(set) var skippedCount = 0
+    /// The first of the samples that could not be read; the cache names all of them.
+    public fileprivate(set) var skipped: [SampleFailure] = []
+    /// The length of the file, in bytes.
+    public fileprivate(set) var size = 0
+    public fileprivate(set) var seconds = 0.0
+
+    /// Samples read a second.
+    public var imagesPerSecond: Double { Double(rows + skippedCount) / max(seconds, 1e-9) }
+  }
+
+  /// A lane's work: some samples of one part.
+  private struct Stretch: Sendable {
+    var pixels: [UInt8] = []
+    var rows: [CacheWriter.Row] = []
+    var skipped: [SkippedSample] = []
+  }
+
+  private let source: DataSource
+  private let origin: CacheOrigin
+  private let lanes: BatchStream.Lanes
+  private let policy: BatchStream.ErrorPolicy
+
+  /// How many samples a lane reads at a time.
+  private static let stretch = 32
+  /// How many failures a summary names.
+  private static let failuresKept = 100
+
+  /// Preprocesses `source`, which was opened with `options`, reading on `lanes`.
+  public init(
+    _ source: DataSource, options: DataSource.Options, lanes: BatchStream.Lanes,
+    policy: BatchStream.ErrorPolicy = .skip
+  ) {
+    (self.source, self.lanes, self.policy) = (source, lanes, policy)
+    origin = CacheOrigin(of: source, options: options)
+  }
+
+  /// Why the cache at `path` has to be made (again); nil if it is there and is what would be made now.
+  /// - Throws: `FileError` when something is at the path that is no cache, and must not be replaced.
+  public func reasonToMake(_ shard: Shard = .whole, at path: String) throws -> String? {
+    guard isFile(path) else {
+      guard !isFolder(path) else {
+        throw FileError(path, "is a folder", advice: "Name a file that ends in .safetensors")
+      }
+      return "it is not there yet"
+    }
+    let cache: TensorCache
+    do {
+      cache = try TensorCache(path)
+    } catch let error as FileError {
+      guard TensorCache.claimsToBeCache(path) else {
+        throw FileError(
+          path, "is there, and is no cache of Whisker's",
+          advice: "Name another file, or replace it with --overwrite")
+      }
+      return "it \(error.problem)"
+    }
+    let manifest = cache.manifest
+    if manifest.shard != shard { return "it is shard \(manifest.shard.index) of \(manifest.shard.count)" }
+    if manifest.preprocessing != source.preprocessing {
+      return "it holds pictures of \(manifest.preprocessing)"
+    }
+    if manifest.classNames != source.classNames {
+      return "it has the classes \(manifest.classNames.prefix(20).joined(separator: ", "))"
+    }
+    return manifest.origin.difference(from: origin)
+  }
+
+  /// Writes the cache, or one shard of it, to `path`.
+  /// - Parameter shouldStop: Asked every few samples.
+  /// - Parameter progress: Told every few samples.
+  /// - Returns: What came of it; nil if it was stopped, and nothing was written.
+  /// - Throws: `FileError` when the file cannot be written, or not one sample can be read; `SampleFailure` where the
+  ///   policy is to fail. Nothing is left behind then.
+  public func write(
+    _ shard: Shard = .whole, to path: String, shouldStop: () -> Bool = { false },
+    progress: (Progress) -> Void = { _ in }
+  ) throws -> Summary? {
+    let start = ContinuousClock.now
+    let parts = parts(of: shard)
+    let total = parts.reduce(0) { $0 + $1.listed }
+    let writer = try CacheWriter(
+      path,
+      manifest: CacheManifest(
+        classNames: source.classNames, preprocessing: source.preprocessing, origin: origin, shard: shard,
+        parts: parts))
+    var summary = Summary()
+    for part in parts {
+      guard let dataset = source.parts[part.part] else { continue }
+      let stretches = stretches(of: dataset, part)
+      while let stretch = try stretches.next() {
+        try add(stretch, to: writer, &summary)
+        guard !shouldStop() else { return nil }
+        summary.seconds = (ContinuousClock.now - start) / .seconds(1)
+        progress(
+          Progress(
+            done: summary.rows + summary.skippedCount, total: total, imagesPerSecond: summary.imagesPerSecond)
+        )
+      }
+    }
+    guard summary.rows > 0 || total == 0 || shard != .whole else {
+      throw FileError(
+        source.path, "has not one picture that can be read\(summary.skipped.first.map { ": \($0)" } ?? "")")
+    }
+    try writer.commit()
+    summary.size = writer.size
+    summary.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return summary
+  }
+
+  /// What a shard holds of each part: the parts follow each other, and the shards divide the whole.
+  private func parts(of shard: Shard) -> [CacheManifest.Part] {
+    let counts = DataSource.Part.allCases.compactMap { part in source.parts[part].map { (part, $0.count) } }
+    let range = shard.range(of: counts.reduce(0) { $0 + $1.1 })
+    var start = 0
+    return counts.map { part, count in
+      defer { start += count }
+      let own = range.clamped(to: start..<start + count)
+      return CacheManifest.Part(
+        part: part, total: count,
+        first: own.isEmpty ? min(max(range.lowerBound - start, 0), count) : own.lowerBound - start,
+        listed: own.count, rows: 0)
+    }
+  }
+
+  private func stretches(of dataset: any Dataset, _ part: CacheManifest.Part) -> Prefetcher<Stretch> {
+    let count = (part.listed + Self.stretch - 1) / Self.stretch
+    let policy = policy
+    // A stretch is a small part of a batch, so more of them are kept ready.
+    return Prefetcher(count: count, lanes: lanes.count, depth: 2 * lanes.depth) { position in
+      let start = part.first + position * Self.stretch
+      let end = min(start + Self.stretch, part.first + part.listed)
+      return try Self.read(dataset, part.part, start..<end, policy)
+    }
+  }
+
+  private func add(_ stretch: Stretch, to writer: CacheWriter, _ summary: inout Summary) throws {
+    try writer.add(stretch.pixels, stretch.rows)
+    for sample in stretch.skipped { try writer.add(sample) }
+    summary.rows += stretch.rows.count
+    summary.skippedCount += stretch.skipped.count
+    for sample in stretch.skipped.prefix(Self.failuresKept - summary.skipped.count) {
+      summary.skipped.append(SampleFailure(index: sample.index, name: sample.path, reason: sample.reason))
+    }
+  }
+
+  /// - Throws: `ResourceError`, which is no sample's fault; `SampleFailure` where the policy is to fail.
+  private static func read(
+    _ dataset: any Dataset, _ part: DataSource.Part, _ indices: Range<Int>, _ policy: BatchStream.ErrorPolicy
+  ) throws -> Stretch {
+    let size = dataset.preprocessing.sampleSize
+    var stretch = Stretch()
+    stretch.pixels = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
+      for index in indices {
+        let target = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
+        do {
+          let details = try dataset.examine(index, into: target)
+          filled += size
+          stretch.rows.append(
+            CacheWriter.Row(
+              part: part, label: dataset.label(at: index), path: dataset.path(at: index),
+              fingerprint: details.fingerprint))
+        } catch let error where !(error is ResourceError) {
+          let failure = SampleFailure(index: index, error: error, name: dataset.name(at: index))
+          guard policy == .skip else { throw failure }
+          stretch.skipped.append(
+            SkippedSample(
+              part: part, index: index, label: dataset.label(at: index), path: failure.name,
+              reason: failure.reason,
+              fingerprint: (try? dataset.fingerprint(at: index))?.hexadecimal))
+        }
+      }
+    }
+    return stretch
+  }
+}

@@ -1,0 +1,175 @@
+import WhiskerTensor
+
+/// One file of decoded samples, mapped into memory.
+///
+/// A safetensors file with `images` U8 `[N, H, W]` or `[N, H, W, 3]`, `labels` I32 `[N]`, `fingerprints` U8 `[N, 16]`,
+/// `paths` U8 (each followed by a NUL), `skipped` U8 (a line of JSON for every sample that could not be read),
+/// `checksums` U8 `[blocks, 4]` (the CRC-32 of every 2^16 bytes of the tensors before them), and the rest in the metadata.
+final class TensorCache: Sendable {
+  let path: String
+  let manifest: CacheManifest
+  let skipped: [SkippedSample]
+  let paths: CachedPaths
+
+  /// The length of the file, in bytes.
+  var size: Int { file.contents.count }
+
+  private let file: SafetensorsReader
+  private let images: Range<Int>
+  private let labels: Range<Int>
+  private let fingerprints: Range<Int>
+
+  static let fileExtension = ".safetensors"
+
+  /// Opens the cache at `path`: the header is checked, and the labels; the images are not looked at.
+  /// - Throws: `FileError` when it is no cache, or is damaged in what is checked.
+  init(_ path: String) throws {
+    let file = try SafetensorsReader(path)
+    manifest = try CacheManifest(file.metadata, path: path)
+    (self.path, self.file) = (path, file)
+    let rows = manifest.rows
+    func place(_ name: String, _ type: Safetensors.ElementType, _ shape: [Int]?) throws -> Range<Int> {
+      guard shape == nil || file.shape(of: name) == shape else {
+        throw Self.damage(path, "its \(name) have the shape \(file.shape(of: name) ?? [])")
+      }
+      return try file.range(of: name, type: type)
+    }
+    images = try place("images", .uint8, manifest.preprocessing.imagesShape(rows))
+    labels = try place("labels", .int32, [rows])
+    fingerprints = try place("fingerprints", .uint8, [rows, Fingerprint.size])
+    paths = CachedPaths(file.contents, range: try place("paths", .uint8, nil), count: rows)
+    try Self.checkChecksum(file, path: path)
+    skipped = try Self.skipped(file, manifest, path: path)
+    guard areLabelsInRange else { throw Self.damage(path, "a label is beyond the classes") }
+    file.contents.expectRandomReads(memory: MemoryBudget.available)
+  }
+
+  /// Whether the file at `path` starts like a safetensors file.
+  static func isSafetensors(_ path: String) throws -> Bool {
+    let head = try FileBytes.head(path, count: 9)
+    // A header is no longer than 2^32 bytes, and is an object.
+    return head.count == 9 && head[4..<8].allSatisfy { $0 == 0 } && head[8] == UInt8(ascii: "{")
+  }
+
+  /// Whether the file at `path` is, or once was, a cache of Whisker's: it may be replaced by a new one.
+  static func claimsToBeCache(_ path: String) -> Bool {
+    let head = (try? FileBytes.head(path, count: 1 << 16)) ?? []
+    return String(decoding: head, as: UTF8.self).contains("\"\(CacheManifest.Key.version)\"")
+  }
+
+  /// Copies the image of a row into `pixels`.
+  func read(_ row: Int, into pixels: UnsafeMutableRawBufferPointer) {
+    let size = manifest.preprocessing.sampleSize
+    let start = images.lowerBound + row * size
+    file.contents.withBytes {
+      pixels.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + size]))
+    }
+  }
+
+  /// The label of a row.
+  func label(_ row: Int) -> Int {
+    let offset = labels.lowerBound + 4 * row
+    return file.contents.withBytes {
+      Int(Int32(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+    }
+  }
+
+  /// The fingerprint of the contents that a row was made from.
+  func fingerprint(_ row: Int) -> Fingerprint {
+    let offset = fingerprints.lowerBound + Fingerprint.size * row
+    return file.contents.withBytes { Fingerprint(stored: $0.baseAddress! + offset) }
+  }
+
+  /// The blocks that are not as they were written, told by what they hold. Reads the whole file, on `lanes`.
+  func damage(lanes: BatchStream.Lanes) throws -> [FileError] {
+    let checksums = try file.range(of: "checksums", type: .uint8)
+    let data = file.dataStart..<checksums.lowerBound
+    let blocks = (data.count + BlockChecksums.blockSize - 1) / BlockChecksums.blockSize
+    let contents = file.contents
+    let prefetcher = Prefetcher(count: blocks, lanes: lanes.count, depth: lanes.depth) { block in
+      let start = data.lowerBound + block * BlockChecksums.blockSize
+      let range = start..<min(start + BlockChecksums.blockSize, data.upperBound)
+      return contents.withBytes { bytes in
+        let stored = bytes.loadUnaligned(
+          fromByteOffset: checksums.lowerBound + BlockChecksums.size * block, as: UInt32.self)
+        return CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[range])) == UInt32(littleEndian: stored)
+          ? nil : range
+      }
+    }
+    var errors: [FileError] = []
+    while let range = try prefetcher.next() {
+      if let range { errors.append(describeDamage(range)) }
+    }
+    return errors
+  }
+
+  private func describeDamage(_ range: Range<Int>) -> FileError {
+    let names = ["images", "labels", "fingerprints", "paths", "skipped"].filter { name in
+      let type: Safetensors.ElementType = name == "labels" ? .int32 : .uint8
+      return (try? file.range(of: name, type: type))?.overlaps(range) ?? false
+    }
+    let size = manifest.preprocessing.sampleSize
+    let touched = range.clamped(to: images)
+    let rows =
+      touched.isEmpty
+      ? ""
+      : " (rows \((touched.lowerBound - images.lowerBound) / size) to \((touched.upperBound - 1 - images.lowerBound) / size))"
+    return FileError(
+      path,
+      "is damaged between the bytes \(range.lowerBound) and \(range.upperBound), in its "
+        + names.joined(separator: ", ") + rows, advice: "Make it again")
+  }
+
+  private var areLabelsInRange: Bool {
+    let classCount = UInt32(manifest.classNames.count)
+    return file.contents.withBytes { bytes in
+      let start = bytes.baseAddress! + labels.lowerBound
+      var largest: UInt32 = 0
+      // A negative label is a very large one without its sign.
+      for row in 0..<manifest.rows {
+        largest = max(
+          largest, UInt32(littleEndian: start.loadUnaligned(fromByteOffset: 4 * row, as: UInt32.self)))
+      }
+      return manifest.rows == 0 || largest < classCount
+    }
+  }
+
+  private static func checkChecksum(_ file: SafetensorsReader, path: String) throws {
+    let checksums = try file.range(of: "checksums", type: .uint8)
+    let size = checksums.lowerBound - file.dataStart
+    let blocks = (size + BlockChecksums.blockSize - 1) / BlockChecksums.blockSize
+    guard checksums.upperBound == file.contents.count, checksums.count == blocks * BlockChecksums.size else {
+      throw damage(path, "its checksums are not at the end, one for each block")
+    }
+    let sum = file.contents.withBytes {
+      CacheManifest.checksum(metadata: file.metadata, blocks: UnsafeRawBufferPointer(rebasing: $0[checksums]))
+    }
+    guard sum == file.metadata[CacheManifest.Key.checksum] else {
+      throw damage(path, "the checksum of its header and of its checksums does not fit them")
+    }
+  }
+
+  private static func skipped(
+    _ file: SafetensorsReader, _ manifest: CacheManifest, path: String
+  ) throws -> [SkippedSample] {
+    let text = try file.withBytes(of: "skipped", type: .uint8) { String(decoding: $0, as: UTF8.self) }
+    let samples = text.split(separator: "\n").compactMap {
+      try? StableJSON.decode(SkippedSample.self, from: String($0))
+    }
+    for part in manifest.parts {
+      let indices = samples.filter { $0.part == part.part }.map(\.index)
+      let places = part.first..<part.first + part.listed
+      guard indices.count == part.listed - part.rows, indices.allSatisfy(places.contains),
+        zip(indices, indices.dropFirst()).allSatisfy(<)
+      else { throw damage(path, "its list of skipped samples does not fit their number") }
+    }
+    guard samples.allSatisfy({ manifest.classNames.indices.contains($0.label) }) else {
+      throw damage(path, "a skipped sample is of no class")
+    }
+    return samples
+  }
+
+  private static func damage(_ path: String, _ what: String) -> FileError {
+    FileError(path, "is damaged: \(what)", advice: "Make it again with whisker preprocess")
+  }
+}

@@ -1,0 +1,58 @@
+import Glibc
+
+/// The contents of a file: mapped into memory, so that what is never looked at is never read, or held.
+///
+/// A mapped file must not be shortened while it is in use; one that is replaced under its name may be.
+public final class FileContents: @unchecked Sendable {
+  private enum Storage {
+    case mapped(UnsafeRawBufferPointer)
+    case held([UInt8])
+  }
+
+  private let storage: Storage
+  /// The length, in bytes.
+  public let count: Int
+
+  /// Maps the regular file at `path`.
+  /// - Throws: `FileError` when it cannot be opened, is no regular file, or cannot be mapped.
+  public init(mapping path: String) throws {
+    let (descriptor, size) = try FileBytes.open(Array(path.utf8), name: path)
+    defer { close(descriptor) }
+    count = size
+    guard size > 0 else {
+      storage = .held([])
+      return
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw FileError(path, systemError: errno, doing: "cannot be mapped into memory")
+    }
+    storage = .mapped(UnsafeRawBufferPointer(start: start, count: size))
+  }
+
+  /// Holds contents that are already in memory.
+  public init(_ bytes: [UInt8]) {
+    storage = .held(bytes)
+    count = bytes.count
+  }
+
+  deinit {
+    guard case .mapped(let bytes) = storage else { return }
+    munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+  }
+
+  /// The bytes, for as long as `body` runs.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    switch storage {
+    case .mapped(let bytes): try body(bytes)
+    case .held(let bytes): try bytes.withUnsafeBytes(body)
+    }
+  }
+
+  /// Tells the system how the bytes will be read: here and there, where they are many times what fits into memory,
+  /// otherwise all of them soon.
+  package func expectRandomReads(memory: Int) {
+    guard case .mapped(let bytes) = storage, let start = bytes.baseAddress else { return }
+    let advice = count > memory / 2 ? MADV_RANDOM : MADV_WILLNEED
+    madvise(UnsafeMutableRawPointer(mutating: start), count, Int32(advice))
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerTensor
+
+struct PreprocessCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "preprocess",
+    abstract: "Decode a data set once, into a tensor cache.",
+    usage: "whisker preprocess [<options>] <data> --output <cache>",
+    discussion: """
+      The cache is a safetensors file that every other command takes as DATA:
+      training from it is the same as training from the pictures, byte for
+      byte, without decoding. It is mapped into memory, so its size does not
+      matter. It holds images, U8 [N, H, W] or [N, H, W, 3], labels, I32 [N],
+      paths, U8, each followed by a NUL, and in its metadata the classes, the
+      preprocessing, and what it was made from. The rows of train, val and test
+      follow each other. Pictures that cannot be read are listed, and left out.
+
+      A cache that is there and fresh is left alone; one whose pictures or
+      options have changed is made again, and the reason told.
+
+      With --shards, or --shard for one at a time, the cache is divided into
+      files that any number of machines can make side by side; what is there
+      already is not made again. The folder of the shards, or a quoted pattern,
+      is then DATA.
+
+      Examples:
+        whisker preprocess photos -o photos.safetensors
+        whisker train photos.safetensors
+        whisker preprocess photos -o shards/photos.safetensors --shard 3/16
+        whisker train shards
+      """)
+
+  @Argument(help: "The data set, as whisker train takes it.")
+  var data: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The cache, a .safetensors file.", valueName: "cache"))
+  var output: String
+
+  @Option(help: ArgumentHelp("Make one of several shards: 3/16 is the third of sixteen.", valueName: "k/n"))
+  var shard: ShardValue?
+
+  @Option(help: ArgumentHelp("Make this many shards, one after the other.", valueName: "count"))
+  var shards: Int?
+
+  @Flag(help: "Make the cache again even if it is fresh, or replace what else is there.")
+  var overwrite = false
+
+  @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
+  var onError = BatchStream.ErrorPolicy.skip
+
+  @OptionGroup(title: "Pictures")
+  var pictures: PictureOptions
+
+  @OptionGroup(title: "Classes")
+  var naming: NamingOptions
+
+  @OptionGroup(title: "Reading")
+  var reading: ReadingOptions
+
+  func validate() throws {
+    guard output.hasSuffix(".safetensors") else {
+      throw ValidationError("--output names the cache, a file that ends in .safetensors.")
+    }
+    guard shard == nil || shards == nil else {
+      throw ValidationError("--shard and --shards exclude each other.")
+    }
+    guard (1...Shard.limit).contains(shards ?? 1) else {
+      throw ValidationError("--shards must be from 1 to \(Shard.limit).")
+    }
+  }
+
+  func run() throws {
+    let source = try naming.source(data, pictures.preprocessing(for: data), maxPixels: reading.maxPixels)
+    for line in DataSummary(source).lines { Terminal.print(line) }
+    Terminal.print("Input     \(source.preprocessing)")
+    let preprocessor = Preprocessor(
+      source, options: naming.options(maxPixels: reading.maxPixels), lanes: reading.lanes, policy: onError)
+    Interruption.listen()
+    let maker = CacheMaker(preprocessor, overwrites: overwrite)
+    for shard in wantedShards { try maker.make(shard, at: shard.path(of: output)) }
+    // Whether the other shards are there, only the one who makes them knows.
+    if shard == nil { Terminal.print("Next      whisker train \(shards ?? 1 > 1 ? folder : output)") }
+    try Terminal.confirm()
+  }
+
+  private var wantedShards: [Shard] {
+    if let shard { return [shard.shard] }
+    let count = shards ?? 1
+    return (1...count).map { Shard(index: $0, count: count) }
+  }
+
+  private var folder: String { AtomicFile.folder(of: output) }
+}
+
+/// `3/16`: the third of sixteen.
+struct ShardValue: ExpressibleByArgument {
+  let shard: Shard
+
+  init?(argument: String) {
+    let numbers = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let index = numbers[0], let count = numbers[1],
+      (1...Shard.limit).contains(count),
+      (1...count).contains(index)
+    else { return nil }
+    shard = Shard(index: index, count: count)
+  }
+}

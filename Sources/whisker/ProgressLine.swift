@@ -1,0 +1,42 @@
+/// A line that is redrawn in place, where somebody watches.
+struct ProgressLine {
+  private var lastDrawn: ContinuousClock.Instant?
+
+  private static let interval = Duration.milliseconds(100)
+  private static let clear = "\r\u{1B}[K"
+  private static let barWidth = 20
+
+  /// Draws the parts that fit, unless the line was drawn a moment ago.
+  /// - Parameter isLast: Whether to draw in any case.
+  mutating func draw(isLast: Bool = false, _ parts: () -> [String]) {
+    guard Terminal.isInteractive else { return }
+    let now = ContinuousClock.now
+    if let lastDrawn, now - lastDrawn < Self.interval, !isLast { return }
+    lastDrawn = now
+    Terminal.write(Self.clear + fitted(parts(), columns: Terminal.columns))
+  }
+
+  /// Takes the line off the screen.
+  mutating func erase() {
+    guard lastDrawn != nil else { return }
+    lastDrawn = nil
+    Terminal.write(Self.clear)
+  }
+
+  /// "=====.....", as full as `done` of `total`.
+  static func bar(_ done: Int, of total: Int) -> String {
+    let filled = min(barWidth, done * barWidth / max(1, total))
+    return String(repeating: "=", count: filled) + String(repeating: ".", count: barWidth - filled)
+  }
+}
+
+/// The first of the parts that fit side by side, the first one always; the last column stays free, so that no terminal
+/// wraps the line.
+func fitted(_ parts: [String], columns: Int) -> String {
+  var line = parts.first ?? ""
+  for part in parts.dropFirst() {
+    guard line.count + 1 + part.count < columns else { break }
+    line += " " + part
+  }
+  return line
+}

@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+import WhiskerData
+import WhiskerTensor
+
+@Suite struct StaleCacheTests {
+  private var caches: CacheFolder
+
+  init() throws {
+    caches = try CacheFolder.withPictures()
+    try caches.make()
+  }
+
+  private func reason(_ shard: Shard = .whole) throws -> String? {
+    try caches.preprocessor().reasonToMake(shard, at: caches.folder.path("cache.safetensors"))
+  }
+
+  @Test func anUntouchedFolderGivesNoReason() throws { #expect(try reason() == nil) }
+
+  @Test func aMissingCacheIsAReason() throws {
+    try FileManager.default.removeItem(atPath: caches.folder.path("cache.safetensors"))
+    #expect(try reason() == "it is not there yet")
+  }
+
+  @Test func anAddedFileIsAReason() throws {
+    try caches.folder.write(flatPNG(3), to: "data/train/dog/new.png")
+    #expect(try reason() == "it was made from 25 files, and there are 26 now")
+  }
+
+  @Test func aRenamedFileIsAReason() throws {
+    try FileManager.default.moveItem(
+      atPath: caches.folder.path("data/train/dog/1.png"), toPath: caches.folder.path("data/train/cat/1b.png"))
+    #expect(try reason() == "files were added, removed or renamed since it was made")
+  }
+
+  @Test func aChangedFileIsAReasonEvenAtTheSameSize() throws {
+    try caches.folder.write(flatPNG(3), to: "data/train/dog/1.png")
+    #expect(try reason() == "files have changed since it was made")
+  }
+
+  @Test mutating func otherOptionsAreAReason() throws {
+    caches.preprocessing.width = 3
+    #expect(try reason() == "it holds pictures of 2x2 grayscale, stretched, transparency over white")
+    caches.preprocessing.width = 2
+    caches.options.maximumPixels = 1000
+    #expect(try reason() == "it was made with --max-pixels 178956970")
+    caches.options.maximumPixels = DataSource.Options().maximumPixels
+    caches.options.classNames = ["dog", "cat"]
+    #expect(try reason() == "it has the classes cat, dog")
+    caches.options.classNames = nil
+    #expect(try reason(Shard(index: 1, count: 2)) == "it is shard 1 of 1")
+  }
+
+  @Test func aDamagedCacheIsAReason() throws {
+    let path = caches.folder.path("cache.safetensors")
+    truncate(path, 5000)
+    #expect(try #require(try reason()).hasPrefix("it is damaged"))
+  }
+
+  @Test func whatIsNoCacheIsNeverReplaced() throws {
+    try caches.folder.write(Array("my thesis".utf8), to: "cache.safetensors")
+    let error = #expect(throws: FileError.self) { try reason() }
+    #expect(error?.problem == "is there, and is no cache of Whisker's")
+    #expect(error?.advice?.contains("--overwrite") == true)
+  }
+}
