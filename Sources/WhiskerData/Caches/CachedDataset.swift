@@ -12,6 +12,8 @@ final class CachedDataset: Dataset {
     let first: Int
     /// The row of the first sample that has one.
     let firstRow: Int
+    /// How many have one.
+    let rows: Int
     /// In the order of their indices.
     let skipped: [SkippedSample]
   }
@@ -41,9 +43,18 @@ final class CachedDataset: Dataset {
         return nil
       }
       return Segment(
-        cache: cache, first: parts[index].first, firstRow: parts[..<index].reduce(0) { $0 + $1.rows },
+        cache: cache, first: parts[index].first, firstRow: parts[..<index].reduce(0) { $0 + $1.rows }, rows: parts[index].rows,
         skipped: cache.skipped.filter { $0.part == part })
     }
+  }
+
+  var classCounts: [Int] {
+    var counts = [Int](repeating: 0, count: classNames.count)
+    for segment in segments {
+      segment.cache.countLabels(of: segment.firstRow..<segment.firstRow + segment.rows, in: &counts)
+      for sample in segment.skipped { counts[sample.label] += 1 }
+    }
+    return counts
   }
 
   func label(at index: Int) -> Int {

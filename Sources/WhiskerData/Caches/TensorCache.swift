@@ -74,6 +74,16 @@ final class TensorCache: Sendable {
     }
   }
 
+  /// Adds the number of rows of each class to `counts`.
+  func countLabels(of rows: Range<Int>, in counts: inout [Int]) {
+    file.contents.withBytes { bytes in
+      for row in rows {
+        let offset = labels.lowerBound + 4 * row
+        counts[Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))] += 1
+      }
+    }
+  }
+
   /// The fingerprint of the contents that a row was made from.
   func fingerprint(_ row: Int) -> Fingerprint {
     let offset = fingerprints.lowerBound + Fingerprint.size * row

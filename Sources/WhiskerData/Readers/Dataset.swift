@@ -9,6 +9,8 @@ public protocol Dataset: Sendable {
   /// Whether reading a sample again costs much more than copying it.
   var isWorthCaching: Bool { get }
 
+  /// How many samples each class has, by label.
+  var classCounts: [Int] { get }
   /// The class of a sample, from 0 up to the number of classes.
   func label(at index: Int) -> Int
   /// What a sample is called in reports: its path below the data set's root.
@@ -48,7 +50,7 @@ extension Dataset {
   /// The name, where it is all there is.
   public func path(at index: Int) -> [UInt8] { Array(name(at: index).utf8) }
 
-  /// How many samples each class has, by label.
+  /// Counted one by one.
   public var classCounts: [Int] {
     var counts = [Int](repeating: 0, count: classNames.count)
     for index in 0..<count { counts[label(at: index)] += 1 }

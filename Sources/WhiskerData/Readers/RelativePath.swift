@@ -28,6 +28,8 @@ package struct RelativePath: Sendable, Hashable, Comparable, CustomStringConvert
 
 /// Text made of arbitrary bytes, safe to print: control characters and what is no UTF-8 appear as escapes.
 func printable(_ bytes: [UInt8]) -> String {
+  // Most names are plain, and asking Unicode about every letter of millions of names takes a minute.
+  if bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) { return String(decoding: bytes, as: UTF8.self) }
   if let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: isControl) {
     return text
   }
