@@ -43,7 +43,8 @@ final class CachedDataset: Dataset {
         return nil
       }
       return Segment(
-        cache: cache, first: parts[index].first, firstRow: parts[..<index].reduce(0) { $0 + $1.rows }, rows: parts[index].rows,
+        cache: cache, first: parts[index].first, firstRow: parts[..<index].reduce(0) { $0 + $1.rows },
+        rows: parts[index].rows,
         skipped: cache.skipped.filter { $0.part == part })
     }
   }
