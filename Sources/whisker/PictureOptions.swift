@@ -21,6 +21,12 @@ struct PictureOptions: ParsableArguments {
       "What shows through transparent pixels: white, black or RRGGBB.", valueName: "color"))
   var background = ColorValue(argument: "white")!
 
+  @Flag(
+    help: ArgumentHelp(
+      "Decode JPEG pictures at their full size. By default they are decoded at the smallest size that leaves twice "
+        + "the network's input, which is several times faster."))
+  var fullDecode = false
+
   func validate() throws {
     guard !(cropToAspectRatio && padToAspectRatio) else {
       throw ValidationError("--crop-to-aspect-ratio and --pad-to-aspect-ratio exclude each other.")
@@ -30,6 +36,7 @@ struct PictureOptions: ParsableArguments {
   var preprocessing: Preprocessing {
     Preprocessing(
       height: imageSize.height, width: imageSize.width, colorMode: colorMode,
-      aspect: cropToAspectRatio ? .crop : padToAspectRatio ? .pad : .stretch, background: background.color)
+      aspect: cropToAspectRatio ? .crop : padToAspectRatio ? .pad : .stretch, background: background.color,
+      decode: fullDecode ? .full : .scaled)
   }
 }

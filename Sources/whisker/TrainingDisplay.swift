@@ -153,4 +153,5 @@ func describe(_ preprocessing: Preprocessing) -> String {
     }
   return "\(preprocessing.height)x\(preprocessing.width) \(preprocessing.colorMode.rawValue), \(aspect), "
     + "transparency over \(describe(preprocessing.background))"
+    + (preprocessing.decode == .full ? ", JPEG decoded at full size" : "")
 }

@@ -3,8 +3,8 @@ import WhiskerTensor
 /// Decodes PNG and JPEG pictures to samples of one size.
 ///
 /// The format is told by the first bytes. A JPEG is decoded at the smallest DCT scale that leaves twice the wanted
-/// size, straight to gray where gray is wanted; then exact area averaging does the rest, and EXIF's orientation is
-/// applied.
+/// size (unless its full size is asked for), straight to gray where gray is wanted; then exact area averaging does the
+/// rest, and EXIF's orientation is applied.
 public struct ImageDecoder: Sendable {
   public let preprocessing: Preprocessing
   /// The largest number of pixels that a picture may have; checked before memory is taken for them.
@@ -74,7 +74,9 @@ public struct ImageDecoder: Sendable {
     let placement = Placement(
       sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: preprocessing)
     let stored = placement.stored(orientation)
-    let rows = try picture.start(eighths: stored.eighths, gray: preprocessing.colorMode == .grayscale)
+    let rows = try picture.start(
+      eighths: preprocessing.decode == .full ? 8 : stored.eighths,
+      gray: preprocessing.colorMode == .grayscale)
     let region = stored.region(of: (picture.width, picture.height), scale: rows.scale)
     let samples = try average(rows, region, stored) { try picture.readRow(into: $0) }
     return place(samples, placement, orientation)
