@@ -11,9 +11,13 @@ typedef struct {
   png_infop info;
   const uint8_t *bytes;
   size_t count, position;
-  uint32_t next_row;
+  uint64_t next_chunk;  // where the next one starts, after the signature of 8 bytes
   size_t row_size;
   uint8_t *whole;  // all rows, where the picture is interlaced
+  int pass;
+  uint32_t next_row;
+  int is_broken;  // whether the data broke off, and what there is was accepted
+  uint32_t end;   // the row at which there are no more: the height, or less where the data broke off
 } png_picture;
 
 // The largest ancillary chunk that is kept, in bytes: EXIF blocks fit, decompression bombs do not.
@@ -31,14 +35,29 @@ static void on_warning(png_structp png, png_const_charp text) {
   (void)text;
 }
 
+static uint32_t big_endian(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+// The length in front of a chunk, made no longer than what the file has left: libpng asks for pixels by the kilobyte, and
+// would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
+static void shorten_chunk(png_picture *self, uint8_t header[8]) {
+  uint64_t length = big_endian(header), left = self->count - self->position;
+  self->next_chunk = self->position + length + 4;
+  if (memcmp(header + 4, "IDAT", 4) || length <= left) return;
+  for (int i = 0; i < 4; i++) header[i] = (uint8_t)(left >> (24 - 8 * i));
+}
+
 static void read_bytes(png_structp png, png_bytep to, size_t count) {
   png_picture *self = png_get_io_ptr(png);
+  int is_header = self->position == self->next_chunk && count == 8;
   if (count > self->count - self->position) {
     self->base.status = WHISKER_PICTURE_TRUNCATED;
     png_error(png, "the file ends too early");
   }
   memcpy(to, self->bytes + self->position, count);
   self->position += count;
+  if (is_header) shorten_chunk(self, to);
 }
 
 // Chunks that do not change the pixels as we read them: not even decompressed.
@@ -66,6 +85,29 @@ static void find_exif(png_picture *self) {
 #endif
 }
 
+// What becomes of a picture whose data broke off: it has failed, unless the rows above may stand for it.
+static whisker_picture_status break_off(png_picture *self) {
+  uint32_t reached = self->pass > 0 ? self->base.height : self->next_row;
+  if (!self->base.partial || reached == 0) return self->base.status;
+  self->is_broken = 1;
+  self->end = reached;
+  return self->base.status = WHISKER_PICTURE_OK;
+}
+
+static whisker_picture_status read_passes(png_picture *self, int passes) {
+  if (setjmp(png_jmpbuf(self->png))) return break_off(self);
+  for (self->pass = 0; self->pass < passes; self->pass++)
+    for (self->next_row = 0; self->next_row < self->base.height; self->next_row++) {
+      uint8_t *row = self->whole + self->next_row * self->row_size;
+      // As a row for display, it also fills the blocks that later passes refine, in case these do not come.
+      if (self->base.partial)
+        png_read_row(self->png, NULL, row);
+      else
+        png_read_row(self->png, row, NULL);
+    }
+  return self->base.status;
+}
+
 static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths, int gray,
                                         whisker_picture_layout *layout) {
   png_picture *self = (png_picture *)base;
@@ -78,23 +120,30 @@ static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths,
   png_read_update_info(self->png, self->info);
   self->row_size = png_get_rowbytes(self->png, self->info);
   *layout = (whisker_picture_layout){base->width, base->height, png_get_channels(self->png, self->info)};
+  self->end = base->height;
   if (passes == 1) return base->status;
-  self->whole = malloc(self->row_size * base->height);
+  self->whole = calloc(base->height, self->row_size);
   if (!self->whole) return base->status = WHISKER_PICTURE_NO_MEMORY;
-  for (int pass = 0; pass < passes; pass++)
-    for (uint32_t y = 0; y < base->height; y++) png_read_row(self->png, self->whole + y * self->row_size, NULL);
-  return base->status;
+  whisker_picture_status status = read_passes(self, passes);
+  self->next_row = 0;
+  return status;
 }
 
 static whisker_picture_status png_read_next(whisker_picture *base, uint8_t *row) {
   png_picture *self = (png_picture *)base;
-  if (setjmp(png_jmpbuf(self->png))) return base->status;
+  if (self->next_row == self->end) return WHISKER_PICTURE_ENDED;
+  if (setjmp(png_jmpbuf(self->png))) {
+    // With the last row libpng also reads what comes behind the pixels.
+    if (!self->whole) self->next_row = png_get_current_row_number(self->png);
+    if (break_off(self) != WHISKER_PICTURE_OK) return base->status;
+    return self->next_row == base->height ? WHISKER_PICTURE_OK : WHISKER_PICTURE_ENDED;
+  }
   if (self->whole)
     memcpy(row, self->whole + self->next_row * self->row_size, self->row_size);
   else
     png_read_row(self->png, row, NULL);
   // The end of the file holds the checksum of the last pixels.
-  if (++self->next_row == base->height) png_read_end(self->png, NULL);
+  if (++self->next_row == base->height && !self->is_broken) png_read_end(self->png, NULL);
   return base->status;
 }
 
@@ -116,6 +165,7 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   self->base.close = png_close;
   self->bytes = bytes;
   self->count = count;
+  self->next_chunk = 8;
   self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, on_error, on_warning);
   self->info = self->png ? png_create_info_struct(self->png) : NULL;
   if (!self->info) {

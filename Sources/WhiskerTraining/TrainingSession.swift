@@ -19,6 +19,7 @@ public final class TrainingSession {
     self.configuration = configuration
     var options = DataSource.Options()
     options.maximumPixels = configuration.maximumPixels
+    options.allowsTruncated = configuration.allowsTruncated
     options.classNames = configuration.classNames
     options.labelsPath = configuration.labels
     options.allowsEmptyClasses = configuration.allowsEmptyClasses

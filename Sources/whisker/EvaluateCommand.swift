@@ -64,7 +64,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let trained = try Model(model)
-    let source = try naming.source(data, trained.preprocessing, maxPixels: reading.maxPixels)
+    let source = try naming.source(
+      data, trained.preprocessing, maxPixels: reading.maxPixels, allowTruncated: reading.allowTruncated)
     let (samples, part) = try samples(of: source)
     let match = ClassMatch(data: source.classNames, model: trained.classNames)
     guard match.labels.contains(where: { $0 != nil }) else { throw noCommonClass(trained, source) }

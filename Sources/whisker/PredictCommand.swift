@@ -53,7 +53,7 @@ struct PredictCommand: ParsableCommand {
     guard !pictures.isEmpty else { throw FileError(paths.joined(separator: ", "), "holds no files") }
     let predictor = try Predictor(
       trained, threads: computing.threads ?? Machine.cores, lanes: reading.lanes,
-      maximumPixels: reading.maxPixels)
+      maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated)
     let printer = AnswerPrinter(
       format: format, classNames: trained.classNames, pathWidth: pictures.map(\.name.count).max() ?? 0)
     printer.begin()

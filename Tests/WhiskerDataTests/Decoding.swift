@@ -6,12 +6,15 @@ import WhiskerTensor
 func decode(
   _ bytes: [UInt8], width: Int, height: Int, _ colorMode: Preprocessing.ColorMode = .grayscale,
   aspect: Preprocessing.Aspect = .stretch, background: Preprocessing.Color = .white,
-  decode: Preprocessing.Decode = .scaled, maximumPixels: Int = ImageDecoder.defaultMaximumPixels
+  decode: Preprocessing.Decode = .scaled, maximumPixels: Int = ImageDecoder.defaultMaximumPixels,
+  allowsTruncated: Bool = false
 ) throws -> [UInt8] {
   let preprocessing = Preprocessing(
     height: height, width: width, colorMode: colorMode, aspect: aspect, background: background,
     decode: decode)
-  return try ImageDecoder(preprocessing, maximumPixels: maximumPixels).decode(bytes, name: "picture")
+  return try ImageDecoder(
+    preprocessing, maximumPixels: maximumPixels, allowsTruncated: allowsTruncated
+  ).decode(bytes, name: "picture")
 }
 
 /// Numbers below `bound`, the same for the same seed.

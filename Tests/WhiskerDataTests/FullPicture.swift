@@ -37,7 +37,7 @@ struct FullPicture {
 
   private mutating func read(_ handle: OpaquePointer) throws {
     var layout = whisker_picture_layout()
-    guard whisker_picture_start(handle, 8, 0, &layout) == WHISKER_PICTURE_OK else { throw Failure() }
+    guard whisker_picture_start(handle, 8, 0, 0, &layout) == WHISKER_PICTURE_OK else { throw Failure() }
     (width, height) = (Int(layout.width), Int(layout.height))
     colors.reserveCapacity(width * height * 3)
     let channels = Int(layout.channels)

@@ -13,6 +13,8 @@ public struct DataSource: Sendable {
   public struct Options: Sendable {
     /// The largest number of pixels in a picture.
     public var maximumPixels = ImageDecoder.defaultMaximumPixels
+    /// Whether a picture that is cut short or damaged stands for itself with the part that decoded.
+    public var allowsTruncated = false
     /// The classes in the wanted order; nil for plain byte order, or for the numbers of an IDX file's labels.
     public var classNames: [String]?
     /// The labels' file that belongs to an IDX file of images; nil to find it by its name.
@@ -50,7 +52,8 @@ public struct DataSource: Sendable {
     _ path: String, _ preprocessing: Preprocessing, options: Options = Options()
   ) throws -> DataSource {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    let decoder = ImageDecoder(preprocessing, maximumPixels: options.maximumPixels)
+    let decoder = ImageDecoder(
+      preprocessing, maximumPixels: options.maximumPixels, allowsTruncated: options.allowsTruncated)
     if isFolder(path) {
       guard options.labelsPath == nil else {
         throw FileError(path, "is a folder, and --labels goes with an IDX file of images")
