@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "picture.h"
+#include "png_chunks.h"
 
 typedef struct {
   whisker_picture base;
@@ -35,14 +37,10 @@ static void on_warning(png_structp png, png_const_charp text) {
   (void)text;
 }
 
-static uint32_t big_endian(const uint8_t *bytes) {
-  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 // The length in front of a chunk, made no longer than what the file has left: libpng asks for pixels by the kilobyte, and
 // would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
 static void shorten_chunk(png_picture *self, uint8_t header[8]) {
-  uint64_t length = big_endian(header), left = self->count - self->position;
+  uint64_t length = whisker_big_endian(header), left = self->count - self->position;
   self->next_chunk = self->position + length + 4;
   if (memcmp(header + 4, "IDAT", 4) || length <= left) return;
   for (int i = 0; i < 4; i++) header[i] = (uint8_t)(left >> (24 - 8 * i));
@@ -60,9 +58,10 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
   if (is_header) shorten_chunk(self, to);
 }
 
-// Chunks that do not change the pixels as we read them: not even decompressed.
+// Chunks that do not change the pixels as we read them: not even decompressed. EXIF blocks are found without libpng, which
+// sees those behind the pixels too late.
 static void skip_unused_chunks(png_structp png) {
-  static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0";
+  static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0eXIf\0";
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
 }
 
@@ -76,13 +75,16 @@ static void configure(png_picture *self) {
 }
 
 static void find_exif(png_picture *self) {
-#ifdef PNG_eXIf_SUPPORTED
-  png_bytep exif = NULL;
-  png_uint_32 count = 0;
-  if (png_get_eXIf_1(self->png, self->info, &count, &exif) == 0) return;
-  self->base.exif = exif;
-  self->base.exif_count = count;
-#endif
+  whisker_png_chunk chunk = whisker_png_find_chunk(self->bytes, self->count, "eXIf", "IEND", CHUNK_LIMIT);
+  if (!chunk.is_intact) return;
+  self->base.exif = chunk.data;
+  self->base.exif_count = chunk.length;
+}
+
+// libpng leaves out what says which pixels are transparent, where it is damaged, and reads on.
+static int has_damaged_transparency(const png_picture *self) {
+  whisker_png_chunk chunk = whisker_png_find_chunk(self->bytes, self->count, "tRNS", "IDAT", CHUNK_LIMIT);
+  return chunk.data && !chunk.is_intact;
 }
 
 // What becomes of a picture whose data broke off: it has failed, unless the rows above may stand for it.
@@ -114,6 +116,7 @@ static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths,
   (void)eighths;
   (void)gray;
   if (setjmp(png_jmpbuf(self->png))) return base->status;
+  if (!base->partial && has_damaged_transparency(self)) png_error(self->png, "tRNS: CRC error");
   png_set_expand(self->png);
   png_set_scale_16(self->png);
   int passes = png_set_interlace_handling(self->png);
