@@ -55,13 +55,33 @@ static void report_damage(jpeg_picture *self, whisker_picture_status status) {
   if (!is_accepted) set_message(self, status);
 }
 
+static whisker_picture_status status_of_error(int code) {
+  switch (code) {
+    case JERR_OUT_OF_MEMORY:
+      return WHISKER_PICTURE_NO_MEMORY;
+    case JERR_INPUT_EMPTY:
+    case JERR_INPUT_EOF:
+      return WHISKER_PICTURE_TRUNCATED;
+    // Lossless and hierarchical files, 12 bits, two components, a height that follows behind the pixels.
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_BAD_PRECISION:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_EMPTY_IMAGE:
+    case JERR_IMAGE_TOO_BIG:
+      return WHISKER_PICTURE_UNSUPPORTED;
+    default:
+      return WHISKER_PICTURE_CORRUPT;
+  }
+}
+
 static void on_error(j_common_ptr common) {
   jpeg_picture *self = owner(common);
-  int code = self->errors.msg_code;
-  int starved = code == JERR_INPUT_EMPTY || code == JERR_INPUT_EOF;
-  set_message(self, code == JERR_OUT_OF_MEMORY ? WHISKER_PICTURE_NO_MEMORY
-                    : starved                  ? WHISKER_PICTURE_TRUNCATED
-                                               : WHISKER_PICTURE_CORRUPT);
+  set_message(self, status_of_error(self->errors.msg_code));
   longjmp(self->failure, 1);
 }
 

@@ -11,6 +11,7 @@ typedef enum {
   WHISKER_PICTURE_CORRUPT,
   WHISKER_PICTURE_TRUNCATED,
   WHISKER_PICTURE_NO_MEMORY,
+  WHISKER_PICTURE_UNSUPPORTED,
   // This row and those below it could not be decoded: no failure where partial pictures are accepted.
   WHISKER_PICTURE_ENDED,
 } whisker_picture_status;

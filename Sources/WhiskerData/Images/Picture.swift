@@ -76,6 +76,7 @@ final class Picture {
     return switch status {
     case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)")
     case WHISKER_PICTURE_NO_MEMORY: FileError(name, "needs more memory than there is\(detail)")
+    case WHISKER_PICTURE_UNSUPPORTED: FileError(name, "is of a kind that cannot be read\(detail)")
     default: FileError(name, "is damaged\(detail)")
     }
   }
