@@ -16,7 +16,7 @@ let package = Package(
   targets: [
     .target(
       name: "CImageCodecs",
-      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -40,7 +40,9 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "CKernels", "TestSupport"]),
-    .testTarget(name: "WhiskerDataTests", dependencies: ["WhiskerData", "SampleImages", "TestSupport"]),
+    .testTarget(
+      name: "WhiskerDataTests", dependencies: ["WhiskerData", "CImageCodecs", "SampleImages", "TestSupport"],
+      exclude: ["References"]),
     .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels"], exclude: ["References"]),
     .testTarget(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),

@@ -6,6 +6,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
+#include "jpeg_markers.h"
 #include "picture.h"
 
 typedef struct {
@@ -14,7 +15,10 @@ typedef struct {
   struct jpeg_error_mgr errors;
   struct jpeg_progress_mgr progress;
   jmp_buf failure;
+  const uint8_t *bytes;
+  size_t count;
   int has_header;
+  int is_hopeless;  // whether nothing of what decoded may be kept
   uint8_t *cmyk;  // one row, where the picture is stored for printing
 } jpeg_picture;
 
@@ -32,6 +36,11 @@ static int may_end(jpeg_picture *self) {
   return self->has_header && !self->jpeg.arith_code && !jpeg_has_multiple_scans(&self->jpeg);
 }
 
+// Whether a row of blocks was decoded, at least coarsely.
+static int has_rows(const jpeg_picture *self) {
+  return self->jpeg.input_scan_number > 1 || self->jpeg.input_iMCU_row > 0;
+}
+
 static void set_message(jpeg_picture *self, whisker_picture_status status) {
   if (self->base.status != WHISKER_PICTURE_OK) return;
   char text[JMSG_LENGTH_MAX];
@@ -40,13 +49,39 @@ static void set_message(jpeg_picture *self, whisker_picture_status status) {
   strncpy(self->base.message, text, sizeof self->base.message - 1);
 }
 
+// Pixels are missing, or made up.
+static void report_damage(jpeg_picture *self, whisker_picture_status status) {
+  int is_accepted = self->base.partial && has_rows(self);
+  if (!is_accepted) set_message(self, status);
+}
+
+static whisker_picture_status status_of_error(int code) {
+  switch (code) {
+    case JERR_OUT_OF_MEMORY:
+      return WHISKER_PICTURE_NO_MEMORY;
+    case JERR_INPUT_EMPTY:
+    case JERR_INPUT_EOF:
+      return WHISKER_PICTURE_TRUNCATED;
+    // Lossless and hierarchical files, 12 bits, two components, a height that follows behind the pixels.
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_BAD_PRECISION:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_EMPTY_IMAGE:
+    case JERR_IMAGE_TOO_BIG:
+      return WHISKER_PICTURE_UNSUPPORTED;
+    default:
+      return WHISKER_PICTURE_CORRUPT;
+  }
+}
+
 static void on_error(j_common_ptr common) {
   jpeg_picture *self = owner(common);
-  int code = self->errors.msg_code;
-  int starved = code == JERR_INPUT_EMPTY || code == JERR_INPUT_EOF;
-  set_message(self, code == JERR_OUT_OF_MEMORY ? WHISKER_PICTURE_NO_MEMORY
-                    : starved                  ? WHISKER_PICTURE_TRUNCATED
-                                               : WHISKER_PICTURE_CORRUPT);
+  set_message(self, status_of_error(self->errors.msg_code));
   longjmp(self->failure, 1);
 }
 
@@ -57,15 +92,15 @@ static void on_message(j_common_ptr common, int level) {
   if (level >= 0) return;
   switch (self->errors.msg_code) {
     case JWRN_HIT_MARKER:
-      set_message(self, WHISKER_PICTURE_TRUNCATED);
+      report_damage(self, WHISKER_PICTURE_TRUNCATED);
       break;
     case JWRN_JPEG_EOF:
-      if (!may_end(self)) set_message(self, WHISKER_PICTURE_TRUNCATED);
+      if (!may_end(self)) report_damage(self, WHISKER_PICTURE_TRUNCATED);
       break;
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
     case JWRN_MUST_RESYNC:
-      set_message(self, WHISKER_PICTURE_CORRUPT);
+      report_damage(self, WHISKER_PICTURE_CORRUPT);
       break;
   }
 }
@@ -77,6 +112,7 @@ static void on_progress(j_common_ptr common) {
   uint64_t scans = (uint64_t)self->jpeg.input_scan_number;
   uint64_t work = scans * self->jpeg.image_width * self->jpeg.image_height;
   if (scans <= SCAN_LIMIT && (scans <= 20 || work <= WORK_LIMIT)) return;
+  self->is_hopeless = 1;
   self->base.status = WHISKER_PICTURE_CORRUPT;
   snprintf(self->base.message, sizeof self->base.message, "it holds more than %d scans",
            scans <= SCAN_LIMIT ? (int)scans - 1 : SCAN_LIMIT);
@@ -104,20 +140,61 @@ static void choose_output(jpeg_picture *self, int gray) {
     self->jpeg.out_color_space = JCS_RGB;
 }
 
-static whisker_picture_status jpeg_start(whisker_picture *base, uint32_t eighths, int gray,
-                                         whisker_picture_layout *layout) {
-  jpeg_picture *self = (jpeg_picture *)base;
-  if (setjmp(self->failure)) return base->status;
+static void read_header(jpeg_picture *self) {
+  jpeg_mem_src(&self->jpeg, self->bytes, self->count);
+  jpeg_read_header(&self->jpeg, TRUE);
+  self->has_header = 1;
+  self->base.width = self->jpeg.image_width;
+  self->base.height = self->jpeg.image_height;
+  find_exif(self);
+}
+
+static whisker_picture_status start_decoding(jpeg_picture *self, uint32_t eighths, int gray,
+                                             whisker_picture_layout *layout, int *is_stopped) {
+  if (setjmp(self->failure)) {
+    *is_stopped = 1;
+    return self->base.status;
+  }
   choose_output(self, gray);
   self->jpeg.scale_num = eighths;
   self->jpeg.scale_denom = 8;
   jpeg_start_decompress(&self->jpeg);
   int cmyk = self->jpeg.out_color_space == JCS_CMYK;
   if (cmyk) self->cmyk = malloc((size_t)self->jpeg.output_width * 4);
-  if (cmyk && !self->cmyk) return base->status = WHISKER_PICTURE_NO_MEMORY;
+  if (cmyk && !self->cmyk) return self->base.status = WHISKER_PICTURE_NO_MEMORY;
   uint32_t channels = cmyk ? 3 : (uint32_t)self->jpeg.output_components;
   *layout = (whisker_picture_layout){self->jpeg.output_width, self->jpeg.output_height, channels};
-  return base->status;
+  return self->base.status;
+}
+
+// How much of the file is in order, after the library refused a segment: all that comes before that one.
+static size_t sound_count(const jpeg_picture *self) {
+  uintptr_t start = (uintptr_t)self->bytes, next = (uintptr_t)self->jpeg.src->next_input_byte;
+  // Behind the end of the file the library reads from a buffer of its own.
+  size_t position = next >= start && next - start <= self->count ? next - start : self->count;
+  return whisker_jpeg_last_marker(self->bytes, self->count, position);
+}
+
+static int restart(jpeg_picture *self, size_t count) {
+  if (setjmp(self->failure)) return 0;
+  self->count = count;
+  self->base.status = WHISKER_PICTURE_OK;
+  self->base.message[0] = 0;
+  jpeg_abort_decompress(&self->jpeg);
+  read_header(self);
+  return 1;
+}
+
+static whisker_picture_status jpeg_start(whisker_picture *base, uint32_t eighths, int gray,
+                                         whisker_picture_layout *layout) {
+  jpeg_picture *self = (jpeg_picture *)base;
+  int is_stopped = 0;
+  whisker_picture_status status = start_decoding(self, eighths, gray, layout, &is_stopped);
+  int may_go_on = base->partial && has_rows(self) && !self->is_hopeless && status != WHISKER_PICTURE_NO_MEMORY;
+  if (!is_stopped || !may_go_on) return status;
+  // The library cannot go on behind what it refuses, nor from where it was: the scans before that are read again.
+  if (!restart(self, sound_count(self))) return base->status;
+  return start_decoding(self, eighths, gray, layout, &is_stopped);
 }
 
 // Adobe's programs store ink values inverted (255 is no ink) and say so with their marker.
@@ -161,18 +238,15 @@ whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_p
   self->base.start = jpeg_start;
   self->base.read_row = jpeg_read_next;
   self->base.close = jpeg_close;
+  self->bytes = bytes;
+  self->count = count;
   configure(self);
   if (setjmp(self->failure)) return whisker_picture_refuse(&self->base, status, message);
   jpeg_create_decompress(&self->jpeg);
   self->progress.progress_monitor = on_progress;
   self->jpeg.progress = &self->progress;
   jpeg_save_markers(&self->jpeg, JPEG_APP0 + 1, 0xFFFF);
-  jpeg_mem_src(&self->jpeg, bytes, count);
-  jpeg_read_header(&self->jpeg, TRUE);
-  self->has_header = 1;
-  self->base.width = self->jpeg.image_width;
-  self->base.height = self->jpeg.image_height;
-  find_exif(self);
+  read_header(self);
   *status = WHISKER_PICTURE_OK;
   return &self->base;
 }

@@ -20,8 +20,9 @@ const uint8_t *whisker_picture_exif(const whisker_picture *picture, size_t *coun
   return picture->exif;
 }
 
-whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray,
+whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray, int partial,
                                              whisker_picture_layout *layout) {
+  picture->partial = partial;
   return picture->start(picture, eighths, gray, layout);
 }
 

@@ -8,6 +8,7 @@ struct whisker_picture {
   uint32_t width, height;
   const uint8_t *exif;
   size_t exif_count;
+  int partial;  // whether what decoded is accepted
   whisker_picture_status status;
   char message[200];
   whisker_picture_status (*start)(whisker_picture *, uint32_t eighths, int gray, whisker_picture_layout *);

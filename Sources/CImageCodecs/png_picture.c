@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "picture.h"
+#include "png_chunks.h"
 
 typedef struct {
   whisker_picture base;
@@ -11,9 +13,13 @@ typedef struct {
   png_infop info;
   const uint8_t *bytes;
   size_t count, position;
-  uint32_t next_row;
+  uint64_t next_chunk;  // where the next one starts, after the signature of 8 bytes
   size_t row_size;
   uint8_t *whole;  // all rows, where the picture is interlaced
+  int pass;
+  uint32_t next_row;
+  int is_broken;  // whether the data broke off, and what there is was accepted
+  uint32_t end;   // the row at which there are no more: the height, or less where the data broke off
 } png_picture;
 
 // The largest ancillary chunk that is kept, in bytes: EXIF blocks fit, decompression bombs do not.
@@ -31,19 +37,31 @@ static void on_warning(png_structp png, png_const_charp text) {
   (void)text;
 }
 
+// The length in front of a chunk, made no longer than what the file has left: libpng asks for pixels by the kilobyte, and
+// would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
+static void shorten_chunk(png_picture *self, uint8_t header[8]) {
+  uint64_t length = whisker_big_endian(header), left = self->count - self->position;
+  self->next_chunk = self->position + length + 4;
+  if (memcmp(header + 4, "IDAT", 4) || length <= left) return;
+  for (int i = 0; i < 4; i++) header[i] = (uint8_t)(left >> (24 - 8 * i));
+}
+
 static void read_bytes(png_structp png, png_bytep to, size_t count) {
   png_picture *self = png_get_io_ptr(png);
+  int is_header = self->position == self->next_chunk && count == 8;
   if (count > self->count - self->position) {
     self->base.status = WHISKER_PICTURE_TRUNCATED;
     png_error(png, "the file ends too early");
   }
   memcpy(to, self->bytes + self->position, count);
   self->position += count;
+  if (is_header) shorten_chunk(self, to);
 }
 
-// Chunks that do not change the pixels as we read them: not even decompressed.
+// Chunks that do not change the pixels as we read them: not even decompressed. EXIF blocks are found without libpng, which
+// sees those behind the pixels too late.
 static void skip_unused_chunks(png_structp png) {
-  static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0";
+  static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0eXIf\0";
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
 }
 
@@ -57,13 +75,39 @@ static void configure(png_picture *self) {
 }
 
 static void find_exif(png_picture *self) {
-#ifdef PNG_eXIf_SUPPORTED
-  png_bytep exif = NULL;
-  png_uint_32 count = 0;
-  if (png_get_eXIf_1(self->png, self->info, &count, &exif) == 0) return;
-  self->base.exif = exif;
-  self->base.exif_count = count;
-#endif
+  whisker_png_chunk chunk = whisker_png_find_chunk(self->bytes, self->count, "eXIf", "IEND", CHUNK_LIMIT);
+  if (!chunk.is_intact) return;
+  self->base.exif = chunk.data;
+  self->base.exif_count = chunk.length;
+}
+
+// libpng leaves out what says which pixels are transparent, where it is damaged, and reads on.
+static int has_damaged_transparency(const png_picture *self) {
+  whisker_png_chunk chunk = whisker_png_find_chunk(self->bytes, self->count, "tRNS", "IDAT", CHUNK_LIMIT);
+  return chunk.data && !chunk.is_intact;
+}
+
+// What becomes of a picture whose data broke off: it has failed, unless the rows above may stand for it.
+static whisker_picture_status break_off(png_picture *self) {
+  uint32_t reached = self->pass > 0 ? self->base.height : self->next_row;
+  if (!self->base.partial || reached == 0) return self->base.status;
+  self->is_broken = 1;
+  self->end = reached;
+  return self->base.status = WHISKER_PICTURE_OK;
+}
+
+static whisker_picture_status read_passes(png_picture *self, int passes) {
+  if (setjmp(png_jmpbuf(self->png))) return break_off(self);
+  for (self->pass = 0; self->pass < passes; self->pass++)
+    for (self->next_row = 0; self->next_row < self->base.height; self->next_row++) {
+      uint8_t *row = self->whole + self->next_row * self->row_size;
+      // As a row for display, it also fills the blocks that later passes refine, in case these do not come.
+      if (self->base.partial)
+        png_read_row(self->png, NULL, row);
+      else
+        png_read_row(self->png, row, NULL);
+    }
+  return self->base.status;
 }
 
 static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths, int gray,
@@ -72,29 +116,37 @@ static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths,
   (void)eighths;
   (void)gray;
   if (setjmp(png_jmpbuf(self->png))) return base->status;
+  if (!base->partial && has_damaged_transparency(self)) png_error(self->png, "tRNS: CRC error");
   png_set_expand(self->png);
   png_set_scale_16(self->png);
   int passes = png_set_interlace_handling(self->png);
   png_read_update_info(self->png, self->info);
   self->row_size = png_get_rowbytes(self->png, self->info);
   *layout = (whisker_picture_layout){base->width, base->height, png_get_channels(self->png, self->info)};
+  self->end = base->height;
   if (passes == 1) return base->status;
-  self->whole = malloc(self->row_size * base->height);
+  self->whole = calloc(base->height, self->row_size);
   if (!self->whole) return base->status = WHISKER_PICTURE_NO_MEMORY;
-  for (int pass = 0; pass < passes; pass++)
-    for (uint32_t y = 0; y < base->height; y++) png_read_row(self->png, self->whole + y * self->row_size, NULL);
-  return base->status;
+  whisker_picture_status status = read_passes(self, passes);
+  self->next_row = 0;
+  return status;
 }
 
 static whisker_picture_status png_read_next(whisker_picture *base, uint8_t *row) {
   png_picture *self = (png_picture *)base;
-  if (setjmp(png_jmpbuf(self->png))) return base->status;
+  if (self->next_row == self->end) return WHISKER_PICTURE_ENDED;
+  if (setjmp(png_jmpbuf(self->png))) {
+    // With the last row libpng also reads what comes behind the pixels.
+    if (!self->whole) self->next_row = png_get_current_row_number(self->png);
+    if (break_off(self) != WHISKER_PICTURE_OK) return base->status;
+    return self->next_row == base->height ? WHISKER_PICTURE_OK : WHISKER_PICTURE_ENDED;
+  }
   if (self->whole)
     memcpy(row, self->whole + self->next_row * self->row_size, self->row_size);
   else
     png_read_row(self->png, row, NULL);
   // The end of the file holds the checksum of the last pixels.
-  if (++self->next_row == base->height) png_read_end(self->png, NULL);
+  if (++self->next_row == base->height && !self->is_broken) png_read_end(self->png, NULL);
   return base->status;
 }
 
@@ -116,6 +168,7 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   self->base.close = png_close;
   self->bytes = bytes;
   self->count = count;
+  self->next_chunk = 8;
   self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, on_error, on_warning);
   self->info = self->png ? png_create_info_struct(self->png) : NULL;
   if (!self->info) {

@@ -14,7 +14,18 @@ public struct JPEGOptions: Sendable {
 
   /// How much coarser the two chroma components are.
   public enum Subsampling: Sendable {
-    case full444, half422, quarter420
+    case full444, half422, half440, quarter420, quarter411
+
+    /// How many pixels a sample of chroma covers, across and down.
+    fileprivate var factors: (horizontal: Int32, vertical: Int32) {
+      switch self {
+      case .full444: (1, 1)
+      case .half422: (2, 1)
+      case .half440: (1, 2)
+      case .quarter420: (2, 2)
+      case .quarter411: (4, 1)
+      }
+    }
   }
 
   /// The components in the file.
@@ -64,8 +75,7 @@ public func encodeJPEG(
   settings.storage = options.storage.code
   settings.quality = Int32(options.quality)
   settings.progressive = options.progressive ? 1 : 0
-  settings.horizontal_subsampling = options.subsampling == .full444 ? 1 : 2
-  settings.vertical_subsampling = options.subsampling == .quarter420 ? 2 : 1
+  (settings.horizontal_subsampling, settings.vertical_subsampling) = options.subsampling.factors
   settings.restart_interval = UInt32(options.restartInterval)
   let app1 = options.exif.map { Array("Exif\0\0".utf8) + $0 } ?? []
   return try app1.withUnsafeBufferPointer { app1 in

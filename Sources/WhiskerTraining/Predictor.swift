@@ -22,10 +22,13 @@ public final class Predictor {
 
   /// Predicts with `model`, decoding on `lanes`.
   /// - Throws: `FileError` when the model is damaged.
-  public init(_ model: Model, threads: Int, lanes: BatchStream.Lanes, maximumPixels: Int) throws {
+  public init(
+    _ model: Model, threads: Int, lanes: BatchStream.Lanes, maximumPixels: Int, allowsTruncated: Bool = false
+  ) throws {
     (self.model, self.lanes) = (model, lanes)
     network = try model.network(capacity: Self.batchSize, pool: ComputePool(threads: threads))
-    decoder = ImageDecoder(model.preprocessing, maximumPixels: maximumPixels)
+    decoder = ImageDecoder(
+      model.preprocessing, maximumPixels: maximumPixels, allowsTruncated: allowsTruncated)
   }
 
   /// Predicts the pictures in order, handing out answers as they come.

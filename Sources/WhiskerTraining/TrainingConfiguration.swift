@@ -45,6 +45,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var followsLinks = false
   public var onError = BatchStream.ErrorPolicy.skip
   public var maximumPixels = ImageDecoder.defaultMaximumPixels
+  public var allowsTruncated = false
   /// The lanes that decode; 0 for the training's own thread.
   public var workers: Int
   /// The batches kept ready; nil for twice the lanes.
@@ -61,6 +62,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var dataOptions: DataSource.Options {
     var options = DataSource.Options()
     options.maximumPixels = maximumPixels
+    options.allowsTruncated = allowsTruncated
     options.classNames = classNames
     options.labelsPath = labels
     options.allowsEmptyClasses = allowsEmptyClasses

@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let trained = try Model(model)
-    let source = try naming.source(data, trained.preprocessing, maxPixels: reading.maxPixels)
+    let source = try naming.source(data, trained.preprocessing, reading)
     let (samples, part) = try samples(of: source)
     let match = ClassMatch(data: source.classNames, model: trained.classNames)
     guard match.labels.contains(where: { $0 != nil }) else { throw noCommonClass(trained, source) }

@@ -64,7 +64,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describeData() throws -> [String] {
-    let source = try naming.source(path, nil, maxPixels: ImageDecoder.defaultMaximumPixels)
+    let source = try naming.source(path, nil)
     return DataSummary(source).lines
       + (source.cacheDescription.map { ["Cache     \($0)", "Input     \(source.preprocessing)"] } ?? [])
   }

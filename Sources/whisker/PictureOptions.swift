@@ -27,6 +27,12 @@ struct PictureOptions: ParsableArguments {
       valueName: "color"))
   var background: ColorValue?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Decode JPEG pictures at their full size. By default they are decoded at the smallest size that leaves twice "
+        + "the network's input, which is several times faster."))
+  var fullDecode = false
+
   func validate() throws {
     guard !(cropToAspectRatio && padToAspectRatio) else {
       throw ValidationError("--crop-to-aspect-ratio and --pad-to-aspect-ratio exclude each other.")
@@ -42,6 +48,7 @@ struct PictureOptions: ParsableArguments {
     if cropToAspectRatio { wanted.aspect = .crop }
     if padToAspectRatio { wanted.aspect = .pad }
     if let background { wanted.background = background.color }
+    if fullDecode { wanted.decode = .full }
     return wanted
   }
 }

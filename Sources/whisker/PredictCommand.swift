@@ -55,7 +55,7 @@ struct PredictCommand: ParsableCommand {
     }
     let predictor = try Predictor(
       trained, threads: computing.threads ?? Machine.cores, lanes: reading.lanes,
-      maximumPixels: reading.maxPixels)
+      maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated)
     let printer = AnswerPrinter(
       format: format, classNames: trained.classNames, pathWidth: inputs.map(\.nameWidth).max() ?? 0)
     printer.begin()

@@ -71,11 +71,11 @@ struct PreprocessCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = try naming.source(data, pictures.preprocessing(for: data), maxPixels: reading.maxPixels)
+    let source = try naming.source(data, pictures.preprocessing(for: data), reading)
     for line in DataSummary(source).lines { Terminal.print(line) }
     Terminal.print("Input     \(source.preprocessing)")
     let preprocessor = Preprocessor(
-      source, options: naming.options(maxPixels: reading.maxPixels), lanes: reading.lanes, policy: onError)
+      source, options: naming.options(reading), lanes: reading.lanes, policy: onError)
     Interruption.listen()
     let maker = CacheMaker(preprocessor, overwrites: overwrite)
     for shard in wantedShards { try maker.make(shard, at: shard.path(of: output)) }

@@ -9,6 +9,13 @@ struct ReadingOptions: ParsableArguments {
       "Refuse pictures with more pixels than this, before memory is taken for them.", valueName: "count"))
   var maxPixels = ImageDecoder.defaultMaximumPixels
 
+  @Flag(
+    help: ArgumentHelp(
+      "Accept what decoded of a picture that is cut short or damaged, if that is a row at least; without it the picture "
+        + "cannot be read. The rest of a PNG is background, or coarse where it is interlaced; that of a JPEG is what "
+        + "libjpeg makes of it, mostly gray."))
+  var allowTruncated = false
+
   @Option(
     help: ArgumentHelp(
       "Decode on this many lanes at once; 0 decodes on the main thread. (default: the number of cores)",
@@ -51,10 +58,11 @@ struct NamingOptions: ParsableArguments {
   @Flag(help: "Follow symbolic links; without it they are told and not opened.")
   var followLinks = false
 
-  /// How a data set is opened, besides.
-  func options(maxPixels: Int) -> DataSource.Options {
+  /// How a data set is opened.
+  func options(_ reading: ReadingOptions?) -> DataSource.Options {
     var options = DataSource.Options()
-    options.maximumPixels = maxPixels
+    options.maximumPixels = reading?.maxPixels ?? options.maximumPixels
+    options.allowsTruncated = reading?.allowTruncated ?? false
     options.classNames = classNames?.names
     options.labelsPath = labels
     options.allowsEmptyClasses = allowEmptyClasses
@@ -62,7 +70,9 @@ struct NamingOptions: ParsableArguments {
     return options
   }
 
-  func source(_ path: String, _ preprocessing: Preprocessing?, maxPixels: Int) throws -> DataSource {
-    try DataSource.open(path, preprocessing, options: options(maxPixels: maxPixels))
+  func source(
+    _ path: String, _ preprocessing: Preprocessing?, _ reading: ReadingOptions? = nil
+  ) throws -> DataSource {
+    try DataSource.open(path, preprocessing, options: options(reading))
   }
 }

@@ -138,6 +138,7 @@ struct TrainCommand: ParsableCommand {
     configuration.followsLinks = naming.followLinks
     configuration.onError = onError
     configuration.maximumPixels = reading.maxPixels
+    configuration.allowsTruncated = reading.allowTruncated
     configuration.workers = reading.workers ?? configuration.workers
     configuration.prefetch = reading.prefetch
     configuration.threads = computing.threads ?? configuration.threads

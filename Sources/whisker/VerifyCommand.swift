@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
     // Empty classes do not keep the data set from being opened: they are among what is to be told.
     var opening = naming
     opening.allowEmptyClasses = true
-    let source = try opening.source(data, nil, maxPixels: reading.maxPixels)
+    let source = try opening.source(data, nil, reading)
     var counter = ProgressCounter("Reading")
     let verifier = Verifier(source, lanes: reading.lanes, allowsEmptyClasses: naming.allowEmptyClasses)
     let verification = try verifier.run { counter.draw($0, of: $1) }

@@ -87,7 +87,8 @@ import WhiskerTensor
       encodeGzip(IDXBytes.labels([UInt8](repeating: 0, count: 50))), to: "train-labels-idx1-ubyte.gz")
     for count in 2..<zipped.count {
       try folder.write(Array(zipped.prefix(count)), to: "train-images-idx3-ubyte.gz")
-      #expect(throws: FileError.self, "\(count)") { try DataSource.open(folder.path, Preprocessing()) }
+      let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
+      #expect(error?.problem == "is cut short: the gzip data has no end", "\(count): \(error?.problem ?? "")")
     }
   }
 
@@ -105,11 +106,53 @@ import WhiskerTensor
     }
   }
 
-  @Test func somethingElseBehindTheGzipDataIsRefused() throws {
+  @Test(
+    arguments: [([1, 2, 3], "3 bytes"), ([0], "1 byte"), ([0x1F], "1 byte"), (Array("PK".utf8), "2 bytes")]
+      as [([UInt8], String)])
+  func somethingElseBehindTheGzipDataIsRefused(_ garbage: [UInt8], _ count: String) throws {
     try folder.writePair(images, labels, zipped: true)
-    try folder.write(encodeGzip(images) + [1, 2, 3], to: "train-images-idx3-ubyte.gz")
+    for zipped in [try encodeGzip(images), try members(images, of: 10)] {
+      try folder.write(zipped + garbage, to: "train-images-idx3-ubyte.gz")
+      let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
+      #expect(error?.problem == "has \(count) of something else behind its gzip data")
+    }
+  }
+
+  /// Gzip data of several members, as `cat a.gz b.gz` makes it.
+  private func members(_ bytes: [UInt8], of size: Int) throws -> [UInt8] {
+    try stride(from: 0, to: bytes.count, by: size).flatMap {
+      try encodeGzip(Array(bytes[$0..<min($0 + size, bytes.count)]))
+    }
+  }
+
+  // RFC 1952, 2.2: "A gzip file consists of a series of members".
+  @Test(arguments: [1, 3, 10, 27]) func gzipDataOfSeveralMembersIsReadAsOne(_ size: Int) throws {
+    try folder.writePair(images, labels, zipped: true)
+    let empty = try encodeGzip([])
+    for zipped in [try members(images, of: size), try empty + members(images, of: size) + empty + empty] {
+      try folder.write(zipped, to: "train-images-idx3-ubyte.gz")
+      let source = try DataSource.open(folder.path, Preprocessing(height: 2, width: 2))
+      #expect(try source.parts[.training]?.sample(at: 2) == [3, 3, 3, 3])
+    }
+  }
+
+  @Test func gzipDataWhoseLastMemberIsCutShortOrTooMuchIsRefused() throws {
+    let zipped = try members(images, of: 10)
+    let last = try encodeGzip(Array(images.suffix(images.count % 10))).count
+    for missing in 1...last - 2 {
+      #expect(try problem(zipped: zipped.dropLast(missing)) == "is cut short: the gzip data has no end")
+    }
+    #expect(
+      try problem(zipped: zipped + encodeGzip([0]))
+        == "holds more than the 28 bytes that its header announces")
+    #expect(try problem(zipped: zipped + [0x1F, 0x8B, 9, 9]).hasPrefix("holds damaged gzip data"))
+  }
+
+  private func problem(zipped: [UInt8]) throws -> String {
+    try folder.writePair(images, labels, zipped: true)
+    try folder.write(zipped, to: "train-images-idx3-ubyte.gz")
     let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-    #expect(error?.problem == "has 3 bytes of something else behind its gzip data")
+    return error?.problem ?? ""
   }
 
   @Test func aGzipBombIsRefusedAtTheSizeThatItsHeaderAnnounces() throws {
@@ -128,7 +171,7 @@ import WhiskerTensor
     let error = #expect(throws: FileError.self) {
       try DataSource.open(folder.path, Preprocessing(), options: options)
     }
-    #expect(error?.problem == "holds images of 2x2 pixels, over the limit of 3")
+    #expect(error?.problem == "holds images of 2x2 pixels, over the limit of 3 (--max-pixels)")
   }
 
   @Test func aFileThatIsNoDataSetIsRefusedByWhatItIs() throws {

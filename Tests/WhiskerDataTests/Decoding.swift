@@ -6,11 +6,15 @@ import WhiskerTensor
 func decode(
   _ bytes: [UInt8], width: Int, height: Int, _ colorMode: Preprocessing.ColorMode = .grayscale,
   aspect: Preprocessing.Aspect = .stretch, background: Preprocessing.Color = .white,
-  maximumPixels: Int = ImageDecoder.defaultMaximumPixels
+  decode: Preprocessing.Decode = .scaled, maximumPixels: Int = ImageDecoder.defaultMaximumPixels,
+  allowsTruncated: Bool = false
 ) throws -> [UInt8] {
   let preprocessing = Preprocessing(
-    height: height, width: width, colorMode: colorMode, aspect: aspect, background: background)
-  return try ImageDecoder(preprocessing, maximumPixels: maximumPixels).decode(bytes, name: "picture")
+    height: height, width: width, colorMode: colorMode, aspect: aspect, background: background,
+    decode: decode)
+  return try ImageDecoder(
+    preprocessing, maximumPixels: maximumPixels, allowsTruncated: allowsTruncated
+  ).decode(bytes, name: "picture")
 }
 
 /// Numbers below `bound`, the same for the same seed.
@@ -53,6 +57,12 @@ func luma(_ red: Double, _ green: Double, _ blue: Double) -> Double {
 func meanDifference(_ left: [UInt8], _ right: [UInt8]) -> Double {
   precondition(left.count == right.count)
   return Double(zip(left, right).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }) / Double(left.count)
+}
+
+/// The mean absolute difference of a sample and exact values.
+func meanDifference(_ sample: [UInt8], _ exact: [Double]) -> Double {
+  precondition(sample.count == exact.count)
+  return zip(sample, exact).reduce(0) { $0 + abs(Double($1.0) - $1.1) } / Double(sample.count)
 }
 
 /// The largest difference of two samples.

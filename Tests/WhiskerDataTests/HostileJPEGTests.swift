@@ -29,10 +29,13 @@ import WhiskerTensor
     kbMw5s4AEDhaqJr/2Q==
     """
 
+  static func arithmeticBytes() throws -> [UInt8] {
+    [UInt8](try #require(Data(base64Encoded: arithmetic, options: .ignoreUnknownCharacters)))
+  }
+
   // Pillow 13: list(Image.open("arithmetic.jpg").get_flattened_data())[:6]
   @Test func anArithmeticCodedJPEGIsReadAndOneThatIsCutShortIsAnError() throws {
-    let bytes = [UInt8](
-      try #require(Data(base64Encoded: Self.arithmetic, options: .ignoreUnknownCharacters)))
+    let bytes = try Self.arithmeticBytes()
     let whole = try decode(bytes, width: 24, height: 24)
     #expect(largestDifference(Array(whole.prefix(6)), [0, 30, 10, 68, 118, 191]) <= 1)
     for count in stride(from: bytes.count / 2, to: bytes.count - 2, by: 1) {

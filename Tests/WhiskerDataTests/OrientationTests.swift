@@ -27,6 +27,33 @@ import WhiskerData
     }
   }
 
+  // The standard allows it on either side of the pixels.
+  @Test(arguments: shown) func anEXIFBlockBehindThePixelsOfAPNGCountsAsWell(
+    _ shown: (value: UInt16, width: Int, pixels: [UInt8])
+  ) throws {
+    let plain = try grayPNG([1, 2, 3, 4, 5, 6], width: 3, height: 2)
+    let block = PNGChunk.chunk("eXIf", exifBlock(orientation: shown.value))
+    for place in ["IDAT", "IEND"] {
+      let png = PNGChunk.inserting(block, before: place, in: plain)
+      #expect(try decode(png, width: shown.width, height: 6 / shown.width) == shown.pixels, "\(place)")
+      let second = PNGChunk.inserting(
+        PNGChunk.chunk("eXIf", exifBlock(orientation: 3)), before: "IEND", in: png)
+      #expect(
+        try decode(second, width: shown.width, height: 6 / shown.width) == shown.pixels, "the first counts")
+    }
+  }
+
+  @Test func anEXIFBlockThatIsDamagedOrBehindTheEndOfAPNGDoesNotCount() throws {
+    let plain = try grayPNG([1, 2, 3, 4, 5, 6], width: 3, height: 2)
+    let block = PNGChunk.chunk("eXIf", exifBlock(orientation: 3))
+    let damaged = Array(block.dropLast()) + [block[block.count - 1] ^ 1]
+    for place in ["IDAT", "IEND"] {
+      let png = PNGChunk.inserting(damaged, before: place, in: plain)
+      #expect(try decode(png, width: 3, height: 2) == [1, 2, 3, 4, 5, 6])
+    }
+    #expect(try decode(plain + block, width: 3, height: 2) == [1, 2, 3, 4, 5, 6])
+  }
+
   @Test(arguments: shown, Preprocessing.ColorMode.allCases)
   func aJPEGIsShownAsItsEXIFBlockSaysInBothByteOrders(
     _ shown: (value: UInt16, width: Int, pixels: [UInt8]), _ colorMode: Preprocessing.ColorMode

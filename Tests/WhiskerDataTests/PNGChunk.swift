@@ -32,6 +32,12 @@ enum PNGChunk {
     return before + chunk("IDAT", data) + after
   }
 
+  /// The same file with a chunk put before the first of the given type.
+  static func inserting(_ chunk: [UInt8], before type: String, in png: [UInt8]) -> [UInt8] {
+    let start = (png.firstRange(of: Array(type.utf8))?.lowerBound ?? png.count + 4) - 4
+    return png.prefix(start) + chunk + png.dropFirst(start)
+  }
+
   static func bigEndian(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 0xFF) } }
 
   /// CRC-32 as in annex D of the PNG standard.

@@ -1,6 +1,7 @@
 import SampleImages
 import Testing
 import WhiskerData
+import WhiskerTensor
 
 @Suite struct PNGChunkTests {
   private let pixels = noise(64 * 64).map { UInt8($0) }
@@ -57,8 +58,27 @@ import WhiskerData
     #expect("\(error.map { "\($0)" } ?? "")".contains("damaged"))
   }
 
-  @Test func aGammaThatIsStoredIsIgnored() throws {
-    let bytes = try png(with: PNGChunk.chunk("gAMA", [0, 0, 0x10, 0]))
+  static let colorimetry: [(type: String, data: [UInt8])] = [
+    ("gAMA", [0, 0, 0x10, 0]), ("sRGB", [0]), ("cICP", [9, 16, 0, 1]), ("sBIT", [5]), ("bKGD", [0, 7]),
+    ("cHRM", (0..<8).flatMap { PNGChunk.bigEndian(30_000 + 1000 * $0) }),
+    ("iCCP", Array("profile".utf8) + [0, 0] + noise(500).map { UInt8($0) }),
+  ]
+
+  @Test(arguments: colorimetry)
+  func gammaProfilesAndTheLikeAreIgnored(_ chunk: (type: String, data: [UInt8])) throws {
+    let bytes = try png(with: PNGChunk.chunk(chunk.type, chunk.data))
     #expect(try decode(bytes, width: 64, height: 64) == pixels)
+  }
+
+  @Test func aTransparencyThatIsDamagedIsAnErrorAndNotLeftOut() throws {
+    let bytes = try encodePNG(
+      width: 2, height: 1, samples: [0, 1],
+      options: PNGOptions(colorType: .palette([RGB(9, 9, 9), RGB(8, 8, 8)], alpha: [0, 255])))
+    #expect(try decode(bytes, width: 2, height: 1) == [255, 8])
+    var damaged = bytes
+    damaged[try #require(bytes.firstRange(of: Array("tRNS".utf8))).upperBound] = 200
+    let error = #expect(throws: FileError.self) { try decode(damaged, width: 2, height: 1) }
+    #expect(error?.problem == "is damaged (tRNS: CRC error)")
+    #expect(try decode(damaged, width: 2, height: 1, allowsTruncated: true) == [9, 8])
   }
 }

@@ -6,7 +6,8 @@ import WhiskerData
   @Test func aPreprocessingIsReadBackAsItWasWritten() throws {
     for aspect in [Preprocessing.Aspect.stretch, .crop, .pad] {
       let original = Preprocessing(
-        height: 28, width: 32, colorMode: .rgb, aspect: aspect, background: .init(red: 1, green: 2, blue: 3))
+        height: 28, width: 32, colorMode: .rgb, aspect: aspect, background: .init(red: 1, green: 2, blue: 3),
+        decode: aspect == .crop ? .full : .scaled)
       let json = try JSONEncoder().encode(original)
       #expect(try JSONDecoder().decode(Preprocessing.self, from: json) == original)
     }
@@ -15,7 +16,7 @@ import WhiskerData
   @Test(arguments: [
     ("\"area\"", "\"bicubic\""), ("\"divisor\":255", "\"divisor\":1"), ("\"height\":28", "\"height\":0"),
     ("\"height\":28", "\"height\":4097"), ("\"width\":28", "\"width\":-1"), ("\"stretch\"", "\"squeeze\""),
-    ("grayscale", "cmyk"), ("\"red\":255", "\"red\":256"),
+    ("grayscale", "cmyk"), ("\"red\":255", "\"red\":256"), ("\"scaled\"", "\"guessed\""),
   ])
   func aPreprocessingThatWeDoNotKnowIsRefused(_ part: String, _ other: String) throws {
     let encoder = JSONEncoder()
@@ -26,6 +27,15 @@ import WhiskerData
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(Preprocessing.self, from: Data(changed.utf8))
     }
+  }
+
+  @Test func aPreprocessingOfBeforeFullDecodingIsReadAsScaled() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let json = String(decoding: try encoder.encode(Preprocessing(decode: .full)), as: UTF8.self)
+    let older = json.replacingOccurrences(of: "\"decode\":\"full\",", with: "")
+    #expect(older != json)
+    #expect(try JSONDecoder().decode(Preprocessing.self, from: Data(older.utf8)) == Preprocessing())
   }
 
   @Test func theSizeOfASampleCountsEveryValue() {

@@ -46,6 +46,9 @@ import WhiskerTensor
     caches.options.maximumPixels = 1000
     #expect(try reason() == "it was made with --max-pixels 178956970")
     caches.options.maximumPixels = DataSource.Options().maximumPixels
+    caches.options.allowsTruncated = true
+    #expect(try reason() == "it was made without --allow-truncated")
+    caches.options.allowsTruncated = false
     caches.options.classNames = ["dog", "cat"]
     #expect(try reason() == "it has the classes cat, dog")
     caches.options.classNames = nil

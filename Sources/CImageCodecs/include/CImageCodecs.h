@@ -11,6 +11,9 @@ typedef enum {
   WHISKER_PICTURE_CORRUPT,
   WHISKER_PICTURE_TRUNCATED,
   WHISKER_PICTURE_NO_MEMORY,
+  WHISKER_PICTURE_UNSUPPORTED,
+  // This row and those below it could not be decoded: no failure where partial pictures are accepted.
+  WHISKER_PICTURE_ENDED,
 } whisker_picture_status;
 
 typedef struct whisker_picture whisker_picture;
@@ -35,8 +38,13 @@ typedef struct {
 } whisker_picture_layout;
 
 // Prepares to read rows. A JPEG is decoded at eighths / 8 of its size (1-8), and straight to gray where `gray` is set
-// and its colour space allows; a PNG takes no notice of either. An interlaced PNG is decoded here as a whole.
-whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray,
+// and its colour space allows; a PNG takes no notice of either. An interlaced PNG is decoded here as a whole, a JPEG of several scans as far as its
+// coefficients.
+//
+// Where `partial` is set, damage is no failure once there is a row above it (in a JPEG, a row of blocks; in an interlaced
+// PNG, a row of the first pass). The rest of a JPEG is then what libjpeg makes of it. In a PNG the rows below have ended,
+// or, where it is interlaced, are as coarse as the passes before.
+whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray, int partial,
                                              whisker_picture_layout *layout);
 // The next row, width * channels bytes. The last row reports what was wrong with the picture as a whole.
 whisker_picture_status whisker_picture_read_row(whisker_picture *picture, uint8_t *row);

@@ -67,7 +67,7 @@ typedef struct {
   ciw_jpeg_storage storage;
   int quality;
   int progressive;
-  int horizontal_subsampling, vertical_subsampling;  // 1 or 2, for the two chroma components
+  int horizontal_subsampling, vertical_subsampling;  // 1, 2 or 4, for the two chroma components
   unsigned restart_interval;                         // in MCUs, 0 for none
   const uint8_t *app1;                               // whole APP1 payload, or null
   size_t app1_count;

@@ -8,9 +8,11 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
   let stamps: String
   /// What pictures were refused for their size, in pixels.
   let maximumPixels: Int
+  /// Whether what decoded of a damaged picture was accepted.
+  let allowsTruncated: Bool
 
   private enum CodingKeys: String, CodingKey {
-    case files, paths, stamps, maximumPixels = "maximum_pixels"
+    case files, paths, stamps, maximumPixels = "maximum_pixels", allowsTruncated = "allows_truncated"
   }
 
   /// The origin of a cache that is made from `source` now. A cache made from another has the other's.
@@ -29,7 +31,7 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
       }
     }
     (self.files, self.paths, self.stamps) = (files, paths.text, stamps.text)
-    maximumPixels = options.maximumPixels
+    (maximumPixels, allowsTruncated) = (options.maximumPixels, options.allowsTruncated)
   }
 
   /// Why a cache of this origin is not what would be made now; nil if it is.
@@ -38,6 +40,9 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     if paths != now.paths { return "files were added, removed or renamed since it was made" }
     if stamps != now.stamps { return "files have changed since it was made" }
     if maximumPixels != now.maximumPixels { return "it was made with --max-pixels \(maximumPixels)" }
+    if allowsTruncated != now.allowsTruncated {
+      return "it was made \(allowsTruncated ? "with" : "without") --allow-truncated"
+    }
     return nil
   }
 }

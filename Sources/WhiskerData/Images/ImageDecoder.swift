@@ -3,12 +3,16 @@ import WhiskerTensor
 /// Decodes PNG and JPEG pictures to samples of one size.
 ///
 /// The format is told by the first bytes. A JPEG is decoded at the smallest DCT scale that leaves twice the wanted
-/// size, straight to gray where gray is wanted; then exact area averaging does the rest, and EXIF's orientation is
-/// applied.
+/// size (unless its full size is asked for), straight to gray where gray is wanted; then exact area averaging does the
+/// rest, and EXIF's orientation is applied.
 public struct ImageDecoder: Sendable {
   public let preprocessing: Preprocessing
   /// The largest number of pixels that a picture may have; checked before memory is taken for them.
   public let maximumPixels: Int
+  /// Whether a picture that is cut short or damaged stands for itself with the part that decoded. At least a row must
+  /// have. The rest of a PNG is background, or coarse where it is interlaced; that of a JPEG is what libjpeg makes of
+  /// it, mostly gray.
+  public let allowsTruncated: Bool
 
   /// Pillow's error limit: a picture with more pixels is taken for an attack.
   public static let defaultMaximumPixels = 178_956_970
@@ -16,9 +20,13 @@ public struct ImageDecoder: Sendable {
   public static let fileSizeLimit = 1 << 30
 
   /// A decoder to the size and colours of `preprocessing`.
-  public init(_ preprocessing: Preprocessing, maximumPixels: Int = defaultMaximumPixels) {
+  public init(
+    _ preprocessing: Preprocessing, maximumPixels: Int = defaultMaximumPixels,
+    allowsTruncated: Bool = false
+  ) {
     self.preprocessing = preprocessing
     self.maximumPixels = maximumPixels
+    self.allowsTruncated = allowsTruncated
   }
 
   /// Decodes the file in `bytes` to a sample `[height, width, channels]`.
@@ -60,6 +68,7 @@ public struct ImageDecoder: Sendable {
     let pixels = average(rows, region, placement) { target in
       target.update(from: row, count: width)
       row += width
+      return true
     }
     return place(pixels, placement, .upright)
   }
@@ -79,16 +88,19 @@ public struct ImageDecoder: Sendable {
     let placement = Placement(
       sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: preprocessing)
     let stored = placement.stored(orientation)
-    let rows = try picture.start(eighths: stored.eighths, gray: preprocessing.colorMode == .grayscale)
+    let rows = try picture.start(
+      eighths: preprocessing.decode == .full ? 8 : stored.eighths,
+      gray: preprocessing.colorMode == .grayscale, allowsTruncated: allowsTruncated)
     let region = stored.region(of: (picture.width, picture.height), scale: rows.scale)
     let samples = try average(rows, region, stored) { try picture.readRow(into: $0) }
     return place(samples, placement, orientation)
   }
 
   /// Reads all rows and averages the used part of them down to the placement's size.
+  /// - Parameter readRow: Reads the next row, and returns whether there is one.
   private func average(
     _ rows: Picture.Rows, _ region: AreaAverage.Region, _ placement: Placement,
-    readRow: (UnsafeMutablePointer<UInt8>) throws -> Void
+    readRow: (UnsafeMutablePointer<UInt8>) throws -> Bool
   ) rethrows -> [UInt8] {
     let converter = PixelConverter(
       sourceChannels: rows.channels, colorMode: preprocessing.colorMode, background: preprocessing.background)
@@ -99,9 +111,15 @@ public struct ImageDecoder: Sendable {
     var floats = [Float](repeating: 0, count: rows.width * preprocessing.channels)
     try bytes.withUnsafeMutableBufferPointer { bytes in
       try floats.withUnsafeMutableBufferPointer { floats in
+        var hasEnded = false
         for y in 0..<rows.height {
-          try readRow(bytes.baseAddress!)
-          converter.convert(bytes.baseAddress!, width: rows.width, into: floats.baseAddress!)
+          if !hasEnded, try readRow(bytes.baseAddress!) {
+            converter.convert(bytes.baseAddress!, width: rows.width, into: floats.baseAddress!)
+          } else if !hasEnded {
+            // What is not there is background, as is what is transparent.
+            converter.fill(width: rows.width, into: floats.baseAddress!)
+            hasEnded = true
+          }
           average.add(floats.baseAddress!, y: y)
         }
       }

@@ -26,11 +26,17 @@ public enum ImageFormat: Sendable, Equatable {
     Signature(format: .other("a WEBP image"), bytes: Array("WEBP".utf8), offset: 8),
     Signature(format: .other("a TIFF image"), bytes: [0x49, 0x49, 0x2A, 0x00]),
     Signature(format: .other("a TIFF image"), bytes: [0x4D, 0x4D, 0x00, 0x2A]),
+    Signature(format: .other("a TIFF image"), bytes: [0x49, 0x49, 0x2B, 0x00]),
+    Signature(format: .other("a TIFF image"), bytes: [0x4D, 0x4D, 0x00, 0x2B]),
     Signature(format: .other("a HEIC image"), bytes: Array("ftyphei".utf8), offset: 4),
+    Signature(format: .other("a HEIC image"), bytes: Array("ftyphev".utf8), offset: 4),
     Signature(format: .other("a HEIC image"), bytes: Array("ftypmif1".utf8), offset: 4),
-    Signature(format: .other("an AVIF image"), bytes: Array("ftypavif".utf8), offset: 4),
+    Signature(format: .other("a HEIC image"), bytes: Array("ftypmsf1".utf8), offset: 4),
+    Signature(format: .other("an AVIF image"), bytes: Array("ftypavi".utf8), offset: 4),
     Signature(format: .other("a JPEG 2000 image"), bytes: Array("jP  ".utf8), offset: 4),
+    Signature(format: .other("a JPEG 2000 image"), bytes: [0xFF, 0x4F, 0xFF, 0x51]),
     Signature(format: .other("a JPEG XL image"), bytes: [0xFF, 0x0A]),
+    Signature(format: .other("a JPEG XL image"), bytes: Array("JXL ".utf8), offset: 4),
     Signature(format: .other("an icon file"), bytes: [0x00, 0x00, 0x01, 0x00]),
     Signature(format: .other("a Photoshop document"), bytes: Array("8BPS".utf8)),
     Signature(format: .other("a PDF document"), bytes: Array("%PDF".utf8)),
@@ -44,11 +50,18 @@ public enum ImageFormat: Sendable, Equatable {
     if head.allSatisfy({ $0 == 0 }) { return "nothing but zero bytes" }
     // Two letters are no signature where the rest is text as well.
     guard isText(head) else { return head.starts(with: "BM".utf8) ? "a BMP image" : "of an unknown format" }
-    let text = String(decoding: head, as: UTF8.self).lowercased().drop { $0.isWhitespace }
-    if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") { return "an HTML page" }
+    let text = String(decoding: head, as: UTF8.self).lowercased()
+      .drop { $0.isWhitespace || $0 == byteOrderMark }
+    // What is written instead of a large file where Git LFS has not fetched it.
+    if text.hasPrefix("version https://git-lfs") { return "a Git LFS pointer" }
     if text.hasPrefix("<svg") || text.hasPrefix("<?xml") { return "an SVG or XML file" }
+    if text.hasPrefix("<"), text.contains("<!doctype html") || text.contains("<html") {
+      return "an HTML page"
+    }
     return "a text file"
   }
+
+  private static let byteOrderMark: Character = "\u{FEFF}"
 
   private static func isText(_ head: [UInt8]) -> Bool {
     head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }

@@ -43,19 +43,25 @@ final class Picture {
   deinit { whisker_picture_close(handle) }
 
   /// Starts decoding; a JPEG at `eighths` / 8 of its size, and straight to gray where that is asked for.
+  /// - Parameter allowsTruncated: Whether damage is no error where there are rows above it.
   /// - Throws: `FileError` when the picture is damaged or memory runs out.
-  func start(eighths: Int, gray: Bool) throws -> Rows {
+  func start(eighths: Int, gray: Bool, allowsTruncated: Bool) throws -> Rows {
     var layout = whisker_picture_layout()
-    try check(whisker_picture_start(handle, UInt32(eighths), gray ? 1 : 0, &layout))
+    try check(
+      whisker_picture_start(handle, UInt32(eighths), gray ? 1 : 0, allowsTruncated ? 1 : 0, &layout))
     return Rows(
       width: Int(layout.width), height: Int(layout.height), channels: Int(layout.channels),
       scale: isScalable ? Double(eighths) / 8 : 1)
   }
 
-  /// Reads the next row into `row`, which holds width x channels bytes.
+  /// Reads the next row into `row`, which holds width x channels bytes. Returns whether there was one: it and those
+  /// below are missing from a truncated picture that is allowed.
   /// - Throws: `FileError` when the picture is damaged or ends too early.
-  func readRow(into row: UnsafeMutablePointer<UInt8>) throws {
-    try check(whisker_picture_read_row(handle, row))
+  func readRow(into row: UnsafeMutablePointer<UInt8>) throws -> Bool {
+    let status = whisker_picture_read_row(handle, row)
+    guard status != WHISKER_PICTURE_ENDED else { return false }
+    try check(status)
+    return true
   }
 
   private func check(_ status: whisker_picture_status) throws {
@@ -70,6 +76,7 @@ final class Picture {
     return switch status {
     case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)")
     case WHISKER_PICTURE_NO_MEMORY: FileError(name, "needs more memory than there is\(detail)")
+    case WHISKER_PICTURE_UNSUPPORTED: FileError(name, "is of a kind that cannot be read\(detail)")
     default: FileError(name, "is damaged\(detail)")
     }
   }

@@ -21,6 +21,17 @@ struct PixelConverter {
     }
   }
 
+  /// Fills `width` pixels with the background.
+  func fill(width: Int, into target: UnsafeMutablePointer<Float>) {
+    let color = floats(background)
+    for x in 0..<width {
+      switch colorMode {
+      case .grayscale: target[x] = gray(background)
+      case .rgb: (target[3 * x], target[3 * x + 1], target[3 * x + 2]) = color
+      }
+    }
+  }
+
   private func convertGrayAlpha(
     _ row: UnsafePointer<UInt8>, _ width: Int, _ target: UnsafeMutablePointer<Float>
   ) {

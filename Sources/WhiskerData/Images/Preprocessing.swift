@@ -21,6 +21,14 @@ public struct Preprocessing: Sendable, Equatable {
     case pad
   }
 
+  /// The size at which a JPEG picture is decoded before it is averaged down. Other pictures have but one size.
+  public enum Decode: String, Codable, Sendable {
+    /// The smallest DCT scale that leaves at least twice the target: several times faster, and hard to see.
+    case scaled
+    /// The size that it was stored in: what is averaged are the picture's own pixels.
+    case full
+  }
+
   /// A colour, each channel from 0 to 255.
   public struct Color: Codable, Sendable, Equatable {
     public var red: UInt8
@@ -44,6 +52,7 @@ public struct Preprocessing: Sendable, Equatable {
   public var aspect: Aspect
   /// What shows through transparent pixels, and beside a padded picture.
   public var background: Color
+  public var decode: Decode
 
   /// The largest side of a target, in pixels.
   public static let sizeLimit = 4096
@@ -51,10 +60,10 @@ public struct Preprocessing: Sendable, Equatable {
   /// 28x28 grayscale over white, unless said otherwise.
   public init(
     height: Int = 28, width: Int = 28, colorMode: ColorMode = .grayscale, aspect: Aspect = .stretch,
-    background: Color = .white
+    background: Color = .white, decode: Decode = .scaled
   ) {
     (self.height, self.width, self.colorMode) = (height, width, colorMode)
-    (self.aspect, self.background) = (aspect, background)
+    (self.aspect, self.background, self.decode) = (aspect, background, decode)
   }
 
   /// 1 for grayscale, 3 for RGB.
@@ -74,6 +83,7 @@ extension Preprocessing: CustomStringConvertible {
       case .pad: "padded to the aspect ratio"
       }
     return "\(height)x\(width) \(colorMode.rawValue), \(proportion), transparency over \(background)"
+      + (decode == .full ? ", JPEG decoded at full size" : "")
   }
 }
 
@@ -88,7 +98,7 @@ extension Preprocessing.Color: CustomStringConvertible {
 
 extension Preprocessing: Codable {
   private enum CodingKeys: String, CodingKey {
-    case height, width, colorMode = "color_mode", aspect, background, resize, divisor, shift
+    case height, width, colorMode = "color_mode", aspect, background, decode, resize, divisor, shift
   }
 
   // There is one resize method and one normalisation; a file that asks for another must not be misread.
@@ -105,6 +115,8 @@ extension Preprocessing: Codable {
     colorMode = try values.decode(ColorMode.self, forKey: .colorMode)
     aspect = try values.decode(Aspect.self, forKey: .aspect)
     background = try values.decode(Color.self, forKey: .background)
+    // Models of the time when there was no choice do not say.
+    decode = try values.decodeIfPresent(Decode.self, forKey: .decode) ?? .scaled
     let known =
       try values.decode(String.self, forKey: .resize) == Self.resize
       && values.decode(Int.self, forKey: .divisor) == Self.divisor
@@ -124,6 +136,7 @@ extension Preprocessing: Codable {
     try values.encode(colorMode, forKey: .colorMode)
     try values.encode(aspect, forKey: .aspect)
     try values.encode(background, forKey: .background)
+    try values.encode(decode, forKey: .decode)
     try values.encode(Self.resize, forKey: .resize)
     try values.encode(Self.divisor, forKey: .divisor)
     try values.encode(Self.shift, forKey: .shift)

@@ -13,6 +13,8 @@ public struct DataSource: Sendable {
   public struct Options: Sendable {
     /// The largest number of pixels in a picture.
     public var maximumPixels = ImageDecoder.defaultMaximumPixels
+    /// Whether a picture that is cut short or damaged stands for itself with the part that decoded.
+    public var allowsTruncated = false
     /// The classes in the wanted order; nil for plain byte order, or for the numbers of an IDX file's labels.
     public var classNames: [String]?
     /// The labels' file that belongs to an IDX file of images; nil to find it by its name.
@@ -88,7 +90,9 @@ public struct DataSource: Sendable {
     if let files = try CacheSource.files(at: path) {
       return try CacheSource(path: path, preprocessing: preprocessing, options: options).open(files)
     }
-    let decoder = ImageDecoder(preprocessing ?? Preprocessing(), maximumPixels: options.maximumPixels)
+    let decoder = ImageDecoder(
+      preprocessing ?? Preprocessing(), maximumPixels: options.maximumPixels,
+      allowsTruncated: options.allowsTruncated)
     if isFolder(path) {
       guard options.labelsPath == nil else {
         throw FileError(path, "is a folder, and --labels goes with an IDX file of images")

@@ -1,14 +1,17 @@
 import CZlib
 import WhiskerTensor
 
-/// Expanding gzip data (RFC 1952) in memory, with a limit.
+/// Expanding gzip data (RFC 1952) in memory, with a limit. Several members, one after the other, are one.
 enum Gzip {
   /// Whether the bytes start like gzip data.
-  static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+  static func isCompressed(_ bytes: some Sequence<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
   /// The first `count` bytes of the contents, or fewer where there are fewer.
+  /// - Throws: `FileError` when they are damaged or cut short before that.
   static func prefix(_ bytes: [UInt8], count: Int, name: String) throws -> [UInt8] {
-    try Inflater(name).expand(bytes, limit: count).output
+    let (output, ended) = try Inflater(name).expand(bytes, limit: count)
+    guard ended || output.count == count else { throw cutShort(name) }
+    return output
   }
 
   /// The whole contents.
@@ -19,8 +22,12 @@ enum Gzip {
     guard output.count <= limit else {
       throw FileError(name, "holds more than the \(limit) bytes that its header announces")
     }
-    guard ended else { throw FileError(name, "is cut short: the gzip data has no end") }
+    guard ended else { throw cutShort(name) }
     return output
+  }
+
+  private static func cutShort(_ name: String) -> FileError {
+    FileError(name, "is cut short: the gzip data has no end", advice: "Get the file again")
   }
 }
 
@@ -54,20 +61,31 @@ private final class Inflater {
       stream.avail_in = UInt32(input.count)
       let room = min(limit, (bytes.count + 1) * Self.largestRatio)
       return try [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
-        while !ended && filled < room {
-          let before = filled
-          ended = try inflateSome(into: buffer, &filled)
-          if filled == before && !ended { break }
+        while filled < room {
+          let before = (filled, stream.avail_in)
+          if try inflateSome(into: buffer, &filled) {
+            ended = !startsMember
+            if ended { break }
+            inflateReset(&stream)
+          }
+          if (filled, stream.avail_in) == before { break }
         }
       }
     }
     guard !ended || stream.avail_in == 0 else {
-      throw FileError(name, "has \(stream.avail_in) bytes of something else behind its gzip data")
+      let rest = counted(Int(stream.avail_in), "byte")
+      throw FileError(name, "has \(rest) of something else behind its gzip data")
     }
     return (output, ended)
   }
 
-  /// Fills the buffer further, as far as one call can. Returns whether the data is at its end.
+  /// Whether what is still to be read starts like gzip data.
+  private var startsMember: Bool {
+    guard let next = stream.next_in else { return false }
+    return Gzip.isCompressed(UnsafeBufferPointer(start: next, count: min(2, Int(stream.avail_in))))
+  }
+
+  /// Fills the buffer further, as far as one call can. Returns whether the member is at its end.
   private func inflateSome(into buffer: UnsafeMutableBufferPointer<UInt8>, _ filled: inout Int) throws -> Bool
   {
     let room = min(buffer.count - filled, 1 << 30)

@@ -35,7 +35,9 @@ package struct IDXDataset: Dataset {
     }
     guard rows * columns <= decoder.maximumPixels else {
       throw FileError(
-        imagePath, "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels)")
+        imagePath,
+        "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels) (--max-pixels)",
+        advice: "Raise --max-pixels if the images are meant")
     }
     let largest = labels.withElements { Int($0.max() ?? 0) }
     self.classNames = classNames ?? (0...largest).map(String.init)

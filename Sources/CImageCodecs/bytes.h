@@ -1,0 +1,10 @@
+#ifndef WHISKER_BYTES_H
+#define WHISKER_BYTES_H
+
+#include <stdint.h>
+
+static inline uint32_t whisker_big_endian(const uint8_t bytes[4]) {
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+#endif
