@@ -28,6 +28,9 @@ import WhiskerData
   @Test func theOrderOfASeedAndAnEpochStaysWhatItIs() {
     #expect(EpochOrder(count: 10, seed: 0, epoch: 1).positions == [0, 2, 8, 3, 4, 9, 5, 1, 6, 7])
     #expect(EpochOrder(count: 10, seed: 42, epoch: 3).positions == [5, 2, 6, 7, 8, 4, 1, 3, 9, 0])
+    #expect(digest(EpochOrder(count: 70_000, seed: 7, epoch: 12).positions) == 8_421_197_890_893_172_885)
+    let samples = SampleSet(FakeDataset(count: 70_000), indices: Array(stride(from: 1, to: 70_000, by: 3)))
+    #expect(digest(samples.shuffled(seed: 1 << 40, epoch: 1)) == 2_883_879_760_149_621_925)
   }
 
   @Test func aSampleSetIsShuffledWithinItsOwnIndices() {

@@ -46,6 +46,11 @@ import WhiskerData
   @Test func theSplitOfASeedStaysWhatItIs() {
     let split = StratifiedSplit(labels: (0..<20).map { $0 % 2 }, classCount: 2, fraction: 0.3, seed: 42)
     #expect(split.validation == [1, 8, 9, 15, 16, 18])
+    let larger = StratifiedSplit(
+      labels: (0..<70_000).map { $0 * $0 % 11 }, classCount: 12, fraction: 0.2, seed: 1 << 40)
+    #expect(larger.validation.count == 13_999)
+    #expect(digest(larger.validation) == 17_694_762_542_651_837_547)
+    #expect(digest(larger.training) == 5_762_979_354_484_687_391)
   }
 
   @Test func classesWithoutSamplesAreNoTrouble() {
