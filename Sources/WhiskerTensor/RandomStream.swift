@@ -50,6 +50,11 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// Puts `values` in random order (Fisher and Yates), the same on every version of Swift.
   public mutating func shuffle<Element>(_ values: inout [Element]) {
+    values.withUnsafeMutableBufferPointer { shuffle($0) }
+  }
+
+  /// Puts part of an array in random order, in place, as if it were an array of its own.
+  public mutating func shuffle<Element>(_ values: UnsafeMutableBufferPointer<Element>) {
     guard values.count > 1 else { return }
     for last in stride(from: values.count - 1, to: 0, by: -1) {
       values.swapAt(last, next(below: last + 1))

@@ -93,8 +93,8 @@ public final class TrainingSession {
     guard let own = source.parts[.validation] else {
       let fraction = configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
       let split = StratifiedSplit(
-        labels: (0..<whole.count).map { whole.label(at: $0) }, classCount: source.classNames.count,
-        fraction: fraction, seed: configuration.seed)
+        count: whole.count, classCount: source.classNames.count, fraction: fraction, seed: configuration.seed
+      ) { whole.label(at: $0) }
       return (SampleSet(cached, indices: split.training), SampleSet(cached, indices: split.validation))
     }
     guard configuration.validationSplit == nil else {

@@ -43,7 +43,7 @@ public final class BatchStream {
 
   /// Streams the samples at `order`, which holds indices of `dataset`, in batches of `batchSize`.
   public init(
-    _ dataset: any Dataset, order: [Int], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip
+    _ dataset: any Dataset, order: [SampleIndex], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
     (self.batchSize, self.policy) = (batchSize, policy)
@@ -102,18 +102,19 @@ public final class BatchStream {
   }
 
   /// - Throws: `ResourceError`, which is no sample's fault.
-  private static func read(_ dataset: any Dataset, _ indices: ArraySlice<Int>) throws -> Stretch {
+  private static func read(_ dataset: any Dataset, _ indices: ArraySlice<SampleIndex>) throws -> Stretch {
     let size = dataset.preprocessing.sampleSize
     var stretch = Stretch(batch: Batch(images: [], labels: [], indices: []), failures: [])
     stretch.batch.images = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
-      for index in indices {
+      for place in indices {
+        let index = Int(place)
         let target = UnsafeMutableRawBufferPointer(
           rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
         do {
           try dataset.read(index, into: target)
           filled += size
           stretch.batch.labels.append(Int32(dataset.label(at: index)))
-          stretch.batch.indices.append(index)
+          stretch.batch.indices.append(place)
         } catch let error where !(error is ResourceError) {
           stretch.failures.append(SampleFailure(index: index, error: error, name: dataset.name(at: index)))
         }
