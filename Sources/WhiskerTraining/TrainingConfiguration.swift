@@ -52,6 +52,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// The threads that compute.
   public var threads: Int
 
+  /// How the training reads ahead.
+  public var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers, depth: prefetch) }
+
   /// The share of each class that is held back where nothing is said.
   public static let defaultValidationSplit = 0.2
 

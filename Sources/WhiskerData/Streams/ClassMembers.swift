@@ -4,19 +4,19 @@ struct ClassMembers {
   /// Where each class ends in `indices`.
   private let ends: [Int]
 
-  /// The number of samples.
-  var count: Int { indices.count }
   var classCount: Int { ends.count }
 
-  /// Sorts `count` samples by their labels, which are asked for twice.
-  init(count: Int, classCount: Int, label: (Int) -> Int) {
+  /// Sorts `count` samples by their labels, which are asked for twice. One whose label is nil is left out.
+  init(count: Int, classCount: Int, label: (Int) -> Int?) {
     var ends = [Int](repeating: 0, count: classCount)
-    for index in 0..<count { ends[label(index)] += 1 }
+    for index in 0..<count {
+      if let label = label(index) { ends[label] += 1 }
+    }
     var start = 0
     for label in 0..<classCount { (start, ends[label]) = (start + ends[label], start) }
-    indices = [SampleIndex](repeating: 0, count: count)
+    indices = [SampleIndex](repeating: 0, count: start)
     for index in 0..<count {
-      let label = label(index)
+      guard let label = label(index) else { continue }
       indices[ends[label]] = SampleIndex(index)
       ends[label] += 1
     }

@@ -94,6 +94,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   }
 
   public func fingerprint(at index: Int) throws -> Fingerprint { try source.fingerprint(at: index) }
+  public func copies(lanes: BatchStream.Lanes) throws -> CopyGroups { try source.copies(lanes: lanes) }
   public func path(at index: Int) -> [UInt8] { source.path(at: index) }
 
   private func readAndKeep(_ index: Int, _ pixels: UnsafeMutableRawBufferPointer) throws {
