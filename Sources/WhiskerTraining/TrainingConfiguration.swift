@@ -38,6 +38,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// The epochs without improvement after which training stops; nil for never.
   public var patience: Int?
   public var classWeights = ClassWeights.none
+  /// How the training samples are varied.
+  public var augmentation = Augmentation()
   public var classNames: [String]?
   public var allowsEmptyClasses = false
   public var followsLinks = false

@@ -72,6 +72,7 @@ public final class TrainingSession {
     options.classWeights = configuration.classWeights == .balanced ? balancedWeights : nil
     options.lanes = configuration.lanes
     options.policy = configuration.onError
+    options.augmentation = configuration.augmentation
     return options
   }
 

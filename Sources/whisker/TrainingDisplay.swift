@@ -53,6 +53,9 @@ struct TrainingDisplay {
     if session.copyCount > 0 { Terminal.print("Note      " + copies(session.copyCount)) }
     Terminal.print("Split     " + split(session))
     Terminal.print("Input     " + describe(configuration.preprocessing))
+    if !configuration.augmentation.isIdentity {
+      Terminal.print("Augment   " + describe(configuration.augmentation))
+    }
     Terminal.print("Network   \(counted(session.network.parameterCount, "parameter"))")
     for line in NetworkTable(
       session.network.specification, shapes: session.network.shapes, input: session.network.inputShape
