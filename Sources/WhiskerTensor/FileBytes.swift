@@ -28,6 +28,39 @@ public enum FileBytes {
     return try readAll(descriptor, size: min(size, count), name: path)
   }
 
+  /// The size of the regular file at `path`, links followed, in bytes; nil where there is none.
+  package static func size(_ path: [UInt8]) -> Int? {
+    var status = stat()
+    let result = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
+    }
+    return result == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  }
+
+  /// Parts of a regular file, one behind the other.
+  /// - Parameter ranges: The parts, given the file's size.
+  /// - Throws: `FileError` when it cannot be opened, is no regular file, or has become shorter meanwhile.
+  package static func parts(
+    _ path: [UInt8], name: String, _ ranges: (_ size: Int) -> [Range<Int>]
+  ) throws -> [UInt8] {
+    let (descriptor, size) = try open(path, name: name)
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    for range in ranges(size) where !range.isEmpty {
+      bytes += try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
+        filled = retryingInterrupts { pread(descriptor, buffer.baseAddress, range.count, range.lowerBound) }
+        guard filled == range.count else {
+          let problem = filled
+          filled = 0
+          throw problem < 0
+            ? FileError(name, systemError: errno, doing: "cannot be read")
+            : FileError(name, "has become shorter while it was read")
+        }
+      }
+    }
+    return bytes
+  }
+
   /// Opens a regular file for reading, and tells its size in bytes.
   static func open(_ path: [UInt8], name: String) throws -> (descriptor: Int32, size: Int) {
     // O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for a regular file.

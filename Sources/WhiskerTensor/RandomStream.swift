@@ -18,6 +18,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case split = 4
     /// The drawn sample pictures; `index` is the picture.
     case samples = 5
+    /// How a training sample is moved and lit; `step` is the epoch, `index` the sample.
+    case augmentation = 6
+    /// The noise on a training sample; `step` is the epoch, `index` the sample.
+    case augmentationNoise = 7
+    /// The pixels dropped from a training sample; `step` is the epoch, `index` the sample.
+    case augmentationDropout = 8
   }
 
   private let seed: UInt64
@@ -50,10 +56,38 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// Puts `values` in random order (Fisher and Yates), the same on every version of Swift.
   public mutating func shuffle<Element>(_ values: inout [Element]) {
+    values.withUnsafeMutableBufferPointer { shuffle($0) }
+  }
+
+  /// Puts part of an array in random order, in place, as if it were an array of its own.
+  public mutating func shuffle<Element>(_ values: UnsafeMutableBufferPointer<Element>) {
     guard values.count > 1 else { return }
     for last in stride(from: values.count - 1, to: 0, by: -1) {
       values.swapAt(last, next(below: last + 1))
     }
+  }
+
+  /// Draws as many 64-bit words at once, the same that `next()` would give one by one.
+  package mutating func fill(_ drawn: UnsafeMutableBufferPointer<UInt64>) {
+    var place = 0
+    while unused > 0, place < drawn.count {
+      drawn[place] = next()
+      place += 1
+    }
+    let blocks = (drawn.count - place) / 2
+    drawBlocks(blocks, to: UnsafeMutableBufferPointer(rebasing: drawn[place..<place + 2 * blocks]))
+    for place in (place + 2 * blocks)..<drawn.count { drawn[place] = next() }
+  }
+
+  private mutating func drawBlocks(_ blocks: Int, to drawn: UnsafeMutableBufferPointer<UInt64>) {
+    withUnsafeBytes(of: counter) { from in
+      let words = UnsafeMutableRawBufferPointer(drawn).bindMemory(to: UInt32.self)
+      guard let first = words.baseAddress else { return }
+      whisker_philox_blocks(
+        seed, from.assumingMemoryBound(to: UInt32.self).baseAddress!, Int64(blocks), first)
+    }
+    for place in drawn.indices { drawn[place] = UInt64(littleEndian: drawn[place]) }
+    counter.0 += UInt32(blocks)
   }
 
   private mutating func fill() {

@@ -6,7 +6,7 @@ public struct ResourceError: Error, Sendable, Equatable, CustomStringConvertible
   public let description: String
 
   /// The error of a system call, if it is of this kind.
-  init?(_ path: String, systemError code: Int32) {
+  package init?(_ path: String, systemError code: Int32) {
     guard [EMFILE, ENFILE, ENOMEM].contains(code) else { return nil }
     description = "\(path) cannot be opened: \(systemMessage(code))"
   }

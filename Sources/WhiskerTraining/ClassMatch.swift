@@ -22,6 +22,6 @@ public struct ClassMatch: Sendable {
   public func known(of samples: SampleSet) -> SampleSet {
     guard !extra.isEmpty else { return samples }
     return SampleSet(
-      samples.dataset, indices: samples.indices.filter { labels[samples.dataset.label(at: $0)] != nil })
+      samples.dataset, indices: samples.indices.filter { labels[samples.dataset.label(at: Int($0))] != nil })
   }
 }

@@ -31,8 +31,9 @@ public enum SplitFile {
     let rowsAtOnce = 4096
     for start in stride(from: 0, to: samples.count, by: rowsAtOnce) {
       let indices = samples.indices[start..<min(start + rowsAtOnce, samples.count)]
-      let rows = indices.map {
-        CSV.row([samples.dataset.name(at: $0), names[samples.dataset.label(at: $0)], part.rawValue])
+      let rows = indices.map { index in
+        let (name, label) = (samples.dataset.name(at: Int(index)), samples.dataset.label(at: Int(index)))
+        return CSV.row([name, names[label], part.rawValue])
       }
       try file.write(rows.joined())
     }

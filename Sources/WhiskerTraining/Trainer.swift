@@ -15,6 +15,8 @@ public final class Trainer {
     public var classWeights: [Double]?
     public var lanes = BatchStream.Lanes(count: 1)
     public var policy = BatchStream.ErrorPolicy.skip
+    /// How the training samples are varied; those of the validation never are.
+    public var augmentation = Augmentation()
 
     /// Keras's defaults.
     public init() {}
@@ -71,7 +73,7 @@ public final class Trainer {
     let stream = BatchStream(
       training.dataset, order: training.shuffled(seed: options.seed, epoch: epoch),
       batchSize: options.batchSize,
-      lanes: options.lanes, policy: options.policy)
+      lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch))
     var progress = EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
     defer { note(stream.failures) }
     while let batch = try stream.next() {
@@ -88,6 +90,12 @@ public final class Trainer {
     }
     progress.complete()
     return progress
+  }
+
+  private func augmenter(_ epoch: Int) -> Augmenter? {
+    guard !options.augmentation.isIdentity else { return nil }
+    return Augmenter(
+      options.augmentation, training.dataset.preprocessing, seed: options.seed, epoch: epoch)
   }
 
   /// Forward, loss, backward, step.

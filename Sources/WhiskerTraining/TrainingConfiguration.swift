@@ -40,6 +40,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// The epochs without improvement after which training stops; nil for never.
   public var patience: Int?
   public var classWeights = ClassWeights.none
+  /// How the training samples are varied.
+  public var augmentation = Augmentation()
   public var classNames: [String]?
   public var allowsEmptyClasses = false
   public var followsLinks = false
@@ -54,6 +56,9 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var cacheMemory: Int
   /// The threads that compute.
   public var threads: Int
+
+  /// How the training reads ahead.
+  public var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers, depth: prefetch) }
 
   /// The share of each class that is held back where nothing is said.
   public static let defaultValidationSplit = 0.2

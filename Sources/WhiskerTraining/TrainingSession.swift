@@ -10,6 +10,9 @@ public final class TrainingSession {
   public let validation: SampleSet
   /// Whether the data set has a validation part of its own.
   public let hasOwnValidation: Bool
+  /// How many samples are copies of others, all copies of one being on one side of the split; 0 where the data set has
+  /// a validation part of its own.
+  public let copyCount: Int
   public let network: Network
   private let optimizer: any Optimizer
 
@@ -32,7 +35,7 @@ public final class TrainingSession {
         advice: "Is it the folder above the class folders?")
     }
     hasOwnValidation = source.parts[.validation] != nil
-    (training, validation) = try Self.split(source, configuration)
+    (training, validation, copyCount) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
     let capacity = min(configuration.batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
@@ -64,8 +67,9 @@ public final class TrainingSession {
     options.seed = configuration.seed
     options.patience = configuration.patience
     options.classWeights = configuration.classWeights == .balanced ? balancedWeights : nil
-    options.lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
+    options.lanes = configuration.lanes
     options.policy = configuration.onError
+    options.augmentation = configuration.augmentation
     return options
   }
 
@@ -78,7 +82,7 @@ public final class TrainingSession {
 
   private static func split(
     _ source: DataSource, _ configuration: TrainingConfiguration
-  ) throws -> (SampleSet, SampleSet) {
+  ) throws -> (training: SampleSet, validation: SampleSet, copyCount: Int) {
     guard let whole = source.parts[.training] else {
       throw FileError(
         source.path, "has no training part",
@@ -89,10 +93,15 @@ public final class TrainingSession {
     let cached = cache(whole, budget: configuration.cacheMemory)
     guard let own = source.parts[.validation] else {
       let fraction = configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
+      let copies = fraction > 0 ? try whole.copies(lanes: configuration.lanes) : .none
       let split = StratifiedSplit(
-        labels: (0..<whole.count).map { whole.label(at: $0) }, classCount: source.classNames.count,
-        fraction: fraction, seed: configuration.seed)
-      return (SampleSet(cached, indices: split.training), SampleSet(cached, indices: split.validation))
+        count: whole.count, classCount: source.classNames.count, fraction: fraction, seed: configuration.seed,
+        copies: copies
+      ) { whole.label(at: $0) }
+      return (
+        SampleSet(cached, indices: split.training), SampleSet(cached, indices: split.validation),
+        copies.copyCount
+      )
     }
     guard configuration.validationSplit == nil else {
       throw TrainingError(
@@ -100,7 +109,7 @@ public final class TrainingSession {
       )
     }
     let used = whole.isWorthCaching ? whole.count * configuration.preprocessing.sampleSize : 0
-    return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))))
+    return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))), 0)
   }
 
   private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {

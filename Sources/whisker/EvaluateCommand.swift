@@ -106,7 +106,7 @@ struct EvaluateCommand: ParsableCommand {
     of whole: any Dataset, as part: DataSource.Part, in run: RunFolder
   ) throws -> (SampleSet, part: String) {
     let names = try SplitFile.names(of: part, in: run.split)
-    let indices = (0..<whole.count).filter { names.contains(whole.name(at: $0)) }
+    let indices = (0..<SampleIndex(whole.count)).filter { names.contains(whole.name(at: Int($0))) }
     guard indices.count == names.count else {
       throw FileError(
         data,

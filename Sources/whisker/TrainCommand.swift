@@ -28,6 +28,7 @@ struct TrainCommand: ParsableCommand {
       Examples:
         whisker train photos
         whisker train photos --color-mode rgb --image-size 64 --dropout 0.4
+        whisker train photos --augment flip,rotate,brightness=0.3 --epochs 30
         whisker train mnist --epochs 5 --output runs/mnist
       """)
 

@@ -50,8 +50,12 @@ struct TrainingDisplay {
       "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.print(line) }
+    if session.copyCount > 0 { Terminal.print("Note      " + copies(session.copyCount)) }
     Terminal.print("Split     " + split(session))
     Terminal.print("Input     " + configuration.preprocessing.description)
+    if !configuration.augmentation.isIdentity {
+      Terminal.print("Augment   " + describe(configuration.augmentation))
+    }
     Terminal.print("Network   \(counted(session.network.parameterCount, "parameter"))")
     for line in NetworkTable(
       session.network.specification, shapes: session.network.shapes, input: session.network.inputShape
@@ -99,6 +103,11 @@ struct TrainingDisplay {
     if session.hasOwnValidation { return parts + " (as the data set is divided)" }
     let share = session.configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
     return parts + " (\(percent(share)) of each class, seed \(session.configuration.seed))"
+  }
+
+  private func copies(_ count: Int) -> String {
+    counted(count, "picture is a copy of another", "pictures are copies of others")
+      + "; copies stay on one side of the split"
   }
 
   private func training(_ configuration: TrainingConfiguration) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import WhiskerData
 import WhiskerNN
 import WhiskerTensor
 import WhiskerTraining
@@ -35,7 +36,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Decides the split, the first weights, the order and the dropout.", valueName: "number"))
+      "Decides the split, the first weights, the order, the augmentation and the dropout.",
+      valueName: "number"))
   var seed: UInt64 = 0
 
   @Option(
@@ -52,6 +54,14 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Count every picture the same, or those of rare classes more.", valueName: "kind"))
   var classWeights = TrainingConfiguration.ClassWeights.none
+
+  @Option(
+    help: ArgumentHelp(
+      "Vary the training pictures anew in every epoch, in ways separated by commas, each with a strength or its usual "
+        + "one: flip=0.5 (probability of mirroring), shift=0.1 (largest, share of the side), rotate=15 (largest, "
+        + "degrees), brightness=0.2 (largest change, share), noise=0.05 (standard deviation, share of the range), "
+        + "dropout=0.1 (share of pixels). (default: none)", valueName: "ways"))
+  var augment: AugmentationList?
 
   func validate() throws {
     guard (1...1_000_000).contains(epochs) else {
@@ -73,6 +83,7 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("--validation-split must be from 0 to below 1.")
     }
     guard patience ?? 1 >= 1 else { throw ValidationError("--patience must be at least 1.") }
+    _ = try augment?.augmentation()
   }
 
   /// Writes the options into a configuration.
@@ -87,6 +98,7 @@ struct TrainingOptions: ParsableArguments {
     configuration.seed = seed
     configuration.patience = patience
     configuration.classWeights = classWeights
+    configuration.augmentation = try augment?.augmentation() ?? Augmentation()
   }
 
   private func specification() throws -> NetworkSpecification {

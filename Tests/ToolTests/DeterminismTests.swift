@@ -28,6 +28,28 @@ extension ToolTests {
       #expect(try await weights("two", options + ["--threads", "3", "--workers", "0"]) == one)
     }
 
+    @Test(
+      "Varied pictures keep that promise too",
+      arguments: [
+        ["--workers", "0", "--threads", "1"], ["--workers", "3", "--prefetch", "1"],
+        ["--cache-memory", "0", "--workers", "2"], ["--cache-memory", "100KB"],
+      ])
+    func sameBytesWithAugmentation(options: [String]) async throws {
+      let augment = ["--augment", "flip,shift,rotate,brightness,noise,dropout"]
+      let reference = try await weights("reference", augment)
+      #expect(try await weights("other", augment + options) == reference)
+    }
+
+    @Test("Variation changes the model, and variation by nothing does not")
+    func augmentationMatters() async throws {
+      let plain = try await weights("plain", [])
+      for kind in ["flip", "shift", "rotate", "brightness", "noise", "dropout"] {
+        #expect(try await weights(kind, ["--augment", kind]) != plain)
+      }
+      let nothing = ["--augment", "flip=0,shift=0,rotate=0,brightness=0,noise=0,dropout=0"]
+      #expect(try await weights("nothing", nothing) == plain)
+    }
+
     @Test("Another seed gives other weights")
     func anotherSeed() async throws {
       let one = try await weights("one", ["--seed", "1"])

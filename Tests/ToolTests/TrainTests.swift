@@ -86,6 +86,21 @@ extension ToolTests {
       #expect((metrics["skipped"] as? [Any])?.isEmpty == true)
     }
 
+    @Test("What varies the pictures is told at the start and in args.json")
+    func augmentationIsTold() async throws {
+      let run = try await whisker(
+        "train", pets, "--epochs", "1", "--augment", "flip,rotate=22.5,noise=0.015,shift=0", in: folder)
+      #expect(
+        run.lines.contains("Augment   flip 50 %, rotate up to 22.5 degrees, noise 1.5 %"), "\(run.story)")
+      let configuration = try #require(
+        try RunFiles(folder).json("args.json")["configuration"] as? [String: Any])
+      let strengths = try #require(configuration["augmentation"] as? [String: Double])
+      #expect(
+        strengths == ["flip": 0.5, "shift": 0, "rotate": 22.5, "brightness": 0, "noise": 0.015, "dropout": 0])
+      let plain = try await whisker("train", pets, "--epochs", "1", in: folder)
+      #expect(!plain.output.contains("Augment"))
+    }
+
     @Test("The run folder holds the promised files and nothing else")
     func runFolderHoldsWhatIsPromised() async throws {
       try await whisker("train", pets, "--epochs", "1", in: folder)

@@ -30,6 +30,10 @@ extension ToolTests {
         (["--cache-memory", "lots"], "--cache-memory"), (["--verbose", "3"], "--verbose"),
         (["--class-weights", "fair"], "--class-weights"), (["--on-error", "panic"], "--on-error"),
         (["--class-names", "cat,cat"], "--class-names"), (["--max-pixels", "0"], "--max-pixels"),
+        (["--augment", "wobble"], "\"wobble\""), (["--augment", "flip,shift=2"], "from 0 to 1, not \"2\""),
+        (["--augment", "flip,noise,flip"], "--augment names flip twice"), (["--augment", ""], "--augment"),
+        (["--augment", "flip="], "--augment"), (["--augment", "rotate=nan"], "--augment"),
+        (["--augment", "dropout=1"], "--augment"), (["--augment=brightness=-0.1"], "--augment"),
         (["--overwrite"], "--overwrite"), (["--output"], "--output"),
         (["--crop-to-aspect-ratio", "--pad-to-aspect-ratio"], "--pad-to-aspect-ratio"),
       ])

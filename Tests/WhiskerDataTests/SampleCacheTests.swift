@@ -49,13 +49,13 @@ import WhiskerTensor
     let source = FakeDataset(count: 200, broken: [5, 6])
     let cache = SampleCache(source, budget: budget)
     for epoch in 1...3 {
-      let order = EpochOrder(count: 200, seed: 4, epoch: epoch).positions
+      let order = EpochOrder(of: Array(0..<200), seed: 4, epoch: epoch).indices
       let plain = try images(source, order), cached = try images(cache, order)
       #expect(plain == cached)
     }
   }
 
-  private func images(_ dataset: any Dataset, _ order: [Int]) throws -> [[UInt8]] {
+  private func images(_ dataset: any Dataset, _ order: [SampleIndex]) throws -> [[UInt8]] {
     let stream = BatchStream(dataset, order: order, batchSize: 16, lanes: .init(count: 3))
     var images: [[UInt8]] = []
     while let batch = try stream.next() { images.append(batch.images) }

@@ -9,11 +9,19 @@ import WhiskerData
       \.element)
 
   private func split(_ fraction: Double, seed: UInt64 = 0) -> StratifiedSplit {
-    StratifiedSplit(labels: Self.labels, classCount: Self.counts.count, fraction: fraction, seed: seed)
+    split(Self.labels, classCount: Self.counts.count, fraction, seed: seed)
   }
 
-  private func counts(_ indices: [Int]) -> [Int] {
-    Self.counts.indices.map { label in indices.count { Self.labels[$0] == label } }
+  private func split(
+    _ labels: [Int], classCount: Int, _ fraction: Double, seed: UInt64 = 0
+  ) -> StratifiedSplit {
+    StratifiedSplit(count: labels.count, classCount: classCount, fraction: fraction, seed: seed) {
+      labels[$0]
+    }
+  }
+
+  private func counts(_ indices: [SampleIndex]) -> [Int] {
+    Self.counts.indices.map { label in indices.count { Self.labels[Int($0)] == label } }
   }
 
   @Test(arguments: [
@@ -27,8 +35,8 @@ import WhiskerData
 
   @Test(arguments: [0, 0.01, 0.2, 0.5, 0.99, 1], [0, 1, UInt64.max] as [UInt64])
   func noSampleIsOnBothSidesAndNoneIsLost(_ fraction: Double, seed: UInt64) {
-    let split = split(fraction, seed: seed)
-    #expect((split.training + split.validation).sorted() == Array(Self.labels.indices))
+    let split = self.split(fraction, seed: seed)
+    #expect((split.training + split.validation).sorted() == Self.labels.indices.map(SampleIndex.init))
     #expect(split.training == split.training.sorted() && split.validation == split.validation.sorted())
   }
 
@@ -44,14 +52,18 @@ import WhiskerData
 
   // A change of these numbers changes every split that was ever written down with its seed.
   @Test func theSplitOfASeedStaysWhatItIs() {
-    let split = StratifiedSplit(labels: (0..<20).map { $0 % 2 }, classCount: 2, fraction: 0.3, seed: 42)
+    let split = self.split((0..<20).map { $0 % 2 }, classCount: 2, 0.3, seed: 42)
     #expect(split.validation == [1, 8, 9, 15, 16, 18])
+    let larger = self.split((0..<70_000).map { $0 * $0 % 11 }, classCount: 12, 0.2, seed: 1 << 40)
+    #expect(larger.validation.count == 13_999)
+    #expect(digest(larger.validation) == 17_694_762_542_651_837_547)
+    #expect(digest(larger.training) == 5_762_979_354_484_687_391)
   }
 
   @Test func classesWithoutSamplesAreNoTrouble() {
-    let split = StratifiedSplit(labels: [2, 2, 2, 2], classCount: 4, fraction: 0.5, seed: 0)
+    let split = self.split([2, 2, 2, 2], classCount: 4, 0.5)
     #expect(split.training.count == 2 && split.validation.count == 2)
-    let empty = StratifiedSplit(labels: [], classCount: 0, fraction: 0.5, seed: 0)
+    let empty = self.split([], classCount: 0, 0.5)
     #expect(empty.training == [] && empty.validation == [])
   }
 }

@@ -47,6 +47,20 @@ import WhiskerTensor
     #expect(Set(first).count == streams.count)
   }
 
+  @Test(arguments: [0, 1, 2, 3, 15, 16, 17, 33, 100]) func manyWordsAtOnceAreTheOnesThatComeOneByOne(
+    _ count: Int
+  ) {
+    for drawnBefore in 0..<4 {
+      var single = RandomStream(seed: 9, purpose: .samples, step: 3, index: 4)
+      for _ in 0..<drawnBefore { _ = single.next() }
+      var many = single
+      var words = [UInt64](repeating: 0, count: count)
+      words.withUnsafeMutableBufferPointer { many.fill($0) }
+      #expect(words == (0..<count).map { _ in single.next() })
+      #expect(many.next() == single.next())
+    }
+  }
+
   // 10,000 draws a bin: a deviation of 5 standard deviations (500) has a chance of one in a million.
   @Test(arguments: [2, 3, 7, 10]) func numbersBelowABoundAreDrawnEvenly(_ bound: Int) {
     var stream = RandomStream(seed: 3, purpose: .samples)

@@ -130,6 +130,42 @@ import WhiskerTraining
     }
   }
 
+  @Test func theValidationIsOfTheSamplesAsTheyAre() throws {
+    let network = try network()
+    let validation = SampleSet(StripedDataset(count: 60))
+    var options = Trainer.Options()
+    (options.epochs, options.batchSize) = (2, 32)
+    options.augmentation.noise = 0.5
+    options.augmentation.rotate = 180
+    let trainer = Trainer(
+      network, Adam(network.parameters), training: SampleSet(StripedDataset(count: 64)),
+      validation: validation,
+      options: options)
+    let last = try trainer.run { _ in }.epochs[1]
+    let evaluation = try Evaluator(network, lanes: .init(count: 1)).measure(validation)
+    #expect(evaluation.loss == last.validationLoss)
+  }
+
+  @Test func everyEpochVariesTheTrainingSamplesAnew() throws {
+    // A network that does not learn, in one batch an epoch, has the same loss in all of them but for what it is shown.
+    func spread(_ noise: Double) throws -> Double {
+      let network = try Network(
+        NetworkSpecification(layers: [.flatten, .dense(units: nil)]),
+        input: .map(channels: 1, height: 8, width: 8),
+        classCount: 2, capacity: 64, pool: ComputePool(threads: 1))
+      network.initialize(seed: 1)
+      var options = Trainer.Options()
+      (options.epochs, options.batchSize, options.augmentation.noise) = (4, 64, noise)
+      let trainer = Trainer(
+        network, SGD(network.parameters, learningRate: 1e-30, momentum: 0),
+        training: SampleSet(StripedDataset(count: 64)), validation: nil, options: options)
+      let losses = try trainer.run { _ in }.epochs.map(\.loss).sorted()
+      return zip(losses.dropFirst(), losses).map { $0 - $1 }.min() ?? 0
+    }
+    #expect(try abs(spread(0)) < 1e-9)
+    #expect(try spread(0.3) > 1e-5)
+  }
+
   @Test func validationAgreesWithAnEvaluationInOtherBatches() throws {
     let network = try network()
     let validation = SampleSet(StripedDataset(count: 101))

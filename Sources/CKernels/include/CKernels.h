@@ -9,6 +9,8 @@
 // Philox4x32-10, a counter-based generator: four random words that are a pure function of key and counter.
 // Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 void whisker_philox(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
+// The words[4 * blocks] of as many counters, the first word of which counts up from the given one.
+void whisker_philox_blocks(uint64_t key, const uint32_t counter[4], int64_t blocks, uint32_t *words);
 
 // The instruction set in use: "avx512", "avx2" or "portable". The environment variable
 // WHISKER_KERNELS forces one.

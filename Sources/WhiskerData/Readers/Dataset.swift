@@ -24,6 +24,9 @@ public protocol Dataset: Sendable {
   /// What tells a sample's contents, as they are stored, from others; nothing is decoded.
   /// - Throws: `FileError` when there are no contents to read.
   func fingerprint(at index: Int) throws -> Fingerprint
+  /// The samples with the same stored contents; what cannot be read is in no group.
+  /// - Throws: `ResourceError` when the machine runs out of something.
+  func copies(lanes: BatchStream.Lanes) throws -> CopyGroups
   /// The bytes of the sample's path below the data set's root, which need not be UTF-8.
   func path(at index: Int) -> [UInt8]
   /// Tells every file that the data set is made from, in order.

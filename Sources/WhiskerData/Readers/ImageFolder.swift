@@ -72,6 +72,13 @@ package struct ImageFolder: Dataset {
     try contents(at: index).withUnsafeBytes { Fingerprint($0) }
   }
 
+  package func copies(lanes: BatchStream.Lanes) throws -> CopyGroups {
+    try FileCopies(
+      count: count, lanes: lanes, path: { files[$0].path.absolute(below: root) }, name: name(at:),
+      fingerprint: fingerprintIfReadable(at:)
+    ).find()
+  }
+
   package func path(at index: Int) -> [UInt8] { files[index].path.bytes }
 
   package func forEachFile(_ body: (SourceFile) -> Void) {

@@ -5,7 +5,7 @@ public struct Batch: Sendable {
   /// The labels, `[count]`.
   public var labels: [Int32]
   /// The samples' indices in their data set, `[count]`.
-  public var indices: [Int]
+  public var indices: [SampleIndex]
 
   /// The number of samples.
   public var count: Int { labels.count }

@@ -42,8 +42,10 @@ public final class BatchStream {
   public private(set) var waitingSeconds = 0.0
 
   /// Streams the samples at `order`, which holds indices of `dataset`, in batches of `batchSize`.
+  /// - Parameter augmenter: What varies every sample after it is read, on the lanes; nil to leave them as they are.
   public init(
-    _ dataset: any Dataset, order: [Int], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip
+    _ dataset: any Dataset, order: [SampleIndex], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip,
+    augmenter: Augmenter? = nil
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
     (self.batchSize, self.policy) = (batchSize, policy)
@@ -51,7 +53,7 @@ public final class BatchStream {
     let count = (order.count + batchSize - 1) / batchSize
     prefetcher = Prefetcher(count: count, lanes: lanes.count, depth: lanes.depth) { position in
       let start = position * batchSize
-      return try Self.read(dataset, order[start..<min(start + batchSize, order.count)])
+      return try Self.read(dataset, order[start..<min(start + batchSize, order.count)], augmenter)
     }
   }
 
@@ -102,18 +104,21 @@ public final class BatchStream {
   }
 
   /// - Throws: `ResourceError`, which is no sample's fault.
-  private static func read(_ dataset: any Dataset, _ indices: ArraySlice<Int>) throws -> Stretch {
+  private static func read(
+    _ dataset: any Dataset, _ indices: ArraySlice<SampleIndex>, _ augmenter: Augmenter?
+  ) throws -> Stretch {
     let size = dataset.preprocessing.sampleSize
     var stretch = Stretch(batch: Batch(images: [], labels: [], indices: []), failures: [])
     stretch.batch.images = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
-      for index in indices {
-        let target = UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<filled + size])
+      for place in indices {
+        let index = Int(place)
+        let target = UnsafeMutableBufferPointer(rebasing: buffer[filled..<filled + size])
         do {
-          try dataset.read(index, into: target)
+          try dataset.read(index, into: UnsafeMutableRawBufferPointer(target))
+          augmenter?.apply(to: target, index: place)
           filled += size
           stretch.batch.labels.append(Int32(dataset.label(at: index)))
-          stretch.batch.indices.append(index)
+          stretch.batch.indices.append(place)
         } catch let error where !(error is ResourceError) {
           stretch.failures.append(SampleFailure(index: index, error: error, name: dataset.name(at: index)))
         }

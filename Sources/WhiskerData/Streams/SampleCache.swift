@@ -4,6 +4,7 @@ import WhiskerTensor
 /// A data set that keeps what it has read, up to a budget, so that only the first epoch decodes. What does not fit is
 /// read again every time. Failures are remembered too.
 public final class SampleCache: Dataset, @unchecked Sendable {
+  /// What is known of a sample.
   private enum Slot {
     case unread
     case kept(Int)
@@ -11,8 +12,41 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   }
 
   private struct State {
-    var slots: [Slot]
-    var used = 0
+    /// Where each sample is kept, in four bytes.
+    private var places: [UInt32]
+    private var failures: [Int: SampleFailure] = [:]
+    private(set) var used = 0
+
+    private static let unread = UInt32.max
+    private static let failed = UInt32.max - 1
+    /// The most samples that can be kept.
+    static let limit = Int(UInt32.max - 1)
+
+    init(count: Int) { places = Array(repeating: Self.unread, count: count) }
+
+    /// Gives the next place away; nil when there are only `capacity`.
+    mutating func takePlace(of capacity: Int) -> Int? {
+      guard used < capacity else { return nil }
+      used += 1
+      return used - 1
+    }
+
+    subscript(index: Int) -> Slot {
+      get {
+        switch places[index] {
+        case Self.unread: .unread
+        case Self.failed: failures[index].map { .failed($0) } ?? .unread
+        case let place: .kept(Int(place))
+        }
+      }
+      set {
+        switch newValue {
+        case .unread: places[index] = Self.unread
+        case .kept(let place): places[index] = UInt32(place)
+        case .failed(let failure): (places[index], failures[index]) = (Self.failed, failure)
+        }
+      }
+    }
   }
 
   private let source: any Dataset
@@ -26,14 +60,14 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   public init(_ source: any Dataset, budget: Int) {
     self.source = source
     let size = source.preprocessing.sampleSize
-    let wanted = min(source.count, max(0, budget) / size)
+    let wanted = min(source.count, max(0, budget) / size, State.limit)
     let mapped =
       wanted > 0
       ? mmap(nil, wanted * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       : nil
     storage = mapped == MAP_FAILED ? nil : mapped
     capacity = storage == nil ? 0 : wanted
-    state = Lock(State(slots: Array(repeating: .unread, count: source.count)))
+    state = Lock(State(count: source.count))
   }
 
   deinit {
@@ -48,7 +82,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   public func name(at index: Int) -> String { source.name(at: index) }
 
   public func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
-    switch state.withLock({ $0.slots[index] }) {
+    switch state.withLock({ $0[index] }) {
     case .kept(let place): pixels.copyMemory(from: UnsafeRawBufferPointer(slot(place)))
     case .failed(let failure): throw failure
     case .unread: try readAndKeep(index, pixels)
@@ -60,6 +94,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   }
 
   public func fingerprint(at index: Int) throws -> Fingerprint { try source.fingerprint(at: index) }
+  public func copies(lanes: BatchStream.Lanes) throws -> CopyGroups { try source.copies(lanes: lanes) }
   public func path(at index: Int) -> [UInt8] { source.path(at: index) }
   public func forEachFile(_ body: (SourceFile) -> Void) { source.forEachFile(body) }
 
@@ -68,17 +103,12 @@ public final class SampleCache: Dataset, @unchecked Sendable {
       try source.read(index, into: pixels)
     } catch let error where !(error is ResourceError) {
       let failure = SampleFailure(index: index, error: error, name: name(at: index))
-      state.withLock { $0.slots[index] = .failed(failure) }
+      state.withLock { $0[index] = .failed(failure) }
       throw failure
     }
-    let place = state.withLock { state -> Int? in
-      guard state.used < capacity else { return nil }
-      state.used += 1
-      return state.used - 1
-    }
-    guard let place else { return }
+    guard let place = state.withLock({ $0.takePlace(of: capacity) }) else { return }
     slot(place).copyMemory(from: UnsafeRawBufferPointer(pixels))
-    state.withLock { $0.slots[index] = .kept(place) }
+    state.withLock { $0[index] = .kept(place) }
   }
 
   private func slot(_ place: Int) -> UnsafeMutableRawBufferPointer {

@@ -2,12 +2,13 @@
 public struct SampleSet: Sendable {
   public let dataset: any Dataset
   /// The indices of the samples in the data set, ascending.
-  public let indices: [Int]
+  public let indices: [SampleIndex]
 
-  /// The samples at `indices`, or all.
-  public init(_ dataset: any Dataset, indices: [Int]? = nil) {
+  /// The samples at `indices`, or all, of a data set of fewer than 2^32.
+  public init(_ dataset: any Dataset, indices: [SampleIndex]? = nil) {
+    precondition(dataset.count <= Int(SampleIndex.max), "a sample's index has four bytes")
     self.dataset = dataset
-    self.indices = indices ?? Array(0..<dataset.count)
+    self.indices = indices ?? Array(0..<SampleIndex(dataset.count))
   }
 
   /// The number of samples.
@@ -16,12 +17,12 @@ public struct SampleSet: Sendable {
   /// How many samples each class has, by label.
   public var classCounts: [Int] {
     var counts = [Int](repeating: 0, count: dataset.classNames.count)
-    for index in indices { counts[dataset.label(at: index)] += 1 }
+    for index in indices { counts[dataset.label(at: Int(index))] += 1 }
     return counts
   }
 
   /// The samples in the order of a training epoch, counted from 1.
-  public func shuffled(seed: UInt64, epoch: Int) -> [Int] {
-    EpochOrder(count: count, seed: seed, epoch: epoch).positions.map { indices[$0] }
+  public func shuffled(seed: UInt64, epoch: Int) -> [SampleIndex] {
+    EpochOrder(of: indices, seed: seed, epoch: epoch).indices
   }
 }
