@@ -19,6 +19,8 @@ typedef struct {
 // The largest ancillary chunk that is kept, in bytes: EXIF blocks fit, decompression bombs do not.
 #define CHUNK_LIMIT (1u << 20)
 
+static const png_byte exif_name[5] = "eXIf";
+
 static void on_error(png_structp png, png_const_charp text) {
   png_picture *self = png_get_error_ptr(png);
   if (self->base.status == WHISKER_PICTURE_OK) self->base.status = WHISKER_PICTURE_CORRUPT;
@@ -54,16 +56,20 @@ static void configure(png_picture *self) {
   png_set_chunk_malloc_max(self->png, CHUNK_LIMIT);
   png_set_chunk_cache_max(self->png, 16);
   skip_unused_chunks(self->png);
+  // As an unknown chunk it is subject to the limits above; the library's own reader for it takes whatever memory the
+  // chunk's length asks for, though the file be a hundred bytes long.
+  png_set_keep_unknown_chunks(self->png, PNG_HANDLE_CHUNK_ALWAYS, exif_name, 1);
 }
 
 static void find_exif(png_picture *self) {
-#ifdef PNG_eXIf_SUPPORTED
-  png_bytep exif = NULL;
-  png_uint_32 count = 0;
-  if (png_get_eXIf_1(self->png, self->info, &count, &exif) == 0) return;
-  self->base.exif = exif;
-  self->base.exif_count = count;
-#endif
+  png_unknown_chunkp chunks = NULL;
+  int count = png_get_unknown_chunks(self->png, self->info, &chunks);
+  for (int i = 0; i < count; i++) {
+    if (memcmp(chunks[i].name, exif_name, sizeof exif_name)) continue;
+    self->base.exif = chunks[i].data;
+    self->base.exif_count = chunks[i].size;
+    return;
+  }
 }
 
 static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths, int gray,
