@@ -29,5 +29,6 @@ extension FuzzTarget {
 
 /// Everything that can be fuzzed.
 package let fuzzTargets: [any FuzzTarget] = [
-  PNGTarget(), JPEGTarget(), IDXTarget(), GzipTarget(), SafetensorsTarget(), ModelTarget(), NetworkTarget(),
+  PNGTarget(), JPEGTarget(), IDXTarget(), GzipTarget(), SafetensorsTarget(), ModelTarget(), CacheTarget(),
+  NetworkTarget(),
 ]

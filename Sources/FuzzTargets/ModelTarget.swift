@@ -1,4 +1,4 @@
-import Glibc
+import TestSupport
 import WhiskerData
 import WhiskerNN
 import WhiskerTensor
@@ -28,6 +28,8 @@ struct ModelTarget: FuzzTarget {
     let file = try ScratchFile(bytes)
     return try FuzzOutcome {
       let model = try Model(file.path)
+      let told = model.classNames + [model.summary.whisker, model.specification.json]
+      try Defect.unless(told.allSatisfy(isPrintable), "something that cannot be printed: \(told)")
       let run = NetworkRun(
         specification: model.specification, input: model.inputShape, classCount: model.classNames.count)
       try run.check { try model.network(capacity: $0, pool: $1) }
@@ -52,14 +54,8 @@ struct ModelTarget: FuzzTarget {
       NetworkSpecification(layers: layers), input: preprocessing.inputShape, classCount: 2, capacity: 1,
       pool: ComputePool(threads: 1))
     network.initialize(seed: 1)
-    var folder = Array("/tmp/whisker-fuzz-XXXXXX\0".utf8CString)
-    try Defect.unless(mkdtemp(&folder) != nil, "no folder to write a model to")
-    let path = String(decoding: folder.dropLast(2).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let file = path + "/model.safetensors"
-    defer {
-      unlink(file)
-      rmdir(path)
-    }
+    let folder = try TemporaryFolder()
+    let file = folder.path("model.safetensors")
     try Model.write(
       network, classNames: ["cat", "dog"], preprocessing: preprocessing,
       summary: .init(seed: 1, steps: 2, report: nil), to: file)
