@@ -38,6 +38,11 @@ let package = Package(
     .target(name: "SampleImages", dependencies: ["CImageWriters"]),
     .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerTensor"]),
 
+    // What scripts/fuzz runs. Built as usual, the program reads the files that it is given.
+    .systemLibrary(name: "CLibFuzzer"),
+    .target(name: "FuzzTargets", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),
+    .executableTarget(name: "whisker-fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"]),
+
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "CKernels", "TestSupport"]),
     .testTarget(
@@ -49,6 +54,8 @@ let package = Package(
     .testTarget(
       name: "ToolTests",
       dependencies: ["WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples"]),
+    .testTarget(
+      name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),
     .testTarget(name: "ScriptsTests"),
   ]
 )

@@ -59,7 +59,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
 }
 
 // Chunks that do not change the pixels as we read them: not even decompressed. EXIF blocks are found without libpng, which
-// sees those behind the pixels too late.
+// sees those behind the pixels too late, and takes whatever memory their length asks for.
 static void skip_unused_chunks(png_structp png) {
   static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0eXIf\0";
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));

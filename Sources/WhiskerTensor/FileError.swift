@@ -10,7 +10,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// An error about the file at `path`.
   public init(_ path: String, _ problem: String, advice: String? = nil) {
     self.path = path
-    self.problem = problem
+    // It may quote the file, whose words must not reach the terminal as commands.
+    self.problem = printable(problem)
     self.advice = advice
   }
 

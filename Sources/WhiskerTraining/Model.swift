@@ -74,8 +74,8 @@ public struct Model: Sendable {
     else {
       throw FileError(file, "is damaged: its class names are not each there once")
     }
-    guard classNames.allSatisfy(isPrintable) else {
-      throw FileError(file, "is damaged: a class name holds control characters")
+    guard classNames.allSatisfy(isPrintable), isPrintable(summary.whisker) else {
+      throw FileError(file, "is damaged: a name in it holds control characters")
     }
   }
 

@@ -2,14 +2,14 @@ import WhiskerData
 import WhiskerNN
 
 /// The memory that a network takes, known before any is taken. It is an upper bound, give or take what is small.
-struct NetworkMemory {
+package struct NetworkMemory {
   /// In bytes.
-  let need: Int
+  package let need: Int
 
   /// What a network needs for `capacity` samples at a time.
   /// - Parameter isTrained: Whether there is an optimizer with two values per parameter beside it.
   /// - Throws: `NetworkError` when the layers do not fit each other.
-  init(
+  package init(
     _ specification: NetworkSpecification, input: FeatureShape, classCount: Int, capacity: Int, threads: Int,
     isTrained: Bool
   ) throws {

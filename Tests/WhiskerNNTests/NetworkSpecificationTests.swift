@@ -30,6 +30,7 @@ import WhiskerNN
   @Test(arguments: [
     (#"{"layers": []}"#, "no layers"),
     (#"{"layers": [{"type": "lstm"}]}"#, "layer 1: no layer is of the type \"lstm\""),
+    (#"{"layers": [{"type": "\u001b[2J"}]}"#, #"of the type "\x1b[2J""#),
     (#"{"layers": [{"type": "dense", "unit": 3}]}"#, "has no option \"unit\""),
     (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9}]}"#, "one unit per class"),
     (#"{"layers": [{"type": "dense"}]}"#, "put a flatten layer before it"),

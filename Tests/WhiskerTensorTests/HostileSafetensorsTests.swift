@@ -48,6 +48,11 @@ import WhiskerTensor
     #expect(refusal(file(header))?.problem.contains(type) == true)
   }
 
+  @Test func whatAFileSaysReachesTheTerminalAsTextAndNotAsCommands() {
+    let header = #"{"a":{"dtype":"\u001b[2J","shape":[2],"data_offsets":[0,8]}}"#
+    #expect(refusal(file(header))?.problem.contains(#"\x1b[2J"#) == true)
+  }
+
   @Test(arguments: [
     "[0,4]", "[4,8]", "[0,16]", "[8,0]", "[-8,0]", "[0]", "[]", "[0,8,8]", "[0,9223372036854775807]",
     "[9223372036854775807,9223372036854775807]", "[-9223372036854775808,9223372036854775807]",

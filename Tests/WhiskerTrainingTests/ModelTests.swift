@@ -78,6 +78,7 @@ import WhiskerTraining
     (#"\"height\":12"#, #"\"height\":-2"#, "whisker.preprocessing"),
     (#"\"resize\":\"area\""#, #"\"resize\":\"fast\""#, "whisker.preprocessing"),
     (#""whisker.classes""#, #""whisker.klasses""#, "whisker.classes"),
+    (#"\"whisker\":\"0"#, #"\"whisker\":\""# + "\u{7F}", "control characters"),
     (#"ünter"#, #"ünte""#, "not a safetensors file"),
   ])
   func aDamagedModelIsRefusedWithItsName(_ text: String, _ replacement: String, _ reason: String) throws {

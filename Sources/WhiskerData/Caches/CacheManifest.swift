@@ -1,7 +1,7 @@
 import WhiskerTensor
 
 /// What the metadata of a tensor cache says.
-struct CacheManifest: Sendable {
+package struct CacheManifest: Sendable {
   /// The rows of one part of the data set.
   struct Part: Sendable, Codable, Equatable {
     let part: DataSource.Part
@@ -51,7 +51,7 @@ struct CacheManifest: Sendable {
   }
 
   /// The checksum of the metadata and of the blocks' checksums: whatever else is damaged, these are not.
-  static func checksum(metadata: [String: String], blocks: UnsafeRawBufferPointer) -> String {
+  package static func checksum(metadata: [String: String], blocks: UnsafeRawBufferPointer) -> String {
     let keys = metadata.keys.filter { $0 != Key.checksum }.sorted()
     let text = keys.map { "\($0)=\(metadata[$0] ?? "")\n" }.joined()
     let sum = Array(text.utf8).withUnsafeBytes { CRC32.of($0, after: CRC32.of(blocks)) }

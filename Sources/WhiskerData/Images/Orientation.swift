@@ -13,7 +13,7 @@ package enum Orientation: UInt16, Sendable, CaseIterable {
   var swapsSides: Bool { rawValue >= Orientation.transposed.rawValue }
 
   /// Reads the orientation from an EXIF block, starting at its TIFF header. What cannot be made sense of is upright.
-  init(exif: some RandomAccessCollection<UInt8>) {
+  package init(exif: some RandomAccessCollection<UInt8>) {
     self = EXIFReader(bytes: Array(exif)).orientation ?? .upright
   }
 

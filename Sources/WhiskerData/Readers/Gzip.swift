@@ -2,13 +2,15 @@ import CZlib
 import WhiskerTensor
 
 /// Expanding gzip data (RFC 1952) in memory, with a limit. Several members, one after the other, are one.
-enum Gzip {
+package enum Gzip {
   /// Whether the bytes start like gzip data.
-  static func isCompressed(_ bytes: some Sequence<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
+  package static func isCompressed(_ bytes: some Sequence<UInt8>) -> Bool {
+    bytes.starts(with: [0x1F, 0x8B])
+  }
 
   /// The first `count` bytes of the contents, or fewer where there are fewer.
   /// - Throws: `FileError` when they are damaged or cut short before that.
-  static func prefix(_ bytes: [UInt8], count: Int, name: String) throws -> [UInt8] {
+  package static func prefix(_ bytes: [UInt8], count: Int, name: String) throws -> [UInt8] {
     let (output, ended) = try Inflater(name).expand(bytes, limit: count)
     guard ended || output.count == count else { throw cutShort(name) }
     return output
@@ -16,7 +18,7 @@ enum Gzip {
 
   /// The whole contents.
   /// - Throws: `FileError` when they are damaged, cut short, longer than `limit`, or followed by something else.
-  static func expand(_ bytes: [UInt8], limit: Int, name: String) throws -> [UInt8] {
+  package static func expand(_ bytes: [UInt8], limit: Int, name: String) throws -> [UInt8] {
     // One byte more than allowed is room enough to see that there is more.
     let (output, ended) = try Inflater(name).expand(bytes, limit: limit + 1)
     guard output.count <= limit else {
