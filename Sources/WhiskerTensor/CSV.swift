@@ -13,32 +13,45 @@ package enum CSV {
   /// The rows of a text, quotes taken off.
   package static func parse(_ text: String) -> [[String]] {
     var rows: [[String]] = []
+    Array(text.utf8).withUnsafeBytes { bytes in forEachRow(in: bytes) { rows.append($0) } }
+    return rows
+  }
+
+  /// Hands out the rows of a text, quotes taken off, one after the other.
+  package static func forEachRow(
+    in bytes: UnsafeRawBufferPointer, _ body: ([String]) throws -> Void
+  ) rethrows {
     var row: [String] = []
     var field: [UInt8] = []
     var isQuoted = false
-    var bytes = Array(text.utf8)[...]
+    var position = 0
     func end() {
       row.append(String(decoding: field, as: UTF8.self))
-      field = []
+      field.removeAll(keepingCapacity: true)
     }
-    while let byte = bytes.popFirst() {
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
       switch byte {
       case UInt8(ascii: "\""):
         // Inside quotes a doubled quote stands for one.
-        if isQuoted && bytes.first == byte { field.append(bytes.removeFirst()) } else { isQuoted.toggle() }
+        if isQuoted && position < bytes.count && bytes[position] == byte {
+          field.append(byte)
+          position += 1
+        } else {
+          isQuoted.toggle()
+        }
       case UInt8(ascii: ",") where !isQuoted: end()
       case UInt8(ascii: "\n") where !isQuoted:
         end()
-        rows.append(row)
-        row = []
+        try body(row)
+        row.removeAll(keepingCapacity: true)
       case UInt8(ascii: "\r") where !isQuoted: break
       default: field.append(byte)
       }
     }
-    if !row.isEmpty || !field.isEmpty {
-      end()
-      rows.append(row)
-    }
-    return rows
+    guard !row.isEmpty || !field.isEmpty else { return }
+    end()
+    try body(row)
   }
 }

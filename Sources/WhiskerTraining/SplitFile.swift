@@ -4,7 +4,6 @@ import WhiskerTensor
 /// The split of a run: which sample was used for what, by name.
 public enum SplitFile {
   private static let header = ["path", "class", "split"]
-  private static let sizeLimit = 4 << 30
 
   /// Writes the file at `path`, atomically.
   /// - Throws: `FileError` when it cannot be written.
@@ -19,11 +18,20 @@ public enum SplitFile {
   /// The names of the samples that a run used for `part`.
   /// - Throws: `FileError` when the file cannot be read or is no split.
   public static func names(of part: DataSource.Part, in path: String) throws -> Set<String> {
-    let rows = CSV.parse(String(decoding: try FileBytes.read(path, limit: sizeLimit), as: UTF8.self))
-    guard rows.first == header, rows.allSatisfy({ $0.count == header.count }) else {
-      throw FileError(path, "is not the split of a run")
+    var names: Set<String> = []
+    var isFirst = true
+    // A row at a time: the split of millions of samples takes the memory of the names that are wanted.
+    try FileContents(mapping: path).withBytes { bytes in
+      try CSV.forEachRow(in: bytes) { row in
+        guard row.count == header.count, !isFirst || row == header else {
+          throw FileError(path, "is not the split of a run")
+        }
+        if row[2] == part.rawValue && !isFirst { names.insert(row[0]) }
+        isFirst = false
+      }
     }
-    return Set(rows.dropFirst().lazy.filter { $0[2] == part.rawValue }.map { $0[0] })
+    guard !isFirst else { throw FileError(path, "is not the split of a run") }
+    return names
   }
 
   private static func write(_ samples: SampleSet, _ part: DataSource.Part, to file: AtomicFile) throws {

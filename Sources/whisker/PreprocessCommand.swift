@@ -37,10 +37,13 @@ struct PreprocessCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The cache, a .safetensors file.", valueName: "cache"))
   var output: String
 
-  @Option(help: ArgumentHelp("Make one of several shards: 3/16 is the third of sixteen.", valueName: "k/n"))
+  @Option(
+    help: ArgumentHelp(
+      "Make one of several shards: 3/16 is the third of sixteen. (default: all)", valueName: "k/n"))
   var shard: ShardValue?
 
-  @Option(help: ArgumentHelp("Make this many shards, one after the other.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Make this many shards, one after the other. (default: one file)", valueName: "count"))
   var shards: Int?
 
   @Flag(help: "Make the cache again even if it is fresh, or replace what else is there.")

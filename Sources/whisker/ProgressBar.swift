@@ -4,7 +4,8 @@ import WhiskerTraining
 /// The bar of a running epoch, redrawn in place at a terminal.
 struct ProgressBar {
   private let epochs: Int
-  private var line = ProgressLine()
+  // Whoever asks for the bar gets it, into a pipe too.
+  private var line = ProgressLine(isShown: true)
 
   init(epochs: Int) { self.epochs = epochs }
 

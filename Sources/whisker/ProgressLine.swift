@@ -1,15 +1,19 @@
-/// A line that is redrawn in place, where somebody watches.
+/// A line that is redrawn in place.
 struct ProgressLine {
+  private let isShown: Bool
   private var lastDrawn: ContinuousClock.Instant?
 
   private static let interval = Duration.milliseconds(100)
   private static let clear = "\r\u{1B}[K"
   private static let barWidth = 20
 
+  /// - Parameter isShown: Whether it is drawn at all; by default where somebody watches.
+  init(isShown: Bool = Terminal.isInteractive) { self.isShown = isShown }
+
   /// Draws the parts that fit, unless the line was drawn a moment ago.
   /// - Parameter isLast: Whether to draw in any case.
   mutating func draw(isLast: Bool = false, _ parts: () -> [String]) {
-    guard Terminal.isInteractive else { return }
+    guard isShown else { return }
     let now = ContinuousClock.now
     if let lastDrawn, now - lastDrawn < Self.interval, !isLast { return }
     lastDrawn = now

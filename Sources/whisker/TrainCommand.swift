@@ -58,7 +58,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess).",
+      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). "
+        + "(default: none)",
       valueName: "file"))
   var cache: String?
 

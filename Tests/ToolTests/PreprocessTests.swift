@@ -31,6 +31,11 @@ extension ToolTests {
     func sameBytes() async throws {
       try SmallSets.makeFolder("data", classes: ["a", "b", "c"], each: 40, in: folder)
       for name in ["a/7.png", "c/0.png"] { try folder.write(Array("text".utf8), to: "data/\(name)") }
+      for name in ["a/9.png", "b/0.png"] { try folder.write([], to: "data/\(name)") }
+      // Copies stay on one side of the split, whether they can be read or not.
+      for name in ["a/copy.png", "b/copy.png"] {
+        try folder.write(SmallSets.picture(20, 3), to: "data/\(name)")
+      }
       _ = try await run("preprocess", "data", "-o", "cache.safetensors")
       _ = try await run("preprocess", "data", "-o", "shards/x.safetensors", "--shards", "5")
       let expected = try await weights("data")

@@ -102,15 +102,16 @@ extension ToolTests {
     @Test(
       "The help of every command tells every option and its default",
       arguments: [
-        "train", "evaluate", "predict", "inspect",
+        "train", "evaluate", "predict", "preprocess", "verify", "inspect",
       ])
     func help(command: String) async throws {
       let run = try await whisker(command, "--help", in: folder)
       #expect(run.status == 0)
       #expect(run.errors.isEmpty)
       #expect(run.output.contains("Examples:"))
-      // An option with a value says what it is by default; these three have nothing by default.
-      let without: Set = ["--labels", "--version", "--help"]
+      // An option with a value says what it is by default; these have nothing by default.
+      let required = command == "preprocess" ? ["--output"] : []
+      let without = Set(["--labels", "--version", "--help"] + required)
       for option in options(in: run.output) where option.text.contains("<") {
         let name = option.name
         #expect(option.text.contains("default") || without.contains(name), "\(name) of \(command)")

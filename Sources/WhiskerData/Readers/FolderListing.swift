@@ -4,7 +4,7 @@ import WhiskerTensor
 /// The files below a folder, in plain byte order, and what was passed over on the way.
 struct FolderListing {
   /// Regular files, relative to the root.
-  private(set) var files: [RelativePath] = []
+  private(set) var files = PathList()
   /// How many dot entries were ignored.
   private(set) var hidden = 0
   /// Symbolic links, devices, sockets and FIFOs: never opened.

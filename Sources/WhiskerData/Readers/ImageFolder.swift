@@ -12,10 +12,13 @@ package struct ImageFolder: Dataset {
   package let refused: [FileError]
 
   private let root: String
-  private let files: [(path: RelativePath, label: Int)]
+  /// The files of each class.
+  private let files: [PathList]
+  /// The index of the first file of each class, and behind them the number of all.
+  private let starts: [Int]
 
   package var preprocessing: Preprocessing { decoder.preprocessing }
-  package var count: Int { files.count }
+  package var count: Int { starts[starts.count - 1] }
   package var isWorthCaching: Bool { true }
 
   /// Lists the pictures below `root`/`part`. Only names are read; nothing is opened.
@@ -25,13 +28,13 @@ package struct ImageFolder: Dataset {
     let top = part.bytes.isEmpty ? Array(root.utf8) : part.absolute(below: root)
     let entries = try FolderEntry.list(top, followsLinks: followsLinks)
     let folders = entries.filter { $0.kind == .folder && !$0.name.isHidden }
-    var files: [(path: RelativePath, label: Int)] = []
+    var files: [PathList] = []
     var hidden = entries.count { $0.name.isHidden }
     var refused = entries.compactMap { $0.refusal(below: part) }
-    for (label, folder) in folders.enumerated() {
+    for folder in folders {
       let listing = try FolderListing(
         root: root, below: part.appending(folder.name), followsLinks: followsLinks)
-      files += listing.files.map { (path: $0, label: label) }
+      files.append(listing.files.sorted())
       hidden += listing.hidden
       refused += listing.refused
     }
@@ -42,19 +45,32 @@ package struct ImageFolder: Dataset {
   }
 
   private init(
-    root: String, decoder: ImageDecoder, classNames: [String], files: [(path: RelativePath, label: Int)],
-    hidden: Int,
-    loose: Int,
+    root: String, decoder: ImageDecoder, classNames: [String], files: [PathList], hidden: Int, loose: Int,
     refused: [FileError]
   ) {
     (self.root, self.decoder, self.classNames) = (root, decoder, classNames)
     self.files = files
+    starts = files.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     (hiddenCount, looseCount, self.refused) = (hidden, loose, refused)
   }
 
-  package func label(at index: Int) -> Int { files[index].label }
+  package var classCounts: [Int] { files.map(\.count) }
 
-  package func name(at index: Int) -> String { files[index].path.description }
+  package func label(at index: Int) -> Int {
+    var (low, high) = (0, files.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle + 1] > index { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  package func name(at index: Int) -> String { relativePath(at: index).description }
+
+  private func relativePath(at index: Int) -> RelativePath {
+    let label = label(at: index)
+    return files[label][index - starts[label]]
+  }
 
   package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     try pixels.copyBytes(from: decoder.decode(contents(at: index), name: name(at: index)))
@@ -69,26 +85,31 @@ package struct ImageFolder: Dataset {
   }
 
   package func fingerprint(at index: Int) throws -> Fingerprint {
-    try contents(at: index).withUnsafeBytes { Fingerprint($0) }
+    let contents = try contents(at: index)
+    guard !contents.isEmpty else { throw FileError(name(at: index), "is empty") }
+    return contents.withUnsafeBytes { Fingerprint($0) }
   }
 
   package func copies(lanes: BatchStream.Lanes) throws -> CopyGroups {
     try FileCopies(
-      count: count, lanes: lanes, path: { files[$0].path.absolute(below: root) }, name: name(at:),
+      count: count, lanes: lanes, path: { relativePath(at: $0).absolute(below: root) }, name: name(at:),
       fingerprint: fingerprintIfReadable(at:)
     ).find()
   }
 
-  package func path(at index: Int) -> [UInt8] { files[index].path.bytes }
+  package func path(at index: Int) -> [UInt8] { relativePath(at: index).bytes }
 
   package func forEachFile(_ body: (SourceFile) -> Void) {
-    for file in files {
-      body(SourceFile(path: file.path.bytes, label: file.label, absolute: file.path.absolute(below: root)))
+    for (label, paths) in files.enumerated() {
+      for index in 0..<paths.count {
+        let path = paths[index]
+        body(SourceFile(path: path.bytes, label: label, absolute: path.absolute(below: root)))
+      }
     }
   }
 
   private func contents(at index: Int) throws -> [UInt8] {
-    let path = files[index].path
+    let path = relativePath(at: index)
     return try FileBytes.read(
       path.absolute(below: root), name: path.description, limit: ImageDecoder.fileSizeLimit)
   }
@@ -96,18 +117,16 @@ package struct ImageFolder: Dataset {
   /// The same pictures, with classes behind the others that have none of them.
   func adding(_ names: [String]) -> ImageFolder {
     ImageFolder(
-      root: root, decoder: decoder, classNames: classNames + names, files: files, hidden: hiddenCount,
-      loose: looseCount, refused: refused)
+      root: root, decoder: decoder, classNames: classNames + names,
+      files: files + names.map { _ in PathList() }, hidden: hiddenCount, loose: looseCount, refused: refused)
   }
 
   /// The same pictures with the classes in another order.
   /// - Parameter names: The same names as `classNames`.
   func ordered(by names: [String]) -> ImageFolder {
-    let newLabels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-    let relabelled = files.map { (path: $0.path, label: newLabels[classNames[$0.label]] ?? 0) }
-    let files = relabelled.sorted { ($0.label, $0.path) < ($1.label, $1.path) }
+    let files = Dictionary(uniqueKeysWithValues: zip(classNames, files))
     return ImageFolder(
-      root: root, decoder: decoder, classNames: names, files: files, hidden: hiddenCount, loose: looseCount,
-      refused: refused)
+      root: root, decoder: decoder, classNames: names, files: names.map { files[$0] ?? PathList() },
+      hidden: hiddenCount, loose: looseCount, refused: refused)
   }
 }

@@ -18,8 +18,8 @@ public struct PictureFile: Sendable {
     }
     let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     let listing = try FolderListing(root: root, below: RelativePath(bytes: []), followsLinks: followsLinks)
-    let files = listing.files.map { file in
-      let path = file.absolute(below: root)
+    let files = (0..<listing.files.count).map { index in
+      let path = listing.files[index].absolute(below: root)
       return PictureFile(name: printable(path), path: path, refusal: nil)
     }
     return files + listing.refused.map { PictureFile(name: "\(root)/\($0.path)", path: [], refusal: $0) }
