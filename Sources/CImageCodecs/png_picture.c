@@ -13,7 +13,7 @@ typedef struct {
   png_infop info;
   const uint8_t *bytes;
   size_t count, position;
-  uint64_t next_chunk;  // where the next one starts, after the signature of 8 bytes
+  uint64_t next_chunk;  // where the next one starts
   size_t row_size;
   uint8_t *whole;  // all rows, where the picture is interlaced
   int pass;
@@ -168,7 +168,7 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   self->base.close = png_close;
   self->bytes = bytes;
   self->count = count;
-  self->next_chunk = 8;
+  self->next_chunk = 8;  // behind the signature
   self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, on_error, on_warning);
   self->info = self->png ? png_create_info_struct(self->png) : NULL;
   if (!self->info) {
