@@ -7,7 +7,8 @@ public enum FileBytes {
   /// - Parameter name: The path as it is printed in errors.
   /// - Parameter limit: The largest size, in bytes, that is read.
   /// - Parameter check: Sees the first bytes, up to 512, before more are read, and may throw.
-  /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`; what `check` throws.
+  /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`; what `check`
+  ///   throws.
   public static func read(
     _ path: [UInt8], name: String, limit: Int,
     checkingHead check: (UnsafeBufferPointer<UInt8>) throws -> Void = { _ in }

@@ -12,8 +12,8 @@ struct ReadingOptions: ParsableArguments {
 
   @Flag(
     help: ArgumentHelp(
-      "Accept what decoded of a picture that is cut short or damaged, if that is a row at least; without it the picture "
-        + "cannot be read. The rest of a PNG is background, or coarse where it is interlaced; that of a JPEG is what "
+      "Accept what decoded of a picture that is cut short or damaged, if that is a row at least; without it the "
+        + "picture cannot be read. The rest of a PNG is background, or coarse where it is interlaced; that of a JPEG is what "
         + "libjpeg makes of it, mostly gray."))
   var allowTruncated = false
 

@@ -6,9 +6,10 @@ import WhiskerTensor
 /// size (unless its full size is asked for), straight to gray where gray is wanted; then exact area averaging does the
 /// rest, and EXIF's orientation is applied. Gamma and colour profiles are ignored.
 ///
-/// Rows are averaged as they come, so that a picture takes the memory of a few rows, of a JPEG at its reduced scale. There
-/// are two exceptions, by the nature of the formats: an interlaced PNG is held as a whole, at up to 4 bytes a pixel, and so
-/// are the coefficients of a JPEG of several scans (a progressive one), at 2 bytes a sample, which is up to 8 a pixel.
+/// Rows are averaged as they come, so that a picture takes the memory of a few rows, of a JPEG at its reduced scale.
+/// There are two exceptions, by the nature of the formats: an interlaced PNG is held as a whole, at up to 4 bytes a
+/// pixel, and so are the coefficients of a JPEG of several scans (a progressive one), at 2 bytes a sample, which is up
+/// to 8 a pixel.
 public struct ImageDecoder: Sendable {
   public let preprocessing: Preprocessing
   /// The largest number of pixels that a picture may have; checked before memory is taken for them.
