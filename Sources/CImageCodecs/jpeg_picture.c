@@ -19,7 +19,7 @@ typedef struct {
   size_t count;
   int has_header;
   int is_hopeless;  // whether nothing of what decoded may be kept
-  uint8_t *cmyk;  // one row, where the picture is stored for printing
+  uint8_t *cmyk;    // one row, where the picture is stored for printing
 } jpeg_picture;
 
 // A progressive file may hold any number of scans of a few bytes each, and every one costs a pass over the picture.
@@ -180,6 +180,9 @@ static int restart(jpeg_picture *self, size_t count) {
   self->count = count;
   self->base.status = WHISKER_PICTURE_OK;
   self->base.message[0] = 0;
+  // The library lets go of its copy of the block.
+  self->base.exif = NULL;
+  self->base.exif_count = 0;
   jpeg_abort_decompress(&self->jpeg);
   read_header(self);
   return 1;

@@ -13,7 +13,7 @@ typedef struct {
   png_infop info;
   const uint8_t *bytes;
   size_t count, position;
-  uint64_t next_chunk;  // where the next one starts, after the signature of 8 bytes
+  uint64_t next_chunk;  // where the next one starts
   size_t row_size;
   uint8_t *whole;  // all rows, where the picture is interlaced
   int pass;
@@ -37,8 +37,8 @@ static void on_warning(png_structp png, png_const_charp text) {
   (void)text;
 }
 
-// The length in front of a chunk, made no longer than what the file has left: libpng asks for pixels by the kilobyte, and
-// would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
+// The length in front of a chunk, made no longer than what the file has left: libpng asks for pixels by the kilobyte,
+// and would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
 static void shorten_chunk(png_picture *self, uint8_t header[8]) {
   uint64_t length = whisker_big_endian(header), left = self->count - self->position;
   self->next_chunk = self->position + length + 4;
@@ -58,8 +58,8 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
   if (is_header) shorten_chunk(self, to);
 }
 
-// Chunks that do not change the pixels as we read them: not even decompressed. EXIF blocks are found without libpng, which
-// sees those behind the pixels too late, and takes whatever memory their length asks for.
+// Chunks that do not change the pixels as we read them: not even decompressed. EXIF blocks are found without libpng,
+// which sees those behind the pixels too late, and takes whatever memory their length asks for.
 static void skip_unused_chunks(png_structp png) {
   static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0eXIf\0";
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
@@ -168,7 +168,7 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   self->base.close = png_close;
   self->bytes = bytes;
   self->count = count;
-  self->next_chunk = 8;
+  self->next_chunk = 8;  // behind the signature
   self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, on_error, on_warning);
   self->info = self->png ? png_create_info_struct(self->png) : NULL;
   if (!self->info) {

@@ -6,12 +6,17 @@ public enum FileBytes {
   /// - Parameter path: The bytes of the path; they need not be UTF-8.
   /// - Parameter name: The path as it is printed in errors.
   /// - Parameter limit: The largest size, in bytes, that is read.
-  /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`.
-  public static func read(_ path: [UInt8], name: String, limit: Int) throws -> [UInt8] {
+  /// - Parameter check: Sees the first bytes, up to 512, before more are read, and may throw.
+  /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`; what `check`
+  ///   throws.
+  public static func read(
+    _ path: [UInt8], name: String, limit: Int,
+    checkingHead check: (UnsafeBufferPointer<UInt8>) throws -> Void = { _ in }
+  ) throws -> [UInt8] {
     let (descriptor, size) = try open(path, name: name)
     defer { close(descriptor) }
     guard size <= limit else { throw FileError(name, "is \(size) bytes long, over the limit of \(limit)") }
-    return try readAll(descriptor, size: size, name: name)
+    return try readAll(descriptor, size: size, name: name, check)
   }
 
   /// The contents of the regular file at `path`.
@@ -82,17 +87,32 @@ public enum FileBytes {
     return (descriptor, Int(status.st_size))
   }
 
-  private static func readAll(_ descriptor: Int32, size: Int, name: String) throws -> [UInt8] {
+  private static let headSize = 512
+
+  private static func readAll(
+    _ descriptor: Int32, size: Int, name: String,
+    _ check: (UnsafeBufferPointer<UInt8>) throws -> Void = { _ in }
+  ) throws -> [UInt8] {
     // An array of no capacity is one object that all threads share, and the initialiser writes its count.
     guard size > 0 else { return [] }
     return try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
-      while filled < size {
-        let start = buffer.baseAddress! + filled
-        let count = retryingInterrupts { Glibc.read(descriptor, start, size - filled) }
-        guard count >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be read") }
-        if count == 0 { break }
-        filled += count
-      }
+      try fill(buffer, to: min(size, headSize), &filled, descriptor, name)
+      try check(UnsafeBufferPointer(rebasing: buffer[..<filled]))
+      try fill(buffer, to: size, &filled, descriptor, name)
+    }
+  }
+
+  /// Reads on until the buffer holds `end` bytes, or the file is at its end.
+  private static func fill(
+    _ buffer: UnsafeMutableBufferPointer<UInt8>, to end: Int, _ filled: inout Int, _ descriptor: Int32,
+    _ name: String
+  ) throws {
+    while filled < end {
+      let start = buffer.baseAddress! + filled, room = end - filled
+      let count = retryingInterrupts { Glibc.read(descriptor, start, room) }
+      guard count >= 0 else { throw FileError(name, systemError: errno, doing: "cannot be read") }
+      if count == 0 { break }
+      filled += count
     }
   }
 }

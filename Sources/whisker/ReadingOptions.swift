@@ -6,13 +6,14 @@ import WhiskerNN
 struct ReadingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Refuse pictures with more pixels than this, before memory is taken for them.", valueName: "count"))
+      "Refuse pictures with more pixels than this, before memory is taken for them. Most take that of a few rows; an "
+        + "interlaced PNG takes up to 4 bytes a pixel, a progressive JPEG up to 8.", valueName: "count"))
   var maxPixels = ImageDecoder.defaultMaximumPixels
 
   @Flag(
     help: ArgumentHelp(
-      "Accept what decoded of a picture that is cut short or damaged, if that is a row at least; without it the picture "
-        + "cannot be read. The rest of a PNG is background, or coarse where it is interlaced; that of a JPEG is what "
+      "Accept what decoded of a picture that is cut short or damaged, if that is a row at least; without it the "
+        + "picture cannot be read. The rest of a PNG is background, or coarse where it is interlaced; that of a JPEG is what "
         + "libjpeg makes of it, mostly gray."))
   var allowTruncated = false
 

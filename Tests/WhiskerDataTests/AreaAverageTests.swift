@@ -56,6 +56,17 @@ import WhiskerData
     #expect(try decode(bytes, width: 2, height: 1) == [20, 80])
   }
 
+  // What a sampler without a filter makes of it are stripes, or all black or all white, as the phase has it.
+  @Test(arguments: [280, 283, 301, 1000]) func thePatternOfAScreenBecomesAnEvenGray(_ side: Int) throws {
+    let pixels = (0..<side * side).map { (i: Int) -> UInt8 in (i % side + i / side) % 2 == 0 ? 255 : 0 }
+    let jpeg = try encodeJPEG(
+      width: side, height: side, pixels: pixels, options: JPEGOptions(storage: .gray, quality: 100))
+    for bytes in [try grayPNG(pixels, width: side, height: side), jpeg] {
+      let sample = try decode(bytes, width: 28, height: 28)
+      #expect(sample.allSatisfy { abs(Double($0) - 127.5) < 3 }, "\(sample.min() ?? 0)-\(sample.max() ?? 0)")
+    }
+  }
+
   // The first pixels of what Pillow 13 makes of the same picture:
   //   image = Image.frombytes("L", (56, 56), bytes((x * 3 + y * 2) % 256 for y in range(56) for x in range(56)))
   //   list(image.resize((28, 28), Image.Resampling.BOX).getdata())[:5], and the last five

@@ -61,6 +61,19 @@ import WhiskerTensor
     #expect(try problem(labels: IDXBytes.labels([0, 1])).hasPrefix("holds 3 images, but "))
   }
 
+  @Test func aLabelBeyondTheClassListIsRefused() throws {
+    let problem = "holds the label 4, but there are 3 classes"
+    try folder.write(Array("a\nb\nc".utf8), to: "labels.txt")
+    #expect(try self.problem(labels: IDXBytes.labels([0, 4, 1])) == problem)
+    try folder.write(Array("a\nb\nc\nd\ne".utf8), to: "labels.txt")
+    var options = DataSource.Options()
+    options.classNames = ["x", "y", "z"]
+    let error = #expect(throws: FileError.self) {
+      try DataSource.open(folder.path, Preprocessing(height: 2, width: 2), options: options)
+    }
+    #expect(error?.problem == problem && error?.path.hasSuffix("train-labels-idx1-ubyte") == true)
+  }
+
   @Test(
     arguments: [
       [0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF_FFFF], [0x8000_0000, 0x8000_0000, 4], [0x10000, 0x10000, 0x10000],

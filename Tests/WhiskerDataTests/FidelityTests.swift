@@ -47,8 +47,8 @@ import WhiskerData
     try files(in: Fixtures.photos, ".jpg").enumerated().filter { $0.offset % 5 == 0 }.map(\.element)
   }
 
-  // The 231 PNG files of the samples are of every kind. At 28x28 gray the median is 0.190, the 95th percentile 0.300, and
-  // the largest 0.375; in RGB they are less. Of the 269 JPEG files at full decode these are 0.260, 0.284 and 0.307.
+  // The 231 PNG files of the samples are of every kind. At 28x28 gray the median is 0.190, the 95th percentile 0.300,
+  // and the largest 0.375; in RGB they are less. Of the 269 JPEG files at full decode these are 0.260, 0.284 and 0.307.
   @Test(arguments: targets) func aPNGIsWithinSixTenthsOfTheReference(_ target: Target) throws {
     let pictures = try files(in: Fixtures.samples + "/cats-dogs", ".png")
     #expect(pictures.count > 200)

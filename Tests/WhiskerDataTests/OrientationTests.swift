@@ -132,6 +132,21 @@ import WhiskerData
     #expect(jpegs[0] == jpegs[1])
   }
 
+  @Test func anEXIFBlockOfAJPEGIsFoundBehindOtherSegmentsOfItsKind() throws {
+    let gray = (0..<32 * 48).map { UInt8($0 % 48) }
+    func jpeg(exif: [UInt8]?) throws -> [UInt8] {
+      let options = JPEGOptions(storage: .gray, quality: 100, exif: exif)
+      return try encodeJPEG(width: 48, height: 32, pixels: gray, options: options)
+    }
+    let turned = try jpeg(exif: exifBlock(orientation: 6))
+    let packet = Array("http://ns.adobe.com/xap/1.0/".utf8) + [0] + Array("<x:xmpmeta/>".utf8)
+    let segment = [0xFF, 0xE1, 0, UInt8(packet.count + 2)] + packet
+    let described = Array(turned.prefix(2)) + segment + Array(turned.dropFirst(2))
+    let sample = try decode(described, width: 7, height: 5)
+    #expect(try sample == decode(turned, width: 7, height: 5))
+    #expect(try sample != decode(jpeg(exif: nil), width: 7, height: 5))
+  }
+
   @Test func theLastPairOfABlockThatEndsRightBehindItsValueIsStillRead() throws {
     let png = try grayPNG(
       [1, 2, 3, 4, 5, 6], width: 3, height: 2, exif: Array(exifBlock(orientation: 3).prefix(20)))

@@ -118,6 +118,13 @@ import WhiskerTensor
     }
   }
 
+  @Test(arguments: [(100_000_000, 1), (1, 1_000_001), (1_000_001, 100)] as [(UInt32, UInt32)])
+  func aPictureWithASideBeyondAllReasonIsRefused(_ size: (width: UInt32, height: UInt32)) {
+    #expect(
+      refusal(PNGChunk.header(width: size.width, height: size.height))
+        == "is \(size.width)x\(size.height) pixels large, over the limit of 1000000 on a side")
+  }
+
   @Test(arguments: [(0, 5), (5, 0), (0, 0)] as [(UInt32, UInt32)])
   func aPictureWithoutPixelsIsRefused(_ size: (UInt32, UInt32)) {
     #expect(refusal(PNGChunk.header(width: size.0, height: size.1)) != "")

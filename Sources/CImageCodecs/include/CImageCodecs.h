@@ -38,12 +38,12 @@ typedef struct {
 } whisker_picture_layout;
 
 // Prepares to read rows. A JPEG is decoded at eighths / 8 of its size (1-8), and straight to gray where `gray` is set
-// and its colour space allows; a PNG takes no notice of either. An interlaced PNG is decoded here as a whole, a JPEG of several scans as far as its
-// coefficients.
+// and its colour space allows; a PNG takes no notice of either. An interlaced PNG is decoded here as a whole, a JPEG
+// of several scans as far as its coefficients.
 //
-// Where `partial` is set, damage is no failure once there is a row above it (in a JPEG, a row of blocks; in an interlaced
-// PNG, a row of the first pass). The rest of a JPEG is then what libjpeg makes of it. In a PNG the rows below have ended,
-// or, where it is interlaced, are as coarse as the passes before.
+// Where `partial` is set, damage is no failure once there is a row above it (in a JPEG, a row of blocks; in an
+// interlaced PNG, a row of the first pass). The rest of a JPEG is then what libjpeg makes of it. In a PNG the rows
+// below have ended, or, where it is interlaced, are as coarse as the passes before.
 whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray, int partial,
                                              whisker_picture_layout *layout);
 // The next row, width * channels bytes. The last row reports what was wrong with the picture as a whole.

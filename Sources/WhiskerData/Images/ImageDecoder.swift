@@ -4,7 +4,12 @@ import WhiskerTensor
 ///
 /// The format is told by the first bytes. A JPEG is decoded at the smallest DCT scale that leaves twice the wanted
 /// size (unless its full size is asked for), straight to gray where gray is wanted; then exact area averaging does the
-/// rest, and EXIF's orientation is applied.
+/// rest, and EXIF's orientation is applied. Gamma and colour profiles are ignored.
+///
+/// Rows are averaged as they come, so that a picture takes the memory of a few rows, of a JPEG at its reduced scale.
+/// There are two exceptions, by the nature of the formats: an interlaced PNG is held as a whole, at up to 4 bytes a
+/// pixel, and so are the coefficients of a JPEG of several scans (a progressive one), at 2 bytes a sample, which is up
+/// to 8 a pixel.
 public struct ImageDecoder: Sendable {
   public let preprocessing: Preprocessing
   /// The largest number of pixels that a picture may have; checked before memory is taken for them.
@@ -16,6 +21,8 @@ public struct ImageDecoder: Sendable {
 
   /// Pillow's error limit: a picture with more pixels is taken for an attack.
   public static let defaultMaximumPixels = 178_956_970
+  /// The longest side that a picture may have, in pixels: rows are held in memory.
+  public static let sideLimit = 1_000_000
   /// The largest file that is read, in bytes.
   public static let fileSizeLimit = 1 << 30
 
@@ -50,13 +57,24 @@ public struct ImageDecoder: Sendable {
   private func withPicture<Result>(
     _ bytes: [UInt8], name: String, _ body: (Picture, ImageFormat) throws -> Result
   ) throws -> Result {
+    let format = try Self.format(of: bytes, name: name)
+    return try bytes.withUnsafeBufferPointer { buffer in
+      try body(Picture(format, bytes: buffer, name: name), format)
+    }
+  }
+
+  /// The contents of a picture's file. What is no picture is read no further than it takes to see that.
+  /// - Throws: `FileError` when it cannot be read, is too large, or is no PNG or JPEG.
+  static func contents(of path: [UInt8], name: String) throws -> [UInt8] {
+    try FileBytes.read(path, name: name, limit: fileSizeLimit) { _ = try format(of: $0, name: name) }
+  }
+
+  private static func format(of bytes: some Collection<UInt8>, name: String) throws -> ImageFormat {
     let format = ImageFormat(bytes)
     if case .other(let description) = format {
       throw FileError(name, "is \(description), not PNG or JPEG")
     }
-    return try bytes.withUnsafeBufferPointer { buffer in
-      try body(Picture(format, bytes: buffer, name: name), format)
-    }
+    return format
   }
 
   /// Scales a gray picture that is already in memory, `[height, width]`, to a sample.
@@ -73,7 +91,7 @@ public struct ImageDecoder: Sendable {
     return place(pixels, placement, .upright)
   }
 
-  private func decode(_ picture: Picture, name: String) throws -> [UInt8] {
+  private func checkSize(of picture: Picture, name: String) throws {
     let (pixels, overflow) = picture.width.multipliedReportingOverflow(by: picture.height)
     guard !overflow, pixels <= maximumPixels, pixels > 0 else {
       throw FileError(
@@ -81,6 +99,15 @@ public struct ImageDecoder: Sendable {
         "is \(picture.width)x\(picture.height) pixels large, over the limit of \(maximumPixels) (--max-pixels)",
         advice: "Raise --max-pixels if the picture is meant")
     }
+    guard max(picture.width, picture.height) <= Self.sideLimit else {
+      throw FileError(
+        name,
+        "is \(picture.width)x\(picture.height) pixels large, over the limit of \(Self.sideLimit) on a side")
+    }
+  }
+
+  private func decode(_ picture: Picture, name: String) throws -> [UInt8] {
+    try checkSize(of: picture, name: name)
     let orientation = picture.orientation
     let upright =
       orientation.swapsSides

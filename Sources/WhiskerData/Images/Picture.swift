@@ -10,6 +10,8 @@ final class Picture {
   private let isScalable: Bool
   private let handle: OpaquePointer
   private let name: String
+  /// What to do about damage, once there may be rows above it.
+  private var advice: String?
 
   /// The layout of the rows: 8-bit samples, interleaved.
   struct Rows {
@@ -47,6 +49,7 @@ final class Picture {
   /// - Throws: `FileError` when the picture is damaged or memory runs out.
   func start(eighths: Int, gray: Bool, allowsTruncated: Bool) throws -> Rows {
     var layout = whisker_picture_layout()
+    advice = allowsTruncated ? nil : "What decoded of it is accepted with --allow-truncated"
     try check(
       whisker_picture_start(handle, UInt32(eighths), gray ? 1 : 0, allowsTruncated ? 1 : 0, &layout))
     return Rows(
@@ -66,18 +69,18 @@ final class Picture {
 
   private func check(_ status: whisker_picture_status) throws {
     guard status != WHISKER_PICTURE_OK else { return }
-    throw Self.failure(name, status, String(cString: whisker_picture_message(handle)))
+    throw Self.failure(name, status, String(cString: whisker_picture_message(handle)), advice: advice)
   }
 
-  private static func failure(_ name: String, _ status: whisker_picture_status, _ message: String)
-    -> FileError
-  {
+  private static func failure(
+    _ name: String, _ status: whisker_picture_status, _ message: String, advice: String? = nil
+  ) -> FileError {
     let detail = message.isEmpty ? "" : " (\(message))"
     return switch status {
-    case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)")
+    case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)", advice: advice)
     case WHISKER_PICTURE_NO_MEMORY: FileError(name, "needs more memory than there is\(detail)")
     case WHISKER_PICTURE_UNSUPPORTED: FileError(name, "is of a kind that cannot be read\(detail)")
-    default: FileError(name, "is damaged\(detail)")
+    default: FileError(name, "is damaged\(detail)", advice: advice)
     }
   }
 }

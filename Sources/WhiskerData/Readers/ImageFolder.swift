@@ -110,8 +110,7 @@ package struct ImageFolder: Dataset {
 
   private func contents(at index: Int) throws -> [UInt8] {
     let path = relativePath(at: index)
-    return try FileBytes.read(
-      path.absolute(below: root), name: path.description, limit: ImageDecoder.fileSizeLimit)
+    return try ImageDecoder.contents(of: path.absolute(below: root), name: path.description)
   }
 
   /// The same pictures, with classes behind the others that have none of them.

@@ -29,7 +29,6 @@ public struct PictureFile: Sendable {
   /// - Throws: `FileError` when that cannot be done.
   public func decode(_ decoder: ImageDecoder) throws -> [UInt8] {
     if let refusal { throw refusal }
-    let bytes = try FileBytes.read(path, name: name, limit: ImageDecoder.fileSizeLimit)
-    return try decoder.decode(bytes, name: name)
+    return try decoder.decode(ImageDecoder.contents(of: path, name: name), name: name)
   }
 }

@@ -5,9 +5,9 @@ The numbers in PillowTests.swift were printed by this script, run with Pillow 13
     pip install pillow numpy
     python pillow_samples.py ../../../data/cats-dogs/train
 
-Every picture is decoded at full size, turned as its EXIF block says and laid over white. `row14` and `mean` are of exact
-area averaging in double precision to 28x28, of the luma of BT.601: two matrices hold the share of every pixel under
-every target pixel. `half` is of Pillow's own Image.reduce(2) of the red channel, where both sides are even.
+Every picture is decoded at full size, turned as its EXIF block says and laid over white. `row14` and `mean` are of
+exact area averaging in double precision to 28x28, of the luma of BT.601: two matrices hold the share of every pixel
+under every target pixel. `half` is of Pillow's own Image.reduce(2) of the red channel, where both sides are even.
 """
 
 import sys
@@ -75,5 +75,6 @@ for name in NAMES:
     print(f'Sample("{name}", mean: {small.mean():.3f}, row14: {row(small[14, 4:24:4], 2)}', end="")
     if width % 2 == 0 and height % 2 == 0:
         values = half(rgb)
-        print(f", halfMean: {values.mean():.3f}, half: {row(values[height // 4, width // 4 - 2:width // 4 + 3], 0)}", end="")
+        middle = values[height // 4, width // 4 - 2:width // 4 + 3]
+        print(f", halfMean: {values.mean():.3f}, half: {row(middle, 0)}", end="")
     print("),")
