@@ -118,6 +118,19 @@ import WhiskerTensor
     }
   }
 
+  /// Every row costs time, and a file of 300 KB may announce as many as there may be pixels.
+  @Test(arguments: [(1, 1_000_001), (1_000_001, 1)] as [(UInt32, UInt32)])
+  func aSideOfOverAMillionPixelsIsRefused(_ size: (UInt32, UInt32)) {
+    #expect(
+      refusal(PNGChunk.header(width: size.0, height: size.1))
+        == "is \(size.0)x\(size.1) pixels large, and no side may have over 1000000")
+  }
+
+  @Test func aSideOfAMillionPixelsIsRead() throws {
+    let png = try grayPNG([UInt8](repeating: 9, count: 1_000_000), width: 1, height: 1_000_000)
+    #expect(try decode(png, width: 2, height: 2) == [9, 9, 9, 9])
+  }
+
   @Test(arguments: [(0, 5), (5, 0), (0, 0)] as [(UInt32, UInt32)])
   func aPictureWithoutPixelsIsRefused(_ size: (UInt32, UInt32)) {
     #expect(refusal(PNGChunk.header(width: size.0, height: size.1)) != "")

@@ -16,6 +16,9 @@ public struct ImageDecoder: Sendable {
 
   /// Pillow's error limit: a picture with more pixels is taken for an attack.
   public static let defaultMaximumPixels = 178_956_970
+  /// The longest side that a picture may have, in pixels. Every row has its cost, however few pixels are in it: without
+  /// a limit, a file of 300 KB could take minutes.
+  public static let sideLimit = 1_000_000
   /// The largest file that is read, in bytes.
   public static let fileSizeLimit = 1 << 30
 
@@ -80,6 +83,11 @@ public struct ImageDecoder: Sendable {
         name,
         "is \(picture.width)x\(picture.height) pixels large, over the limit of \(maximumPixels) (--max-pixels)",
         advice: "Raise --max-pixels if the picture is meant")
+    }
+    guard max(picture.width, picture.height) <= Self.sideLimit else {
+      throw FileError(
+        name,
+        "is \(picture.width)x\(picture.height) pixels large, and no side may have over \(Self.sideLimit)")
     }
     let orientation = picture.orientation
     let upright =
