@@ -119,15 +119,23 @@ static void on_progress(j_common_ptr common) {
   longjmp(self->failure, 1);
 }
 
-static void find_exif(jpeg_picture *self) {
+// Reads a segment that may hold an EXIF block. The library could keep these, but takes time by the square of their number,
+// and a file may hold any number of them.
+static boolean read_app1(j_decompress_ptr jpeg) {
   static const char signature[6] = "Exif\0";
-  for (jpeg_saved_marker_ptr m = self->jpeg.marker_list; m; m = m->next) {
-    if (m->marker != JPEG_APP0 + 1 || m->data_length < sizeof signature) continue;
-    if (memcmp(m->data, signature, sizeof signature)) continue;
-    self->base.exif = m->data + sizeof signature;
-    self->base.exif_count = m->data_length - sizeof signature;
-    return;
-  }
+  jpeg_picture *self = owner((j_common_ptr)jpeg);
+  struct jpeg_source_mgr *source = jpeg->src;
+  const uint8_t *segment = source->next_input_byte;
+  if (source->bytes_in_buffer < 2) ERREXIT(jpeg, JERR_INPUT_EOF);
+  size_t length = (size_t)(segment[0] << 8 | segment[1]);
+  if (length < 2) ERREXIT(jpeg, JERR_BAD_LENGTH);
+  if (length > source->bytes_in_buffer) ERREXIT(jpeg, JERR_INPUT_EOF);
+  source->next_input_byte += length;
+  source->bytes_in_buffer -= length;
+  if (self->base.exif || length < 2 + sizeof signature || memcmp(segment + 2, signature, sizeof signature)) return TRUE;
+  self->base.exif = segment + 2 + sizeof signature;
+  self->base.exif_count = length - 2 - sizeof signature;
+  return TRUE;
 }
 
 static void choose_output(jpeg_picture *self, int gray) {
@@ -146,7 +154,6 @@ static void read_header(jpeg_picture *self) {
   self->has_header = 1;
   self->base.width = self->jpeg.image_width;
   self->base.height = self->jpeg.image_height;
-  find_exif(self);
 }
 
 static whisker_picture_status start_decoding(jpeg_picture *self, uint32_t eighths, int gray,
@@ -248,7 +255,7 @@ whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_p
   jpeg_create_decompress(&self->jpeg);
   self->progress.progress_monitor = on_progress;
   self->jpeg.progress = &self->progress;
-  jpeg_save_markers(&self->jpeg, JPEG_APP0 + 1, 0xFFFF);
+  jpeg_set_marker_processor(&self->jpeg, JPEG_APP0 + 1, read_app1);
   read_header(self);
   *status = WHISKER_PICTURE_OK;
   return &self->base;

@@ -7,7 +7,7 @@ package func printable(_ bytes: [UInt8]) -> String {
   }
   var text = ""
   var decoder = UTF8()
-  var rest = bytes.makeIterator()
+  var rest = bytes[...].makeIterator()
   var position = 0
   while true {
     switch decoder.decode(&rest) {
@@ -16,7 +16,8 @@ package func printable(_ bytes: [UInt8]) -> String {
       text += escape(bytes[position])
       position += 1
       decoder = UTF8()
-      rest = Array(bytes[position...]).makeIterator()
+      // Not a copy: a file may hold megabytes that are no text.
+      rest = bytes[position...].makeIterator()
     case .scalarValue(let scalar):
       text += isControl(scalar) ? String(scalar).utf8.map(escape).joined() : String(scalar)
       position += UTF8.width(scalar)

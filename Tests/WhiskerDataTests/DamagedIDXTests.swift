@@ -187,6 +187,13 @@ import WhiskerTensor
     #expect(error?.problem == "holds images of 2x2 pixels, over the limit of 3 (--max-pixels)")
   }
 
+  @Test func imagesOfASideOverAMillionAreRefused() throws {
+    let pixels = [UInt8](repeating: 0, count: 1_000_001)
+    try folder.writePair(IDXBytes.file([1, 1_000_001, 1], pixels), IDXBytes.labels([0]), zipped: true)
+    let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
+    #expect(error?.problem == "holds images of 1x1000001 pixels, and no side may have over 1000000")
+  }
+
   @Test func aFileThatIsNoDataSetIsRefusedByWhatItIs() throws {
     for (bytes, problem) in [
       (try flatPNG(1), "is one picture, not a data set"),

@@ -18,6 +18,17 @@ import WhiskerTensor
     #expect(error?.problem == "is damaged (it holds more than 500 scans)")
   }
 
+  @Test func hundredsOfThousandsOfEmptySegmentsTakeNoTime() throws {
+    let picture = try encodeJPEG(
+      width: 16, height: 16, pixels: noise(16 * 16).map { UInt8($0) }, options: JPEGOptions(storage: .gray))
+    let segments = [[UInt8]](repeating: [0xFF, 0xE1, 0, 2], count: 200_000).flatMap(\.self)
+    let start = ContinuousClock.now
+    let sample = try decode(picture.prefix(2) + segments + picture.dropFirst(2), width: 16, height: 16)
+    // By the square of their number it would be most of a minute.
+    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(try sample == decode(picture, width: 16, height: 16))
+  }
+
   // 24x24 pixels, gray, (7 x x + 5 y y + x y) mod 256 at quality 50: written by libjpeg-turbo with
   //   jpeg_set_quality(&jpeg, 50, TRUE); jpeg.arith_code = TRUE;
   private static let arithmetic = """

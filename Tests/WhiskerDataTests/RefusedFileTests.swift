@@ -125,6 +125,11 @@ import WhiskerTensor
         == "is \(size.width)x\(size.height) pixels large, over the limit of 1000000 on a side")
   }
 
+  @Test func aSideOfAMillionPixelsIsRead() throws {
+    let png = try grayPNG([UInt8](repeating: 9, count: 1_000_000), width: 1, height: 1_000_000)
+    #expect(try decode(png, width: 2, height: 2) == [9, 9, 9, 9])
+  }
+
   @Test(arguments: [(0, 5), (5, 0), (0, 0)] as [(UInt32, UInt32)])
   func aPictureWithoutPixelsIsRefused(_ size: (UInt32, UInt32)) {
     #expect(refusal(PNGChunk.header(width: size.0, height: size.1)) != "")

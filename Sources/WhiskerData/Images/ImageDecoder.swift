@@ -21,7 +21,8 @@ public struct ImageDecoder: Sendable {
 
   /// Pillow's error limit: a picture with more pixels is taken for an attack.
   public static let defaultMaximumPixels = 178_956_970
-  /// The longest side that a picture may have, in pixels: rows are held in memory.
+  /// The longest side that a picture may have, in pixels. Every row has its cost, however few pixels are in it: without
+  /// a limit, a file of 300 KB could take minutes.
   public static let sideLimit = 1_000_000
   /// The largest file that is read, in bytes.
   public static let fileSizeLimit = 1 << 30

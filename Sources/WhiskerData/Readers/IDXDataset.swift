@@ -39,6 +39,11 @@ package struct IDXDataset: Dataset {
         "holds images of \(columns)x\(rows) pixels, over the limit of \(decoder.maximumPixels) (--max-pixels)",
         advice: "Raise --max-pixels if the images are meant")
     }
+    guard max(rows, columns) <= ImageDecoder.sideLimit else {
+      throw FileError(
+        imagePath,
+        "holds images of \(columns)x\(rows) pixels, and no side may have over \(ImageDecoder.sideLimit)")
+    }
     let largest = labels.withElements { Int($0.max() ?? 0) }
     self.classNames = classNames ?? (0...largest).map(String.init)
     self.decoder = decoder
