@@ -12,24 +12,32 @@ import WhiskerTensor
   }
 
   private func stream(
-    _ dataset: any Dataset, order: [SampleIndex]? = nil, size: Int, lanes: Int,
+    _ dataset: any Dataset, order: [SampleIndex]? = nil, size: Int, lanes: Int, depth: Int? = nil,
     policy: BatchStream.ErrorPolicy = .skip
   ) -> BatchStream {
     BatchStream(
       dataset, order: order ?? Array(0..<SampleIndex(dataset.count)), batchSize: size,
-      lanes: .init(count: lanes),
-      policy: policy)
+      lanes: .init(count: lanes, depth: depth), policy: policy)
   }
 
+  static let sizes = [0, 1, 2, 7, 64, 300]
+  static let depths = [1, 2, 3, 16]
+
+  /// The seed alone decides the order: it is compared with what is computed without a stream.
   @Test(arguments: [0, 1, 2, 5], [1, 3, 10, 64, 1000])
   func everySampleComesExactlyOnceInOrderWithItsOwnPixelsAndLabel(_ lanes: Int, size: Int) throws {
-    let order = EpochOrder(of: Array(0..<300), seed: 1, epoch: 1).indices
-    let batches = try batches(stream(FakeDataset(count: 300), order: order, size: size, lanes: lanes))
-    #expect(batches.flatMap(\.indices) == order)
-    #expect(batches.flatMap(\.labels) == order.map { Int32($0 % 2) })
-    #expect(batches.flatMap(\.images) == order.flatMap { FakeDataset.pixels(of: Int($0)) })
-    #expect(batches.dropLast().allSatisfy { $0.count == size })
-    #expect(batches.count == (300 + size - 1) / size)
+    for (count, depth) in Self.sizes.flatMap({ count in Self.depths.map { (count, $0) } }) {
+      let samples = SampleSet(FakeDataset(count: count))
+      let order = samples.shuffled(seed: UInt64(count), epoch: depth)
+      #expect(order.sorted() == samples.indices)
+      let batches = try batches(
+        stream(samples.dataset, order: order, size: size, lanes: lanes, depth: depth))
+      #expect(batches.flatMap(\.indices) == order)
+      #expect(batches.flatMap(\.labels) == order.map { Int32($0 % 2) })
+      #expect(batches.flatMap(\.images) == order.flatMap { FakeDataset.pixels(of: Int($0)) })
+      #expect(batches.dropLast().allSatisfy { $0.count == size })
+      #expect(batches.count == (count + size - 1) / size)
+    }
   }
 
   static let broken: [[Int]] = [
@@ -37,9 +45,10 @@ import WhiskerTensor
     [3, 4, 5, 70, 71, 298],
   ]
 
-  @Test(arguments: [0, 2, 5], broken)
-  func batchesCloseUpBehindSamplesThatCannotBeRead(_ lanes: Int, broken: [Int]) throws {
-    let stream = stream(FakeDataset(count: 300, broken: broken), size: 32, lanes: lanes)
+  @Test(arguments: [(0, 1), (1, 1), (2, 4), (5, 3), (5, 16)], broken)
+  func batchesCloseUpBehindSamplesThatCannotBeRead(_ lanes: (count: Int, depth: Int), broken: [Int]) throws {
+    let stream = stream(
+      FakeDataset(count: 300, broken: broken), size: 32, lanes: lanes.count, depth: lanes.depth)
     let batches = try batches(stream)
     let readable = (0..<300).filter { !broken.contains($0) }
     #expect(batches.flatMap(\.indices).map(Int.init) == readable)
@@ -63,28 +72,83 @@ import WhiskerTensor
     let random = noise(300, below: 300)
     let dataset = { FakeDataset(count: 300, broken: [7, 8, 200]) { usleep(UInt32(random[$0])) } }
     let reference = try batches(stream(dataset(), size: 16, lanes: 0))
-    for lanes in [1, 2, 5] {
-      let other = try batches(stream(dataset(), size: 16, lanes: lanes))
+    for (lanes, depth) in [(1, 1), (1, 5), (2, 4), (5, 2), (5, 20)] {
+      let other = try batches(stream(dataset(), size: 16, lanes: lanes, depth: depth))
       #expect(other.map(\.images) == reference.map(\.images))
       #expect(other.map(\.labels) == reference.map(\.labels))
     }
   }
 
-  @Test(arguments: [0, 1, 4])
-  func whereThePolicyIsToFailTheFirstBrokenSampleIsThrownAndNothingFollows(_ lanes: Int) throws {
-    let stream = stream(FakeDataset(count: 100, broken: [37, 20, 99]), size: 8, lanes: lanes, policy: .fail)
-    #expect(try stream.next()?.indices == Array(0..<8))
-    #expect(try stream.next()?.indices == Array(8..<16))
-    let failure = #expect(throws: SampleFailure.self) { try stream.next() }
-    #expect(failure == SampleFailure(index: 20, name: "sample20", reason: "is broken"))
-    #expect(try stream.next() == nil)
+  @Test(arguments: [0, 1, 4], [1, 3, 8])
+  func whereThePolicyIsToFailTheFirstBrokenSampleIsThrownInItsPlaceAndNothingFollows(
+    _ lanes: Int, depth: Int
+  ) throws {
+    for (first, size) in [0, 5, 20, 63, 99].flatMap({ first in [1, 8, 64].map { (first, $0) } }) {
+      let stream = stream(
+        FakeDataset(count: 100, broken: [first, 99, min(99, first + 17)]), size: size, lanes: lanes,
+        depth: depth, policy: .fail)
+      for number in 0..<first / size {
+        let whole = SampleIndex(number * size)..<SampleIndex((number + 1) * size)
+        #expect(try stream.next()?.indices == Array(whole))
+      }
+      let failure = #expect(throws: SampleFailure.self) { try stream.next() }
+      #expect(failure == SampleFailure(index: first, name: "sample\(first)", reason: "is broken"))
+      #expect(try stream.next() == nil)
+    }
   }
 
-  @Test func aCancelledStreamEnds() throws {
-    let stream = stream(FakeDataset(count: 100, broken: [0]), size: 8, lanes: 2)
-    #expect(try stream.next()?.count == 8)
-    stream.cancel()
+  @Test(arguments: [0, 1, 4])
+  func whereTheMachineRunsOutOfSomethingNoSampleIsBlamed(_ lanes: Int) throws {
+    let stream = stream(FakeDataset(count: 100, exhaustedFrom: 20), size: 8, lanes: lanes)
+    for _ in 0..<2 { #expect(try stream.next()?.count == 8) }
+    #expect(throws: ResourceError.self) { try stream.next() }
     #expect(try stream.next() == nil)
+    #expect(stream.failures.isEmpty)
+  }
+
+  @Test(arguments: [1, 2, 5], [1, 2, 7]) func neverMoreBatchesAreReadAheadThanTheDepth(
+    _ lanes: Int, depth: Int
+  ) throws {
+    let dataset = FakeDataset(count: 400, broken: stride(from: 0, to: 400, by: 9))
+    let stream = stream(dataset, size: 8, lanes: lanes, depth: depth)
+    // A batch may take two stretches of the order, where samples in them cannot be read.
+    var stretches = 0, taken = 0
+    while let batch = try stream.next() {
+      taken += batch.count
+      while stretches * 8 < Int(batch.indices[batch.count - 1]) + 1 { stretches += 1 }
+      #expect(dataset.readIndices.count <= 8 * (stretches + depth))
+    }
+    #expect(taken == 400 - 45)
+  }
+
+  @Test(arguments: [0, 1, 4], [1, 2, 9]) func aStreamThatIsLeftAtAnyPointFreesItsLanes(
+    _ lanes: Int, depth: Int
+  ) throws {
+    for (taken, cancels) in (0...13).flatMap({ taken in [(taken, false), (taken, true)] }) {
+      weak var dataset: FakeDataset?
+      do {
+        let held = FakeDataset(count: 100, broken: [0, 30]) { _ in usleep(20) }
+        dataset = held
+        let stream = stream(held, size: 8, lanes: lanes, depth: depth)
+        for _ in 0..<taken { _ = try stream.next() }
+        if cancels {
+          stream.cancel()
+          #expect(try stream.next() == nil)
+        }
+      }
+      // What the lanes work for is let go when the last of them is done.
+      #expect(holds(within: 10) { dataset == nil })
+    }
+  }
+
+  @Test func withoutLanesSamplesAreReadOnTheCallersThreadAndOtherwiseNever() throws {
+    for lanes in [0, 1, 3] {
+      let threads = Lock(Set<UInt>())
+      let dataset = FakeDataset(count: 50) { _ in threads.withLock { _ = $0.insert(UInt(pthread_self())) } }
+      _ = try batches(stream(dataset, size: 8, lanes: lanes))
+      let (caller, readers) = (UInt(pthread_self()), threads.withLock { $0 })
+      #expect(lanes == 0 ? readers == [caller] : !readers.contains(caller))
+    }
   }
 
   @Test func theTimeThatTheReaderWaitedIsTold() throws {

@@ -1,3 +1,4 @@
+import Glibc
 import WhiskerData
 import WhiskerTensor
 
@@ -8,17 +9,22 @@ final class FakeDataset: Dataset {
   let preprocessing = Preprocessing(height: 2, width: 2)
   let isWorthCaching = true
   private let broken: Set<Int>
+  private let exhaustedFrom: Int
   private let delay: @Sendable (Int) -> Void
   private let reads = Lock([Int]())
 
+  /// - Parameter exhaustedFrom: The first sample from which on the machine has run out of memory.
   init(
-    count: Int, broken: some Sequence<Int> = [], delay: @escaping @Sendable (Int) -> Void = { _ in }
+    count: Int, broken: some Sequence<Int> = [], exhaustedFrom: Int = .max,
+    delay: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     (self.count, self.broken, self.delay) = (count, Set(broken), delay)
+    self.exhaustedFrom = exhaustedFrom
   }
 
-  /// The indices that were read, in the order of reading.
-  var readIndices: [Int] { reads.withLock { $0 } }
+  /// The indices that were read, in the order of reading: a copy, as the thread sanitizer does not see that an array which
+  /// is shared is not written.
+  var readIndices: [Int] { reads.withLock { $0.map(\.self) } }
 
   func label(at index: Int) -> Int { index % 2 }
 
@@ -29,6 +35,7 @@ final class FakeDataset: Dataset {
     reads.withLock { $0.append(index) }
     // A failure may come when part of the sample has been written.
     pixels[0] = 0xEE
+    if index >= exhaustedFrom, let error = ResourceError(name(at: index), systemError: ENOMEM) { throw error }
     if broken.contains(index) { throw FileError(name(at: index), "is broken") }
     pixels.copyBytes(from: Self.pixels(of: index))
   }

@@ -136,10 +136,10 @@ import WhiskerTensor
     deinit { alive.withLock { $0 -= 1 } }
   }
 
-  @Test func leavingEarlyFreesEveryLane() throws {
+  @Test func aThousandEarlyExitsFreeEveryLaneAndLeaveNoThreadBehind() throws {
     let alive = Lock(0)
     let before = threadCount()
-    for round in 0..<200 {
+    for round in 0..<1000 {
       let token = Token(alive)
       let prefetcher = Prefetcher(count: 1000, lanes: 4, depth: 8) { position in
         withExtendedLifetime(token) { Self.dawdle(position) }
@@ -148,7 +148,7 @@ import WhiskerTensor
       for _ in 0..<round % 3 { _ = try prefetcher.next() }
     }
     #expect(holds(within: 10) { alive.withLock { $0 } == 0 })
-    // 800 lanes were used. Dispatch keeps some threads for a while, and other tests run beside this one.
+    // 4,000 lanes were used. Dispatch keeps some threads for a while, and other tests run beside this one.
     #expect(
       holds(within: 10) { threadCount() <= before + 20 }, "\(before) threads before, \(threadCount()) after")
   }

@@ -72,6 +72,8 @@ public struct StratifiedSplit: Sendable {
 
   private static func indices(of side: Bool, in isHeld: [Bool]) -> [SampleIndex] {
     let count = isHeld.count { $0 == side }
+    // An array of no capacity is one object that all threads share, and the initialiser writes its count.
+    guard count > 0 else { return [] }
     return [SampleIndex](unsafeUninitializedCapacity: count) { buffer, filled in
       for (index, held) in isHeld.enumerated() where held == side {
         buffer.initializeElement(at: filled, to: SampleIndex(index))
