@@ -6,6 +6,7 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Read a data set as training would, and tell what is wrong with it.",
+    usage: "whisker verify [<options>] <data>",
     discussion: """
       Every picture is decoded. Told are the files that cannot be read and why,
       classes and counts, formats and sizes, and pictures with the same

@@ -64,6 +64,9 @@ import WhiskerTensor
 
   // MARK: files
 
+  /// The start of a JPEG file.
+  private let signature: [UInt8] = [0xFF, 0xD8, 0xFF]
+
   /// A folder of one class whose files have the given contents, and the groups among them by name.
   private func copies(
     _ files: [String: [UInt8]], lanes: Int = 2, change: (TemporaryFolder) throws -> Void = { _ in }
@@ -78,9 +81,10 @@ import WhiskerTensor
     return try groups(dataset, lanes: lanes).map { $0.map { String(dataset.name(at: $0).dropFirst(4)) } }
   }
 
+  /// What starts like a picture, and has `count` bytes more.
   private func bytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var random = RandomStream(seed: seed, purpose: .samples)
-    return (0..<count).map { _ in UInt8(random.next(below: 256)) }
+    return signature + (0..<count).map { _ in UInt8(random.next(below: 256)) }
   }
 
   @Test(arguments: [0, 1, 3]) func filesWithEqualContentsAreFound(_ lanes: Int) throws {
@@ -96,7 +100,7 @@ import WhiskerTensor
     var files = ["original": bytes(size), "copy": bytes(size)]
     for place in Set([0, size / 4, size / 2, size * 3 / 4, size - 1]) {
       files["other\(place)"] = bytes(size)
-      files["other\(place)"]?[place] ^= 0x80
+      files["other\(place)"]?[signature.count + place] ^= 0x80
     }
     #expect(try copies(files) == [["copy", "original"]])
   }
@@ -105,6 +109,12 @@ import WhiskerTensor
     let files = ["a": [], "b": [], "c": bytes(900), "d": bytes(900), "e": bytes(900)] as [String: [UInt8]]
     let found = try copies(files) { try FileManager.default.removeItem(atPath: $0.path("all/d")) }
     #expect(found == [["c", "e"]])
+  }
+
+  /// They are in no training, and may be large.
+  @Test func whatIsNoPictureIsNoCopy() throws {
+    let text = Array("not a picture, but twice the same".utf8)
+    #expect(try copies(["a": text, "b": text]) == [])
   }
 
   @Test func imagesOfAnIDXFileAreComparedAsStored() throws {

@@ -101,10 +101,9 @@ extension CacheManifest {
 }
 
 extension CacheManifest.Part {
-  // The limit keeps sums of counts from overflowing, whatever a damaged file says.
   fileprivate var isSensible: Bool {
-    let limit = 1 << 48
-    return (0...limit).contains(total) && (0...total).contains(first) && (0...total - first).contains(listed)
+    (0...Int(SampleIndex.max)).contains(total) && (0...total).contains(first)
+      && (0...total - first).contains(listed)
       && (0...listed).contains(rows)
   }
 }
