@@ -21,6 +21,13 @@ public final class Parameter {
   func fillGlorotUniform(fanIn: Int, fanOut: Int, seed: UInt64, layer: Int) {
     var random = RandomStream(seed: seed, purpose: .initialWeights, step: UInt32(layer))
     let limit = (6 / Double(fanIn + fanOut)).squareRoot()
-    for index in 0..<value.count { value[index] = Float((2 * random.unit() - 1) * limit) }
+    // Many words at once: one by one they would be most of what a short training waits for.
+    var words = [UInt64](repeating: 0, count: min(value.count, 4096))
+    for start in stride(from: 0, to: value.count, by: words.count) {
+      words.withUnsafeMutableBufferPointer { random.fill($0) }
+      for index in start..<min(start + words.count, value.count) {
+        value[index] = Float((2 * RandomStream.unit(words[index - start]) - 1) * limit)
+      }
+    }
   }
 }

@@ -52,7 +52,10 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// A number drawn evenly from 0 up to, not including, 1, with 53 bits.
-  public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+  public mutating func unit() -> Double { Self.unit(next()) }
+
+  /// The number from 0 up to, not including, 1 that 64 random bits stand for.
+  package static func unit(_ word: UInt64) -> Double { Double(word >> 11) * 0x1p-53 }
 
   /// Puts `values` in random order (Fisher and Yates), the same on every version of Swift.
   public mutating func shuffle<Element>(_ values: inout [Element]) {

@@ -22,6 +22,12 @@ struct ProgressBar {
     }
   }
 
+  /// Draws the empty bar of an epoch that starts.
+  mutating func start(_ epoch: Int) {
+    let epochs = epochs
+    line.draw(isLast: true) { ["Epoch \(epoch)/\(epochs)", "[\(ProgressLine.bar(0, of: 1))]"] }
+  }
+
   /// Takes the bar off the screen.
   mutating func erase() { line.erase() }
 }

@@ -34,8 +34,8 @@ struct TrainingDisplay {
       Terminal.print(Self.line(report, epochs: epochs))
     case .finished:
       bar.erase()
-    case .epochStarted:
-      break
+    case .epochStarted(let epoch):
+      if verbosity == .bar { bar.start(epoch) }
     }
   }
 

@@ -22,7 +22,9 @@ struct AreaAverage {
   let channels: Int
   private let region: Region
   private let columns: [Span]
+  /// The source rows under the target row `current`, added up, each by the share of it that is covered.
   private var line: [Float]
+  private var current: Int?
   private var sums: [Float]
 
   /// Scales `region` of a source `sourceWidth` wide to `width` x `height` pixels.
@@ -33,7 +35,7 @@ struct AreaAverage {
       let start = region.x + Double(column) * step
       return Self.span(from: start, to: start + step, count: sourceWidth)
     }
-    line = [Float](repeating: 0, count: width * channels)
+    line = [Float](repeating: 0, count: sourceWidth * channels)
     sums = [Float](repeating: 0, count: width * height * channels)
   }
 
@@ -43,46 +45,51 @@ struct AreaAverage {
     let top = (Double(y) - region.y) / step
     let bottom = (Double(y + 1) - region.y) / step
     guard bottom > 0, top < Double(height) else { return }
-    averageColumns(of: row)
     for target in max(0, Int(top))...min(height - 1, Int(bottom)) {
       let share = Float((min(bottom, Double(target + 1)) - max(top, Double(target))) * step)
       guard share > 0 else { continue }
-      addLine(to: target, share: share)
+      if target != current { finishLine() }
+      current = target
+      addToLine(row, share: share)
     }
   }
 
   /// The scaled pixels, row by row, rounded to the nearest value from 0 to 255.
-  func pixels() -> [UInt8] {
+  mutating func pixels() -> [UInt8] {
+    finishLine()
     let area = Float(region.width / Double(width) * (region.height / Double(height)))
     return sums.map { UInt8(min(max($0 / area + 0.5, 0), 255)) }
   }
 
-  private mutating func averageColumns(of row: UnsafePointer<Float>) {
+  private mutating func addToLine(_ row: UnsafePointer<Float>, share: Float) {
+    line.withUnsafeMutableBufferPointer { line in
+      for i in 0..<line.count { line[i] += row[i] * share }
+    }
+  }
+
+  /// Averages the columns of the source rows under the current target row, which are all there.
+  private mutating func finishLine() {
+    guard let current else { return }
     let channels = channels
+    let start = current * width * channels
     columns.withUnsafeBufferPointer { columns in
-      line.withUnsafeMutableBufferPointer { line in
-        for column in 0..<columns.count {
-          let span = columns[column]
-          for channel in 0..<channels {
-            var sum = row[span.first * channels + channel] * span.firstShare
-            if span.last > span.first {
-              for x in span.first + 1..<span.last { sum += row[x * channels + channel] }
-              sum += row[span.last * channels + channel] * span.lastShare
+      line.withUnsafeBufferPointer { line in
+        sums.withUnsafeMutableBufferPointer { sums in
+          for column in 0..<columns.count {
+            let span = columns[column]
+            for channel in 0..<channels {
+              var sum = line[span.first * channels + channel] * span.firstShare
+              if span.last > span.first {
+                for x in span.first + 1..<span.last { sum += line[x * channels + channel] }
+                sum += line[span.last * channels + channel] * span.lastShare
+              }
+              sums[start + column * channels + channel] = sum
             }
-            line[column * channels + channel] = sum
           }
         }
       }
     }
-  }
-
-  private mutating func addLine(to target: Int, share: Float) {
-    line.withUnsafeBufferPointer { line in
-      sums.withUnsafeMutableBufferPointer { sums in
-        let start = target * line.count
-        for i in 0..<line.count { sums[start + i] += line[i] * share }
-      }
-    }
+    line.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
   }
 
   private static func span(from start: Double, to end: Double, count: Int) -> Span {
