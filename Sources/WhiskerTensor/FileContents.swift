@@ -48,11 +48,14 @@ public final class FileContents: @unchecked Sendable {
     }
   }
 
-  /// Tells the system how the bytes will be read: here and there, where they are many times what fits into memory,
-  /// otherwise all of them soon.
-  package func expectRandomReads(memory: Int) {
+  /// Tells the system that bytes will be read here and there.
+  /// - Parameter isLarge: Whether they will not stay in memory; otherwise all of them are fetched ahead.
+  package func expectRandomReads(_ range: Range<Int>, isLarge: Bool) {
     guard case .mapped(let bytes) = storage, let start = bytes.baseAddress else { return }
-    let advice = count > memory / 2 ? MADV_RANDOM : MADV_WILLNEED
-    madvise(UnsafeMutableRawPointer(mutating: start), count, Int32(advice))
+    // Advice is about whole pages; a file is mapped at the beginning of one.
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let first = range.lowerBound / page * page
+    let advice = isLarge ? MADV_RANDOM : MADV_WILLNEED
+    madvise(UnsafeMutableRawPointer(mutating: start + first), range.upperBound - first, Int32(advice))
   }
 }

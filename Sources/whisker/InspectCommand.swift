@@ -35,7 +35,8 @@ struct InspectCommand: ParsableCommand {
   private var isModel: Bool {
     get throws {
       if RunFolder(path: path).holdsModel { return true }
-      return path.hasSuffix(".safetensors") && !DataSource.isCache(path)
+      return path.hasSuffix(".safetensors") && !path.contains { "*?[".contains($0) }
+        && !DataSource.isCache(path)
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WhiskerData
+import WhiskerTensor
 import WhiskerTraining
 
 /// `28`, or height x width: `32x48`.
@@ -75,7 +76,9 @@ struct NameList: ExpressibleByArgument {
 
   init?(argument: String) {
     names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard names.allSatisfy({ !$0.isEmpty }), Set(names).count == names.count else { return nil }
+    guard names.allSatisfy({ !$0.isEmpty && isPrintable($0) }), Set(names).count == names.count else {
+      return nil
+    }
   }
 }
 

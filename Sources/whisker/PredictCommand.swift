@@ -79,7 +79,8 @@ struct PredictCommand: ParsableCommand {
     var inputs: [Input] = []
     var pictures: [PictureFile] = []
     for path in paths {
-      guard try DataSource.cachedPreprocessing(at: path) != nil else {
+      // What cannot be read is told in its row.
+      guard (try? DataSource.holdsCache(path)) == true else {
         pictures += try PictureFile.find(path, followsLinks: followLinks)
         continue
       }

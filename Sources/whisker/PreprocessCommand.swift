@@ -83,7 +83,10 @@ struct PreprocessCommand: ParsableCommand {
     let maker = CacheMaker(preprocessor, overwrites: overwrite)
     for shard in wantedShards { try maker.make(shard, at: shard.path(of: output)) }
     // Whether the other shards are there, only the one who makes them knows.
-    if shard == nil { Terminal.print("Next      whisker train \(shards ?? 1 > 1 ? folder : output)") }
+    if shard == nil {
+      Terminal.print(
+        "Next      whisker train \(shards.map { "'\(Shard.pattern(of: output, count: $0))'" } ?? output)")
+    }
     try Terminal.confirm()
   }
 
@@ -93,7 +96,6 @@ struct PreprocessCommand: ParsableCommand {
     return (1...count).map { Shard(index: $0, count: count) }
   }
 
-  private var folder: String { AtomicFile.folder(of: output) }
 }
 
 /// `3/16`: the third of sixteen.

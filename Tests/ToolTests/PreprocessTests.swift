@@ -124,7 +124,8 @@ extension ToolTests {
       let rest = try await run("preprocess", "many", "-o", "s/x.safetensors", "--shards", "400")
       #expect(rest.lines.count { $0.hasPrefix("Fresh") } == made)
       #expect(rest.lines.count { $0.hasPrefix("Wrote") } == 400 - made)
-      let inspected = try await run("inspect", "s")
+      #expect(rest.output.contains("Next      whisker train 's/x-*-of-00400.safetensors'"))
+      let inspected = try await run("inspect", "s/x-*-of-00400.safetensors")
       #expect(
         inspected.output.contains("20,000 pictures") && inspected.output.contains("400 files"),
         "\(inspected.story)")

@@ -37,6 +37,25 @@ import WhiskerTensor
         == caches.bytes("shards/set-00002-of-00004.safetensors"))
   }
 
+  @Test func aCacheBesideOtherFilesDoesNotStandForThem() throws {
+    let digits = try CacheFolder()
+    try digits.folder.writePair(IDXBytes.images([1, 2]), IDXBytes.labels([0, 1]), below: "data/")
+    try digits.make(.whole, "data/c.safetensors")
+    #expect(try digits.open().kind == .idx)
+    #expect(try digits.preprocessor().reasonToMake(at: digits.folder.path("data/c.safetensors")) == nil)
+    try makeShards(2)
+    try caches.folder.write([1], to: "shards/runs/train1/x")
+    #expect(try caches.open("shards").kind == .cache)
+    #expect(try !DataSource.holdsCache(caches.folder.path("data/train/cat/*.png")))
+  }
+
+  @Test func aClassWithoutSamplesIsNoObstacle() throws {
+    let digits = try CacheFolder()
+    try digits.folder.writePair(IDXBytes.images([1, 2, 3]), IDXBytes.labels([0, 3, 3]), below: "data/")
+    try digits.make()
+    #expect(try SeenSample.all(of: digits.open("cache.safetensors")) == SeenSample.all(of: digits.open()))
+  }
+
   @Test func aMissingShardIsNamed() throws {
     try makeShards(5)
     for index in [2, 5] {

@@ -52,7 +52,36 @@ import WhiskerTensor
     caches.options.classNames = ["dog", "cat"]
     #expect(try reason() == "it has the classes cat, dog")
     caches.options.classNames = nil
-    #expect(try reason(Shard(index: 1, count: 2)) == "it is shard 1 of 1")
+  }
+
+  @Test func anotherShardIsNotReplaced() throws {
+    let error = #expect(throws: FileError.self) { try reason(Shard(index: 1, count: 2)) }
+    #expect(error?.problem == "is there, and is shard 1 of 1")
+  }
+
+  /// A change of permissions leaves sizes and times as they are.
+  @Test func aFileThatCouldNotBeOpenedThenAndCanBeNowIsAReason() throws {
+    let (path, target) = (caches.folder.path("data/train/dog/1.png"), caches.folder.path("elsewhere"))
+    // The sizes and times are taken while the file is there, and it is gone when it is read.
+    let reader = Preprocessor(try caches.open(), options: caches.options, lanes: .init(count: 1))
+    try FileManager.default.moveItem(atPath: path, toPath: target)
+    _ = try reader.write(to: caches.folder.path("cache.safetensors"))
+    try FileManager.default.moveItem(atPath: target, toPath: path)
+    #expect(try reason() == "1 file that could not be opened then can be now")
+  }
+
+  @Test func whatIsNoFileIsNotReplaced() throws {
+    for name in ["folder.safetensors", "link.safetensors"] {
+      let path = caches.folder.path(name)
+      if name == "folder.safetensors" {
+        #expect(mkdir(path, 0o777) == 0)
+      } else {
+        #expect(symlink("nowhere", path) == 0)
+      }
+      let error = #expect(throws: FileError.self) { try caches.preprocessor().reasonToMake(at: path) }
+      #expect(error?.problem == "is there, and is no file")
+      #expect(throws: FileError.self) { try caches.preprocessor().write(to: path) }
+    }
   }
 
   @Test func aDamagedCacheIsAReason() throws {

@@ -91,7 +91,8 @@ extension CacheManifest {
     }
   }
 
-  private var isSensible: Bool {
+  /// Whether a cache with these metadata can be read again.
+  var isSensible: Bool {
     let names = parts.map(\.part)
     return !classNames.isEmpty && classNames.count <= Self.classLimit
       && Set(classNames).count == classNames.count && classNames.allSatisfy(isPrintable)

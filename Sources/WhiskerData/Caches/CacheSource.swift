@@ -14,10 +14,15 @@ struct CacheSource {
     if isFile(path) { return try TensorCache.isSafetensors(path) ? [path] : nil }
     guard isFolder(path) else { return matches(of: path) }
     let entries = try FolderEntry.list(Array(path.utf8), followsLinks: true).filter { !$0.name.isHidden }
-    guard !entries.contains(where: { $0.kind == .folder }) else { return nil }
-    let files = entries.filter { $0.kind == .file }.map(\.name.description)
-    let caches = files.filter { $0.hasSuffix(TensorCache.fileExtension) }.map { "\(path)/\($0)" }
-    return caches.isEmpty ? nil : caches
+    // A folder of shards holds nothing else, save folders that came later, such as that of the runs: a cache beside
+    // MNIST's files or beside pictures must not stand for them.
+    let files = entries.filter { $0.kind == .file }.map { "\(path)/\($0.name)" }
+    return areCaches(files) ? files : nil
+  }
+
+  /// Whether the files are caches by their names, and one of them, which tells them from models, by its contents.
+  private static func areCaches(_ files: [String]) -> Bool {
+    files.allSatisfy { $0.hasSuffix(TensorCache.fileExtension) } && files.contains(where: DataSource.isCache)
   }
 
   /// Opens the caches at `files`, which belong together.
@@ -30,13 +35,16 @@ struct CacheSource {
     let manifest = caches[0].manifest
     try check(manifest)
     let datasets = manifest.parts.map { CachedDataset(caches, part: $0.part) }
-    try checkClasses(datasets)
     let skipped = caches.reduce(0) { $0 + $1.skipped.count }
-    return DataSource(
+    let source = DataSource(
       path: path, kind: .cache, classNames: manifest.classNames, preprocessing: manifest.preprocessing,
       parts: Dictionary(uniqueKeysWithValues: datasets.map { ($0.part, $0) }),
       notes: skipped > 0 ? ["\(counted(skipped, "file")) could not be read when the cache was made"] : [],
       refused: [], caches: caches)
+    // Judged by all of them together.
+    let size = caches.reduce(0) { $0 + $1.size }
+    for cache in caches { cache.expectRandomReads(isLarge: size > MemoryBudget.available / 2) }
+    return source
   }
 
   private static func matches(of pattern: String) -> [String]? {
@@ -48,7 +56,8 @@ struct CacheSource {
     var found = glob_t()
     defer { globfree(&found) }
     guard glob(pattern, 0, nil, &found) == 0 else { return nil }
-    return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    let files = (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    return areCaches(files) ? files : nil
   }
 
   private func checkShards(_ caches: [TensorCache]) throws {
@@ -103,18 +112,6 @@ struct CacheSource {
       throw FileError(
         path, "holds pictures of \(manifest.preprocessing), and wanted are \(preprocessing)",
         advice: "Make it again with the options wanted")
-    }
-  }
-
-  private func checkClasses(_ datasets: [CachedDataset]) throws {
-    guard let training = datasets.first(where: { $0.part == .training }), !options.allowsEmptyClasses else {
-      return
-    }
-    let empty = zip(training.classNames, training.classCounts).filter { $0.1 == 0 }.map(\.0)
-    guard empty.isEmpty || training.count == 0 else {
-      throw FileError(
-        path, "has nothing of the class \(empty.joined(separator: ", "))",
-        advice: "Allow it with --allow-empty-classes, or make the cache again")
     }
   }
 }

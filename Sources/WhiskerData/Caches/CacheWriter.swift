@@ -32,6 +32,12 @@ final class CacheWriter {
   /// Starts the cache that will appear at `path`. The rows of its parts are not counted yet.
   /// - Throws: `FileError` when the folder cannot be written.
   init(_ path: String, manifest: CacheManifest) throws {
+    guard manifest.isSensible else {
+      throw FileError(
+        path,
+        "cannot be written: more than \(CacheManifest.classLimit) classes, or class names with control characters"
+      )
+    }
     self.manifest = manifest
     let metadata = try StableJSON.line(try manifest.metadata()).utf8.count
     let room = (metadata + Self.tensorsRoom + Self.alignment - 1) / Self.alignment * Self.alignment

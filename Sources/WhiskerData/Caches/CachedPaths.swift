@@ -39,7 +39,7 @@ final class CachedPaths: Sendable {
       starts.reserveCapacity(count / Self.stride + 1)
       var row = 0
       var isStart = true
-      for offset in range {
+      for offset in range where row < count {
         if isStart && row % Self.stride == 0 { starts.append(offset) }
         isStart = bytes[offset] == 0
         if isStart { row += 1 }

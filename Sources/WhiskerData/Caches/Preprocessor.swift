@@ -41,6 +41,8 @@ public struct Preprocessor {
 
   /// How many samples a lane reads at a time.
   private static let stretch = 32
+  /// How many of the files that could not be opened are tried again to see whether a cache is fresh.
+  private static let failuresTriedAgain = 1000
   /// How many failures a summary names.
   private static let failuresKept = 100
 
@@ -56,12 +58,8 @@ public struct Preprocessor {
   /// Why the cache at `path` has to be made (again); nil if it is there and is what would be made now.
   /// - Throws: `FileError` when something is at the path that is no cache, and must not be replaced.
   public func reasonToMake(_ shard: Shard = .whole, at path: String) throws -> String? {
-    guard isFile(path) else {
-      guard !isFolder(path) else {
-        throw FileError(path, "is a folder", advice: "Name a file that ends in .safetensors")
-      }
-      return "it is not there yet"
-    }
+    try checkPlace(path)
+    guard isFile(path) else { return "it is not there yet" }
     let cache: TensorCache
     do {
       cache = try TensorCache(path)
@@ -74,14 +72,36 @@ public struct Preprocessor {
       return "it \(error.problem)"
     }
     let manifest = cache.manifest
-    if manifest.shard != shard { return "it is shard \(manifest.shard.index) of \(manifest.shard.count)" }
+    guard manifest.shard == shard else {
+      throw FileError(
+        path, "is there, and is shard \(manifest.shard.index) of \(manifest.shard.count)",
+        advice: "Name another file, or replace it with --overwrite")
+    }
     if manifest.preprocessing != source.preprocessing {
       return "it holds pictures of \(manifest.preprocessing)"
     }
     if manifest.classNames != source.classNames {
       return "it has the classes \(manifest.classNames.prefix(20).joined(separator: ", "))"
     }
-    return manifest.origin.difference(from: origin)
+    return manifest.origin.difference(from: origin) ?? reasonToReadAgain(cache)
+  }
+
+  /// Whether files that could not be opened then can be opened now: that leaves no trace in their sizes and times.
+  private func reasonToReadAgain(_ cache: TensorCache) -> String? {
+    let unopened = cache.skipped.lazy.filter { $0.fingerprint == nil }.prefix(Self.failuresTriedAgain)
+    let readable = unopened.count { sample in
+      source.parts[sample.part].map {
+        sample.index < $0.count && (try? $0.fingerprint(at: sample.index)) != nil
+      } ?? false
+    }
+    return readable > 0 ? "\(counted(readable, "file")) that could not be opened then can be now" : nil
+  }
+
+  /// - Throws: `FileError` when what is at the path is no file, which the cache could not take the place of.
+  private func checkPlace(_ path: String) throws {
+    guard !isThere(path) || isFile(path) else {
+      throw FileError(path, "is there, and is no file", advice: "Name a file that ends in .safetensors")
+    }
   }
 
   /// Writes the cache, or one shard of it, to `path`.
@@ -94,6 +114,7 @@ public struct Preprocessor {
     _ shard: Shard = .whole, to path: String, shouldStop: () -> Bool = { false },
     progress: (Progress) -> Void = { _ in }
   ) throws -> Summary? {
+    try checkPlace(path)
     let start = ContinuousClock.now
     let parts = parts(of: shard)
     let total = parts.reduce(0) { $0 + $1.listed }
@@ -186,7 +207,7 @@ public struct Preprocessor {
             SkippedSample(
               part: part, index: index, label: dataset.label(at: index), path: failure.name,
               reason: failure.reason,
-              fingerprint: (try? dataset.fingerprint(at: index))?.hexadecimal))
+              fingerprint: try dataset.fingerprintIfReadable(at: index)?.hexadecimal))
         }
       }
     }

@@ -39,11 +39,18 @@ public struct Shard: Sendable, Codable, Hashable {
 
   /// The file of this shard, where that of the whole would be at `path`: `photos-00003-of-00016.safetensors`.
   public func path(of path: String) -> String {
-    guard self != .whole else { return path }
-    let base =
-      path.hasSuffix(TensorCache.fileExtension)
-      ? String(path.dropLast(TensorCache.fileExtension.count)) : path
-    return "\(base)-\(Self.digits(index))-of-\(Self.digits(count))\(TensorCache.fileExtension)"
+    self == .whole ? path : Self.name(of: path, Self.digits(index), count)
+  }
+
+  /// What matches the files of all shards: `photos-*-of-00016.safetensors`.
+  public static func pattern(of path: String, count: Int) -> String {
+    count == 1 ? path : name(of: path, "*", count)
+  }
+
+  private static func name(of path: String, _ index: String, _ count: Int) -> String {
+    let isComplete = path.hasSuffix(TensorCache.fileExtension)
+    let base = isComplete ? String(path.dropLast(TensorCache.fileExtension.count)) : path
+    return "\(base)-\(index)-of-\(digits(count))\(TensorCache.fileExtension)"
   }
 
   private static func digits(_ number: Int) -> String {

@@ -20,6 +20,8 @@ final class TensorCache: Sendable {
   private let fingerprints: Range<Int>
 
   static let fileExtension = ".safetensors"
+  /// The longest line about a skipped sample, in bytes: a path of the longest kind, escaped, fits.
+  private static let lineLimit = 1 << 16
 
   /// Opens the cache at `path`: the header is checked, and the labels; the images are not looked at.
   /// - Throws: `FileError` when it is no cache, or is damaged in what is checked.
@@ -41,7 +43,6 @@ final class TensorCache: Sendable {
     try Self.checkChecksum(file, path: path)
     skipped = try Self.skipped(file, manifest, path: path)
     guard areLabelsInRange else { throw Self.damage(path, "a label is beyond the classes") }
-    file.contents.expectRandomReads(memory: MemoryBudget.available)
   }
 
   /// Whether the file at `path` starts like a safetensors file.
@@ -56,6 +57,10 @@ final class TensorCache: Sendable {
     let head = (try? FileBytes.head(path, count: 1 << 16)) ?? []
     return String(decoding: head, as: UTF8.self).contains("\"\(CacheManifest.Key.version)\"")
   }
+
+  /// Tells the system that rows will be read here and there.
+  /// - Parameter isLarge: Whether the whole data set is too large to be kept in memory.
+  func expectRandomReads(isLarge: Bool) { file.contents.expectRandomReads(images, isLarge: isLarge) }
 
   /// Copies the image of a row into `pixels`.
   func read(_ row: Int, into pixels: UnsafeMutableRawBufferPointer) {
@@ -162,9 +167,9 @@ final class TensorCache: Sendable {
   private static func skipped(
     _ file: SafetensorsReader, _ manifest: CacheManifest, path: String
   ) throws -> [SkippedSample] {
-    let text = try file.withBytes(of: "skipped", type: .uint8) { String(decoding: $0, as: UTF8.self) }
-    let samples = text.split(separator: "\n").compactMap {
-      try? StableJSON.decode(SkippedSample.self, from: String($0))
+    let count = manifest.parts.reduce(0) { $0 + $1.listed - $1.rows }
+    let samples = try file.withBytes(of: "skipped", type: .uint8) { bytes in
+      try skippedLines(bytes, count: count, path: path)
     }
     for part in manifest.parts {
       let indices = samples.filter { $0.part == part.part }.map(\.index)
@@ -175,6 +180,23 @@ final class TensorCache: Sendable {
     }
     guard samples.allSatisfy({ manifest.classNames.indices.contains($0.label) }) else {
       throw damage(path, "a skipped sample is of no class")
+    }
+    return samples
+  }
+
+  private static func skippedLines(
+    _ bytes: UnsafeRawBufferPointer, count: Int, path: String
+  ) throws -> [SkippedSample] {
+    var samples: [SkippedSample] = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let line = rest.prefix(lineLimit).prefix { $0 != UInt8(ascii: "\n") }
+      let text = String(decoding: line, as: UTF8.self)
+      guard samples.count < count, let sample = try? StableJSON.decode(SkippedSample.self, from: text) else {
+        throw damage(path, "its list of skipped samples cannot be read")
+      }
+      samples.append(sample)
+      rest = rest.dropFirst(line.count + 1)
     }
     return samples
   }

@@ -54,6 +54,10 @@ public struct DataSource: Sendable {
   /// Whether a tensor cache of one file is at `path`, or what is left of one.
   public static func isCache(_ path: String) -> Bool { isFile(path) && TensorCache.claimsToBeCache(path) }
 
+  /// Whether a tensor cache, a folder of its shards or a pattern that matches them is at `path`.
+  /// - Throws: `FileError` when the path cannot be read.
+  public static func holdsCache(_ path: String) throws -> Bool { try CacheSource.files(at: path) != nil }
+
   /// What a tensor cache is, in words; nil for everything else.
   public var cacheDescription: String? {
     guard let first = caches.first else { return nil }
