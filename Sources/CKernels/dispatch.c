@@ -57,58 +57,15 @@ void whisker_restore_denormals(uint64_t state) {
 #endif
 }
 
-int64_t whisker_gemm_panels(const whisker_gemm *g) { return table->gemm_panels(g); }
-
-void whisker_gemm_run(const whisker_gemm *g, int64_t first_panel, int64_t end_panel) {
-  table->gemm_run(g, first_panel, end_panel);
+void whisker_pause(void) {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
 }
 
-int64_t whisker_conv_pool_layout_size(const whisker_conv *s) { return table->conv_pool_layout_size(s); }
+#define FORWARD(result, name, parameters, arguments) \
+  result whisker_##name parameters { return table->name arguments; }
 
-void whisker_conv_pool_layout(const whisker_conv *s, const float *weights, float *layout) {
-  table->conv_pool_layout(s, weights, layout);
-}
-
-int64_t whisker_conv_pool_choice_size(const whisker_conv *s) { return table->conv_pool_choice_size(s); }
-
-int64_t whisker_conv_pool_scratch_size(const whisker_conv *s) { return table->conv_pool_scratch_size(s); }
-
-void whisker_conv_pool_forward(const whisker_conv *s, const float *layout, const float *bias, const float *input,
-                               float *output, uint8_t *choice, float *scratch) {
-  table->conv_pool_forward(s, layout, bias, input, output, choice, scratch);
-}
-
-void whisker_conv_pool_backward(const whisker_conv *s, const float *weights, const float *input,
-                                const uint8_t *choice, const float *gradient, float *weight_gradient,
-                                float *bias_gradient, float *input_gradient, float *scratch) {
-  table->conv_pool_backward(s, weights, input, choice, gradient, weight_gradient, bias_gradient, input_gradient,
-                            scratch);
-}
-
-void whisker_relu_forward(int64_t n, const float *input, float *output) { table->relu_forward(n, input, output); }
-
-void whisker_relu_backward(int64_t n, const float *output, const float *gradient, float *input_gradient) {
-  table->relu_backward(n, output, gradient, input_gradient);
-}
-
-void whisker_dropout(uint64_t seed, uint32_t step, uint32_t layer, uint32_t row, uint32_t threshold, int64_t n,
-                     const float *input, float *output) {
-  table->dropout(seed, step, layer, row, threshold, n, input, output);
-}
-
-void whisker_bytes_to_floats(int64_t pixels, int64_t channels, const uint8_t *input, float *output) {
-  table->bytes_to_floats(pixels, channels, input, output);
-}
-
-void whisker_sum_rows(int64_t rows, int64_t n, const float *parts, int64_t stride, float *sums) {
-  table->sum_rows(rows, n, parts, stride, sums);
-}
-
-void whisker_adam(int64_t n, float *value, const float *gradient, float *mean, float *variance, float rate,
-                  float beta1, float beta2, float epsilon) {
-  table->adam(n, value, gradient, mean, variance, rate, beta1, beta2, epsilon);
-}
-
-void whisker_sgd(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum) {
-  table->sgd(n, value, gradient, velocity, rate, momentum);
-}
+FOR_EACH_KERNEL(FORWARD)

@@ -1,28 +1,86 @@
-// The table of kernels that each instruction-set variant fills in.
+// The kernels that each instruction-set variant has its own code for, told once: KERNEL(result, name, parameters,
+// arguments).
 #ifndef WHISKER_KERNELS_H
 #define WHISKER_KERNELS_H
 
 #include "CKernels.h"
 
+// clang-format off
+#define FOR_EACH_KERNEL(KERNEL)                                                                                        \
+  KERNEL(void, images_to_block,                                                                                        \
+         (int64_t count, int64_t pixels, int64_t channels, const uint8_t *images, float *block),                       \
+         (count, pixels, channels, images, block))                                                                     \
+  KERNEL(void, adam_step, (const whisker_adam *adam, int64_t first, int64_t end, const float *gradient),               \
+         (adam, first, end, gradient))                                                                                 \
+  KERNEL(void, sgd_step,                                                                                               \
+         (int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum),                \
+         (n, value, gradient, velocity, rate, momentum))                                                               \
+  KERNEL(void, dense_forward,                                                                                          \
+         (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
+          const float *input, float *output, int accumulate),                                                          \
+         (s, first, end, blocks, weights, input, output, accumulate))                                                  \
+  KERNEL(void, dense_sum,                                                                                              \
+         (int64_t units, int64_t parts, int64_t stride, const float *part, const float *bias, float *output),          \
+         (units, parts, stride, part, bias, output))                                                                   \
+  KERNEL(void, dense_backward,                                                                                         \
+         (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
+          const float *gradient, float *input_gradient, int64_t stride),                                               \
+         (s, first, end, blocks, weights, gradient, input_gradient, stride))                                           \
+  KERNEL(void, dense_rows, (int64_t units, int64_t blocks, const float *gradient, float *rows),                        \
+         (units, blocks, gradient, rows))                                                                              \
+  KERNEL(void, dense_weights,                                                                                          \
+         (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input, const float *rows,   \
+          float *weight_gradient, const whisker_adam *adam),                                                           \
+         (s, first, end, blocks, input, rows, weight_gradient, adam))                                                  \
+  KERNEL(void, dense_bias, (int64_t units, int64_t blocks, const float *gradient, float *bias_gradient),               \
+         (units, blocks, gradient, bias_gradient))                                                                     \
+  KERNEL(void, dropout_block,                                                                                          \
+         (const whisker_dropout *dropout, int64_t features, const float *input, float *output),                        \
+         (dropout, features, input, output))                                                                           \
+  KERNEL(int64_t, conv_pool_room, (const whisker_conv *s), (s))                                                        \
+  KERNEL(void, conv_pool_forward,                                                                                      \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
+          const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, uint8_t *dropped),       \
+         (s, first, end, weights, bias, input, dropout, output, choice, dropped))                                      \
+  KERNEL(void, conv_pool_weights,                                                                                      \
+         (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,                       \
+          const uint8_t *choice, const float *gradient, int64_t stride, float scale, float *weight_gradient,           \
+          float *bias_gradient, float *sums),                                                                          \
+         (s, first, end, blocks, input, choice, gradient, stride, scale, weight_gradient, bias_gradient, sums))        \
+  KERNEL(void, conv_pool_input,                                                                                        \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const uint8_t *choice,              \
+          const float *gradient, float scale, float *input_gradient, float *masked),                                   \
+         (s, first, end, weights, choice, gradient, scale, input_gradient, masked))                                    \
+  KERNEL(void, conv_forward,                                                                                           \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
+          const float *input, float *output),                                                                          \
+         (s, first, end, weights, bias, input, output))                                                                \
+  KERNEL(void, conv_weights,                                                                                           \
+         (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,                       \
+          const float *gradient, float *weight_gradient, float *bias_gradient),                                        \
+         (s, first, end, blocks, input, gradient, weight_gradient, bias_gradient))                                     \
+  KERNEL(void, conv_input,                                                                                             \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *gradient,              \
+          float *input_gradient),                                                                                      \
+         (s, first, end, weights, gradient, input_gradient))                                                           \
+  KERNEL(void, max_pool_forward,                                                                                       \
+         (int64_t channels, int64_t height, int64_t width, int64_t size, const float *input, float *output,            \
+          int32_t *choice),                                                                                            \
+         (channels, height, width, size, input, output, choice))                                                       \
+  KERNEL(void, max_pool_backward,                                                                                      \
+         (int64_t channels, int64_t height, int64_t width, int64_t size, const float *gradient,                        \
+          const int32_t *choice, float *input_gradient),                                                               \
+         (channels, height, width, size, gradient, choice, input_gradient))                                            \
+  KERNEL(void, relu_forward, (int64_t n, const float *input, float *output), (n, input, output))                       \
+  KERNEL(void, relu_backward, (int64_t n, const float *output, const float *gradient, float *input_gradient),          \
+         (n, output, gradient, input_gradient))
+// clang-format on
+
+#define KERNEL_POINTER(result, name, parameters, arguments) result(*name) parameters;
+
 typedef struct {
   const char *name;
-  int64_t (*gemm_panels)(const whisker_gemm *);
-  void (*gemm_run)(const whisker_gemm *, int64_t, int64_t);
-  int64_t (*conv_pool_layout_size)(const whisker_conv *);
-  void (*conv_pool_layout)(const whisker_conv *, const float *, float *);
-  int64_t (*conv_pool_choice_size)(const whisker_conv *);
-  int64_t (*conv_pool_scratch_size)(const whisker_conv *);
-  void (*conv_pool_forward)(const whisker_conv *, const float *, const float *, const float *, float *, uint8_t *,
-                            float *);
-  void (*conv_pool_backward)(const whisker_conv *, const float *, const float *, const uint8_t *, const float *,
-                             float *, float *, float *, float *);
-  void (*relu_forward)(int64_t, const float *, float *);
-  void (*relu_backward)(int64_t, const float *, const float *, float *);
-  void (*dropout)(uint64_t, uint32_t, uint32_t, uint32_t, uint32_t, int64_t, const float *, float *);
-  void (*bytes_to_floats)(int64_t, int64_t, const uint8_t *, float *);
-  void (*sum_rows)(int64_t, int64_t, const float *, int64_t, float *);
-  void (*adam)(int64_t, float *, const float *, float *, float *, float, float, float, float);
-  void (*sgd)(int64_t, float *, const float *, float *, float, float);
+  FOR_EACH_KERNEL(KERNEL_POINTER)
 } kernel_table;
 
 extern const kernel_table whisker_portable_kernels;

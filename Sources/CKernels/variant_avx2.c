@@ -6,7 +6,6 @@
 #define LANES 8
 #define TILE_ROWS 6
 #define TILE_VECTORS 2
-#define POOLED_AT_ONCE 1
 #define VARIANT_NAME "avx2"
 #define TABLE whisker_avx2_kernels
 #include "variant.h"

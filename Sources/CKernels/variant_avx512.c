@@ -6,7 +6,6 @@
 #define LANES 16
 #define TILE_ROWS 12
 #define TILE_VECTORS 2
-#define POOLED_AT_ONCE 2
 #define VARIANT_NAME "avx512"
 #define TABLE whisker_avx512_kernels
 #include "variant.h"

@@ -7,7 +7,6 @@
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #endif
-#define POOLED_AT_ONCE 1
 #define VARIANT_NAME "portable"
 #define TABLE whisker_portable_kernels
 #include "variant.h"

@@ -12,33 +12,40 @@ public final class Adam: Optimizer {
   private let beta2 = 0.999
   private let epsilon = 1e-7
   private let parameters: [Parameter]
-  private let means: [Tensor]
-  private let variances: [Tensor]
+  private let means: [ParameterValues]
+  private let variances: [ParameterValues]
 
   /// Updates `parameters`.
   public init(_ parameters: [Parameter], learningRate: Double = 0.001) {
     self.parameters = parameters
     self.learningRate = learningRate
-    means = parameters.map { Tensor(shape: $0.value.shape) }
-    variances = parameters.map { Tensor(shape: $0.value.shape) }
+    means = parameters.map { $0.value.zeros() }
+    variances = parameters.map { $0.value.zeros() }
   }
 
   public var state: [(name: String, tensor: Tensor)] {
-    zip(parameters, means).map { ("\($0.name).mean", $1) }
-      + zip(parameters, variances).map { ("\($0.name).variance", $1) }
+    zip(parameters, means).map { ("\($0.name).mean", $1.tensor) }
+      + zip(parameters, variances).map { ("\($0.name).variance", $1.tensor) }
   }
 
   public func step(_ pool: ComputePool) {
+    guard let step = beginFusedStep() else { return }
+    for parameter in parameters {
+      pool.forEachBlock(of: parameter) { step.apply(to: parameter, $0) }
+    }
+  }
+
+  public func beginFusedStep() -> FusedStep? {
     steps += 1
     let correction = (1 - pow(beta2, Double(steps))).squareRoot() / (1 - pow(beta1, Double(steps)))
     let rate = Float(learningRate * correction)
-    for (index, parameter) in parameters.enumerated() {
-      let (mean, variance) = (means[index], variances[index])
-      pool.forEachBlock(of: parameter) { start, count in
-        whisker_adam(
-          Int64(count), parameter.value.elements + start, parameter.gradient.elements + start,
-          mean.elements + start, variance.elements + start, rate, Float(beta1), Float(beta2), Float(epsilon))
-      }
+    let states = parameters.indices.map { index in
+      let state = whisker_adam(
+        value: parameters[index].value.elements, mean: means[index].elements,
+        variance: variances[index].elements,
+        rate: rate, beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon))
+      return (ObjectIdentifier(parameters[index]), state)
     }
+    return FusedStep(Dictionary(uniqueKeysWithValues: states))
   }
 }

@@ -21,13 +21,20 @@ struct LayerBuilder {
   /// The stage that starts at layer `index`, and how many layers it stands for.
   private func stage(at index: Int) -> ((any Layer)?, Int) {
     if fuses, let filters = filters(at: index), isFollowed(index, by: [.relu, .maxPool(size: 2)]) {
-      return (ConvolutionReLUPool(filters, capacity: capacity, pool: pool), 3)
+      let mask = dropoutMask(at: index + 3)
+      let fused = ConvolutionReLUPool(filters, dropout: mask ?? .none, capacity: capacity, pool: pool)
+      return (fused, mask == nil ? 3 : 4)
     }
     return (layer(at: index), 1)
   }
 
   private func isFollowed(_ index: Int, by following: [LayerSpecification]) -> Bool {
     layers[(index + 1)...].starts(with: following)
+  }
+
+  private func dropoutMask(at index: Int) -> DropoutMask? {
+    guard index < layers.count, case .dropout(let rate) = layers[index] else { return nil }
+    return DropoutMask(layer: index, rate: rate)
   }
 
   private func filters(at index: Int) -> ConvolutionFilters? {

@@ -18,7 +18,9 @@ public final class Network {
   public let pool: ComputePool
 
   private let layers: [any Layer]
-  private let input: Tensor
+  private let input: Activations
+  private let logits: Tensor
+  private let logitsGradient: Activations
 
   /// Builds the network, with all parameters zero.
   /// - Parameter fuses: Whether layers that have a common kernel are run as one; without it the result is the same up
@@ -36,7 +38,9 @@ public final class Network {
       layers: specification.layers, shapes: [shape] + shapes, capacity: capacity, pool: pool, fuses: fuses
     ).build()
     parameters = layers.flatMap(\.parameters)
-    input = Tensor(shape: [capacity, shape.count])
+    input = Activations(features: shape.count, capacity: capacity)
+    logits = Tensor(shape: [capacity, classCount])
+    logitsGradient = Activations(features: classCount, capacity: capacity)
   }
 
   /// The number of weights and biases.
@@ -57,24 +61,51 @@ public final class Network {
     }
     let size = inputShape.count
     images.withUnsafeBufferPointer { images in
+      guard let first = images.baseAddress else { return }
       pool.run(blockCount(count)) { block, _ in
-        for row in block * sampleBlock..<min((block + 1) * sampleBlock, count) {
-          whisker_bytes_to_floats(
-            Int64(height * width), Int64(channels), images.baseAddress! + row * size, input.row(row, of: size)
-          )
-        }
+        whisker_images_to_block(
+          Int64(samples(of: block, count)), Int64(height * width), Int64(channels),
+          first + block * blockSize * size, input.block(block))
       }
     }
-    return layers.reduce(input) { $1.forward($0, count: count, pass: pass) }
+    let output = layers.reduce(input) { $1.forward($0, count: count, pass: pass) }
+    for block in 0..<blockCount(count) {
+      whisker_block_to_rows(
+        Int64(samples(of: block, count)), Int64(classCount), output.block(block),
+        logits.elements + block * blockSize * classCount)
+    }
+    return logits
   }
 
-  /// Computes the gradients by all parameters from the gradient by the logits of the last forward pass.
-  public func backward(_ gradient: Tensor, count: Int) {
+  /// Computes the gradients by all parameters from the gradient `[count, classes]` by the logits of the last forward
+  /// pass, and leaves them in memory.
+  public func backward(_ gradient: Tensor, count: Int) { backward(gradient, count: count, step: nil) }
+
+  /// Computes the gradients as `backward` does, and makes a step of the optimizer, where it can in one go: the gradients
+  /// are then used up before they come to memory.
+  public func backward(_ gradient: Tensor, count: Int, updating optimizer: any Optimizer) {
+    guard let step = optimizer.beginFusedStep() else {
+      backward(gradient, count: count)
+      return optimizer.step(pool)
+    }
+    backward(gradient, count: count, step: step)
+  }
+
+  private func backward(_ gradient: Tensor, count: Int, step: FusedStep?) {
+    for block in 0..<blockCount(count) {
+      whisker_rows_to_block(
+        Int64(samples(of: block, count)), Int64(classCount),
+        gradient.elements + block * blockSize * classCount,
+        logitsGradient.block(block))
+    }
     guard let first = layers.firstIndex(where: { !$0.parameters.isEmpty }) else { return }
-    var gradient: Tensor? = gradient
+    var gradient: Activations? = logitsGradient
     for index in layers.indices.reversed() where index >= first {
       guard let above = gradient else { return }
-      gradient = layers[index].backward(above, count: count, needsInputGradient: index > first)
+      gradient = layers[index].backward(
+        above, count: count, needsInputGradient: index > first, step: step)
     }
   }
+
+  private func samples(of block: Int, _ count: Int) -> Int { min(blockSize, count - block * blockSize) }
 }

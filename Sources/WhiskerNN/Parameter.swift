@@ -4,16 +4,16 @@ import WhiskerTensor
 public final class Parameter {
   /// Its name in the model file: the layer's index and what it is, as in PyTorch's `nn.Sequential`: "0.weight".
   public let name: String
-  /// The current values, in PyTorch's layout.
-  public let value: Tensor
-  /// The gradient of the loss by the values, as of the last backward pass.
-  public let gradient: Tensor
+  /// The current values.
+  public let value: ParameterValues
+  /// The gradient of the loss by the values, as of the last backward pass that left it in memory.
+  public let gradient: ParameterValues
 
   /// A parameter of zeros.
-  init(name: String, shape: [Int]) {
+  init(name: String, shape: [Int], layout: ParameterValues.Layout = .plain) {
     self.name = name
-    value = Tensor(shape: shape)
-    gradient = Tensor(shape: shape)
+    value = ParameterValues(shape: shape, layout: layout)
+    gradient = value.zeros()
   }
 
   /// Fills weights evenly from ±sqrt(6 / (fan in + fan out)) (Glorot & Bengio, 2010, equation 16), as Keras does.
@@ -21,13 +21,15 @@ public final class Parameter {
   func fillGlorotUniform(fanIn: Int, fanOut: Int, seed: UInt64, layer: Int) {
     var random = RandomStream(seed: seed, purpose: .initialWeights, step: UInt32(layer))
     let limit = (6 / Double(fanIn + fanOut)).squareRoot()
+    let drawn = Tensor(shape: value.shape)
     // Many words at once: one by one they would be most of what a short training waits for.
     var words = [UInt64](repeating: 0, count: min(value.count, 4096))
     for start in stride(from: 0, to: value.count, by: words.count) {
       words.withUnsafeMutableBufferPointer { random.fill($0) }
       for index in start..<min(start + words.count, value.count) {
-        value[index] = Float((2 * RandomStream.unit(words[index - start]) - 1) * limit)
+        drawn[index] = Float((2 * RandomStream.unit(words[index - start]) - 1) * limit)
       }
     }
+    value.assign(drawn)
   }
 }

@@ -9,25 +9,26 @@ public final class SGD: Optimizer {
 
   private let momentum: Double
   private let parameters: [Parameter]
-  private let velocities: [Tensor]
+  private let velocities: [ParameterValues]
 
   /// Updates `parameters`.
   public init(_ parameters: [Parameter], learningRate: Double = 0.01, momentum: Double = 0.9) {
     (self.parameters, self.learningRate, self.momentum) = (parameters, learningRate, momentum)
-    velocities = parameters.map { Tensor(shape: $0.value.shape) }
+    velocities = parameters.map { $0.value.zeros() }
   }
 
   public var state: [(name: String, tensor: Tensor)] {
-    zip(parameters, velocities).map { ("\($0.name).velocity", $1) }
+    zip(parameters, velocities).map { ("\($0.name).velocity", $1.tensor) }
   }
 
   public func step(_ pool: ComputePool) {
     steps += 1
     for (index, parameter) in parameters.enumerated() {
       let velocity = velocities[index]
-      pool.forEachBlock(of: parameter) { start, count in
-        whisker_sgd(
-          Int64(count), parameter.value.elements + start, parameter.gradient.elements + start,
+      pool.forEachBlock(of: parameter) { range in
+        let start = range.lowerBound
+        whisker_sgd_step(
+          Int64(range.count), parameter.value.elements + start, parameter.gradient.elements + start,
           velocity.elements + start, Float(learningRate), Float(momentum))
       }
     }

@@ -23,42 +23,36 @@ public enum SoftmaxCrossEntropy {
     into totals: inout Totals
   ) {
     for (row, label) in labels.enumerated() {
-      let scores = logits.row(row, of: classCount)
+      let scores = logits.elements + row * classCount
       let weight = classWeights?[Int(label)] ?? 1
-      totals.lossSum += weight * loss(scores, count: classCount, label: Int(label))
-      if largest(scores, count: classCount) == Int(label) { totals.correct += 1 }
+      let best = largest(scores, count: classCount)
+      let top = Double(scores[best])
+      let sum = (0..<classCount).reduce(0.0) { $0 + exp(Double(scores[$1]) - top) }
+      // -log softmax at the label, without the rounding of very small probabilities.
+      totals.lossSum += weight * (log(sum) + top - Double(scores[Int(label)]))
+      if best == Int(label) { totals.correct += 1 }
       guard let gradient else { continue }
       let scale = weight / Double(labels.count)
-      let probabilities = softmax(scores, count: classCount)
       for index in 0..<classCount {
         let target: Double = index == Int(label) ? 1 : 0
-        gradient[row * classCount + index] = Float((probabilities[index] - target) * scale)
+        let probability = exp(Double(scores[index]) - top) / sum
+        gradient[row * classCount + index] = Float((probability - target) * scale)
       }
     }
   }
 
   /// The most probable class of one row, the first of equals.
   public static func prediction(_ logits: Tensor, row: Int, classCount: Int) -> Int {
-    largest(logits.row(row, of: classCount), count: classCount)
+    largest(logits.elements + row * classCount, count: classCount)
   }
 
   /// The probabilities of one row of logits `[count, classes]`.
   public static func probabilities(_ logits: Tensor, row: Int, classCount: Int) -> [Double] {
-    softmax(logits.row(row, of: classCount), count: classCount)
-  }
-
-  private static func softmax(_ logits: UnsafePointer<Float>, count: Int) -> [Double] {
-    let top = Double(logits[largest(logits, count: count)])
-    let powers = (0..<count).map { exp(Double(logits[$0]) - top) }
+    let scores = logits.elements + row * classCount
+    let top = Double(scores[largest(scores, count: classCount)])
+    let powers = (0..<classCount).map { exp(Double(scores[$0]) - top) }
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
-  }
-
-  /// -log softmax at the label, without the rounding of very small probabilities.
-  private static func loss(_ logits: UnsafePointer<Float>, count: Int, label: Int) -> Double {
-    let top = Double(logits[largest(logits, count: count)])
-    let sum = (0..<count).reduce(0.0) { $0 + exp(Double(logits[$1]) - top) }
-    return log(sum) + top - Double(logits[label])
   }
 
   /// The first index of the largest of `count` values.

@@ -94,10 +94,12 @@ public struct Model: Sendable {
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
       for parameter in network.parameters {
-        try tensors.copy(parameter.name, into: parameter.value)
-        guard (0..<parameter.value.count).allSatisfy({ parameter.value[$0].isFinite }) else {
+        let values = Tensor(shape: parameter.value.shape)
+        try tensors.copy(parameter.name, into: values)
+        guard (0..<values.count).allSatisfy({ values[$0].isFinite }) else {
           throw FileError(path, "is of no use: not all weights in \(parameter.name) are numbers")
         }
+        parameter.value.assign(values)
       }
       return network
     } catch let error as NetworkError {
@@ -120,7 +122,7 @@ public struct Model: Sendable {
       Key.preprocessing: try StableJSON.line(preprocessing),
       Key.training: try StableJSON.line(summary),
     ])
-    for parameter in network.parameters { writer.add(parameter.name, parameter.value) }
+    for parameter in network.parameters { writer.add(parameter.name, parameter.value.tensor) }
     for (name, tensor) in optimizer?.state ?? [] { writer.add("optimizer.\(name)", tensor) }
     try writer.write(to: path)
   }

@@ -105,8 +105,7 @@ public final class Trainer {
     SoftmaxCrossEntropy.measure(
       logits, labels: batch.labels, classCount: network.classCount, classWeights: options.classWeights,
       gradient: logitsGradient, into: &totals)
-    network.backward(logitsGradient, count: batch.count)
-    optimizer.step(network.pool)
+    network.backward(logitsGradient, count: batch.count, updating: optimizer)
   }
 
   /// Measures the validation samples. Where none of them can be read, the epoch goes without.

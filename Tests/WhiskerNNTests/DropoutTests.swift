@@ -11,8 +11,8 @@ import WhiskerTensor
   private func mask(rate: Double, layer: Int = 3, pass: Pass, threads: Int = 2) -> [Float] {
     let dropout = Dropout(
       index: layer, rate: rate, features: features, capacity: rows, pool: ComputePool(threads: threads))
-    let ones = Tensor(shape: [rows, features], values: Array(repeating: 1, count: rows * features))
-    return dropout.forward(ones, count: rows, pass: pass).values
+    let ones = Activations(ones: rows, features: features)
+    return dropout.forward(ones, count: rows, pass: pass).rows(rows)
   }
 
   @Test(arguments: [0.1, 0.25, 0.3, 0.5, 0.9])
@@ -52,22 +52,29 @@ import WhiskerTensor
   @Test func gradientPassesWhereTheValueDid() {
     let dropout = Dropout(
       index: 0, rate: 0.4, features: features, capacity: rows, pool: ComputePool(threads: 2))
-    let ones = Tensor(shape: [rows, features], values: Array(repeating: 1, count: rows * features))
-    let output = dropout.forward(ones, count: rows, pass: .training(seed: 3, step: 3)).values
-    #expect(dropout.backward(ones, count: rows, needsInputGradient: true)?.values == output)
+    let ones = Activations(ones: rows, features: features)
+    let output = dropout.forward(ones, count: rows, pass: .training(seed: 3, step: 3)).rows(rows)
+    let back = dropout.backward(ones, count: rows, needsInputGradient: true, step: nil)
+    #expect(back?.rows(rows) == output)
   }
 
-  /// Sixteen bits of Philox per element: the first words of two counters, from an independent implementation of the
-  /// generator (the round function of Salmon et al. 2011 in Python), decide the first elements of the row.
+  /// Sixteen bits of Philox per feature, of which eight share a counter: against an independent implementation of the
+  /// generator (the round function of Salmon et al. 2011 in Python).
   @Test func maskIsPhilox() {
     let key: UInt64 = 0x1234_5678_9ABC_DEF0
-    let dropout = Dropout(index: 2, rate: 0.5, features: 16, capacity: 2, pool: ComputePool(threads: 1))
-    let ones = Tensor(shape: [2, 16], values: Array(repeating: 1, count: 32))
-    let output = dropout.forward(ones, count: 2, pass: .training(seed: key, step: 6)).values
-    let kept = output[16..<32].map { $0 == 0 ? 0 : 1 }
-    #expect(kept == Self.philoxBits)
+    let dropout = Dropout(index: 2, rate: 0.5, features: 16, capacity: 20, pool: ComputePool(threads: 1))
+    let output = dropout.forward(
+      Activations(ones: 20, features: 16), count: 20, pass: .training(seed: key, step: 6))
+    #expect(
+      Self.philoxBits.keys.allSatisfy { row in
+        (0..<16).map { output[row, $0] == 0 ? 0 : 1 } == Self.philoxBits[row]
+      })
   }
 
-  // python: words = [philox4x32(counter=(lane, 1, 6, 1 << 16 | 2), key)[0] for lane in range(16)]; kept = low16 >= 32768
-  private static let philoxBits = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1]
+  // python: for row in (1, 17): words = [w for c in (0, 1) for w in philox4x32((c, row, 6, 1 << 16 | 2), key)];
+  // kept = [half >= 32768 for word in words for half in (word & 0xFFFF, word >> 16)]
+  private static let philoxBits = [
+    1: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1],
+    17: [1, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 1],
+  ]
 }

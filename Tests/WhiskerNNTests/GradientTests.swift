@@ -134,9 +134,8 @@ import WhiskerNN
         let features = shapes[index].count
         let dropout = Dropout(
           index: index, rate: rate, features: features, capacity: test.count, pool: network.pool)
-        let ones = Tensor(
-          shape: [test.count, features], values: Array(repeating: 1, count: test.count * features))
-        masks[index] = dropout.forward(ones, count: test.count, pass: pass).values.map(Double.init)
+        let ones = Activations(ones: test.count, features: features)
+        masks[index] = dropout.forward(ones, count: test.count, pass: pass).rows(test.count).map(Double.init)
       }
       return masks
     }

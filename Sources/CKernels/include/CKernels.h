@@ -1,10 +1,21 @@
-// The compute kernels of Whisker. Matrices are row-major floats; a sample's feature map is [channels, height, width].
+// The compute kernels of Whisker.
+//
+// Activations come in blocks of WHISKER_BLOCK samples. A block is [features, WHISKER_BLOCK]: a feature's values for all
+// samples of the block lie side by side and fill one cache line, so that a vector holds the same feature of many
+// samples. That is the layout that every product wants: nothing is ever packed, transposed or gathered. A map's
+// features are in the order channel, row, column. Lanes beyond the last sample hold finite values that count for
+// nothing, because their gradient is zero.
+//
 // Every function is compiled for several instruction sets (variant.h) and chosen for the CPU at run time (dispatch.c).
-// Nothing here allocates, locks or starts a thread: the caller divides the work and owns the memory.
+// Nothing here allocates, locks or starts a thread: the caller divides the work and owns the memory. Sums are taken in
+// an order that depends on the shapes alone.
 #ifndef WHISKER_CKERNELS_H
 #define WHISKER_CKERNELS_H
 
 #include <stdint.h>
+
+// The samples in a block.
+#define WHISKER_BLOCK 16
 
 // Philox4x32-10, a counter-based generator: four random words that are a pure function of key and counter.
 // Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
@@ -20,77 +31,102 @@ const char *whisker_kernels_name(void);
 uint64_t whisker_flush_denormals(void);
 void whisker_restore_denormals(uint64_t state);
 
-// c[m, n] = a[m, k] * b[k, n] + bias[n], or c += a * b. Strides are in elements. Each sum runs over k in order, so
-// an element does not depend on how the matrix is divided into panels.
+// block[channels * pixels] = images[count, pixels, channels] / 255 - 1/2, for at most WHISKER_BLOCK images.
+void whisker_images_to_block(int64_t count, int64_t pixels, int64_t channels, const uint8_t *images, float *block);
+// rows[count, features] of a block, and back; a block's lanes beyond the count become zero.
+void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows);
+void whisker_rows_to_block(int64_t count, int64_t features, const float *rows, float *block);
+
+// A step of Adam (Kingma & Ba, 2015, in Keras's form); the rate already carries the bias correction.
 typedef struct {
-  int64_t m, n, k;
-  const float *a;
-  int64_t a_row, a_column;
-  const float *b;
-  int64_t b_row, b_column;
-  float *c;
-  int64_t c_row;
-  const float *bias;  // [n], or NULL
-  int accumulate;     // c += instead of c =; bias must be NULL
-} whisker_gemm;
+  float *value, *mean, *variance;
+  float rate, beta1, beta2, epsilon;
+} whisker_adam;
+// Updates the elements first..<end by gradient[end - first].
+void whisker_adam_step(const whisker_adam *adam, int64_t first, int64_t end, const float *gradient);
+// velocity = momentum * velocity - rate * gradient; value += velocity
+void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum);
 
-// The product is cut into independent panels, to be computed in any order, by any thread.
-int64_t whisker_gemm_panels(const whisker_gemm *g);
-void whisker_gemm_run(const whisker_gemm *g, int64_t first_panel, int64_t end_panel);
+// A fully connected layer. Its weights are [features, whisker_dense_row(units)]: a feature's weights for all units side
+// by side, zero beyond the last unit.
+typedef struct {
+  int64_t features, units;
+} whisker_dense;
+int64_t whisker_dense_row(int64_t units);
+// output[blocks, units, B] (+)= weightsᵀ * input[blocks, features, B], over the features first..<end.
+void whisker_dense_forward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
+                           const float *input, float *output, int accumulate);
+// output[units, B] = parts[0] + parts[1] + ... + bias, for one block; parts are `stride` floats apart.
+void whisker_dense_sum(int64_t units, int64_t parts, int64_t stride, const float *part, const float *bias,
+                       float *output);
+// The gradient by the input's features first..<end: input_gradient[blocks, ..., B] = weights * gradient[blocks, units, B].
+// input_gradient is where the first feature goes, and its blocks are `stride` floats apart.
+void whisker_dense_backward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
+                            const float *gradient, float *input_gradient, int64_t stride);
+// The gradient with samples as rows, as whisker_dense_weights wants it: whisker_dense_row(units) * blocks * B floats.
+void whisker_dense_rows(int64_t units, int64_t blocks, const float *gradient, float *rows);
+// The gradient by the weights of the features first..<end, into weight_gradient[features, row]; or, where `adam` is
+// given, straight from the registers into a step of Adam.
+void whisker_dense_weights(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,
+                           const float *rows, float *weight_gradient, const whisker_adam *adam);
+// bias_gradient[units] = the sum of gradient[blocks, units, B] over all samples.
+void whisker_dense_bias(int64_t units, int64_t blocks, const float *gradient, float *bias_gradient);
 
-// A convolution (stride 1, no padding) over one sample.
+// The masks of one block's dropout. They are a pure function of (seed, step, layer, row, feature), where `row` is the
+// number of the block's first sample. threshold / 65536 is the rate; at 0 nothing is dropped.
+typedef struct {
+  uint64_t seed;
+  uint32_t step, layer, row, threshold;
+} whisker_dropout;
+// Inverted dropout of a block: output = input / (1 - rate) where kept, 0 where dropped. Backward is the same call.
+void whisker_dropout_block(const whisker_dropout *dropout, int64_t features, const float *input, float *output);
+
+// A convolution (stride 1, no padding). Weights are [filters, channels, kernel, kernel].
 typedef struct {
   int64_t channels, height, width;  // of the input
   int64_t filters, kernel;          // output channels; the kernel is square
 } whisker_conv;
 
-// columns[channels * kernel * kernel, out_height * out_width]: the input under each tap of the kernel.
-void whisker_im2col(const whisker_conv *s, const float *input, float *columns);
-// The transpose: input_gradient += the columns, each at the place it was taken from.
-void whisker_col2im(const whisker_conv *s, const float *columns, float *input_gradient);
+// Convolution, bias, ReLU, 2x2 max-pool and dropout of one block in one pass, for the filters first..<end: only the
+// pooled map is written, and choice[filters, pooled, B]: which of the four was the largest (0-3), or 4 where ReLU or
+// dropout gave zero. `dropped` is room for whisker_conv_pool_room bytes.
+int64_t whisker_conv_pool_room(const whisker_conv *s);
+void whisker_conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
+                               const float *bias, const float *input, const whisker_dropout *dropout, float *output,
+                               uint8_t *choice, uint8_t *dropped);
+// The gradients by the weights and the bias of the filters first..<end, over all blocks. `gradient` is where the first
+// of these filters' map begins, its blocks being `stride` floats apart; `scale` is what dropout multiplied by. sums is
+// room for (end - first) * (channels * kernel^2 + 2) * B floats.
+void whisker_conv_pool_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,
+                               const uint8_t *choice, const float *gradient, int64_t stride, float scale,
+                               float *weight_gradient, float *bias_gradient, float *sums);
+// The gradient by the input's channels first..<end, of one block. masked is room for filters * 4 * B floats.
+void whisker_conv_pool_input(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
+                             const uint8_t *choice, const float *gradient, float scale, float *input_gradient,
+                             float *masked);
 
-// Convolution, bias, ReLU and 2x2 max-pool in one pass: only the pooled map is written.
-// Weights are first laid out for it, once per step, in whisker_conv_pool_layout_size floats.
-int64_t whisker_conv_pool_layout_size(const whisker_conv *s);
-void whisker_conv_pool_layout(const whisker_conv *s, const float *weights, float *layout);
-// choice holds, per pooled position and filter, which of the four was the largest (0-3), or 4 where ReLU gave zero.
-int64_t whisker_conv_pool_choice_size(const whisker_conv *s);
-int64_t whisker_conv_pool_scratch_size(const whisker_conv *s);
-void whisker_conv_pool_forward(const whisker_conv *s, const float *layout, const float *bias, const float *input,
-                               float *output, uint8_t *choice, float *scratch);
-// Adds this sample's share to weight_gradient [filters, channels * kernel^2] and bias_gradient [filters], and to
-// input_gradient unless that is NULL. Visits only the positions that won the pool.
-void whisker_conv_pool_backward(const whisker_conv *s, const float *weights, const float *input,
-                                const uint8_t *choice, const float *gradient, float *weight_gradient,
-                                float *bias_gradient, float *input_gradient, float *scratch);
+// The convolution by itself, for any neighbour: output[filters, out_height * out_width, B] of one block, for the
+// filters first..<end; the gradients by weights and bias over all blocks; the gradient by the input's channels
+// first..<end of one block.
+void whisker_conv_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,
+                          const float *input, float *output);
+void whisker_conv_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,
+                          const float *gradient, float *weight_gradient, float *bias_gradient);
+void whisker_conv_input(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
+                        const float *gradient, float *input_gradient);
 
-// Max-pool over size x size windows, stride size, remainder dropped. winner: index into the channel's input map.
+// Max-pool of one block over size x size windows, stride size, remainder dropped. choice: the place in the window.
 void whisker_max_pool_forward(int64_t channels, int64_t height, int64_t width, int64_t size, const float *input,
-                              float *output, int32_t *winner);
-void whisker_max_pool_backward(int64_t channels, int64_t height, int64_t width, int64_t size,
-                               const float *gradient, const int32_t *winner, float *input_gradient);
+                              float *output, int32_t *choice);
+void whisker_max_pool_backward(int64_t channels, int64_t height, int64_t width, int64_t size, const float *gradient,
+                               const int32_t *choice, float *input_gradient);
 
 void whisker_relu_forward(int64_t n, const float *input, float *output);
 void whisker_relu_backward(int64_t n, const float *output, const float *gradient, float *input_gradient);
 
-// Inverted dropout of one row of n features: output = input / keep where kept, 0 where dropped. threshold / 65536 is
-// the rate. The mask is a pure function of (seed, step, layer, row, feature), so backward is the same call.
-void whisker_dropout(uint64_t seed, uint32_t step, uint32_t layer, uint32_t row, uint32_t threshold, int64_t n,
-                     const float *input, float *output);
-
-// output[channels, pixels] = input[pixels, channels] / 255 - 1/2
-void whisker_bytes_to_floats(int64_t pixels, int64_t channels, const uint8_t *input, float *output);
-
-// sums[n] = parts[0, n] + parts[1, n] + ..., in that order.
-void whisker_sum_rows(int64_t rows, int64_t n, const float *parts, int64_t stride, float *sums);
-
-// One Adam step (Kingma & Ba, 2015, in Keras's form): rate already carries the bias correction.
-void whisker_adam(int64_t n, float *value, const float *gradient, float *mean, float *variance, float rate,
-                  float beta1, float beta2, float epsilon);
-// velocity = momentum * velocity - rate * gradient; value += velocity
-void whisker_sgd(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum);
-
 // The cores that this process may run on, at least 1.
 int64_t whisker_core_count(void);
+// Tells the processor that the thread is waiting in a loop.
+void whisker_pause(void);
 
 #endif

@@ -30,36 +30,6 @@ final class ConvolutionFilters {
 
   func initialize(seed: UInt64) {
     weight.fillGlorotUniform(fanIn: taps, fanOut: filters * taps / channels, seed: seed, layer: index)
-    bias.value.clear()
-  }
-}
-
-/// The gradients of a convolution's parameters by blocks of samples, summed in the order of the blocks.
-final class ConvolutionPartials {
-  private let filters: ConvolutionFilters
-  private let weights: Tensor
-  private let biases: Tensor
-
-  init(_ filters: ConvolutionFilters, capacity: Int) {
-    self.filters = filters
-    weights = Tensor(shape: [blockCount(capacity), filters.weight.value.count])
-    biases = Tensor(shape: [blockCount(capacity), filters.filters])
-  }
-
-  /// The sums of one block, set to zero.
-  func cleared(_ block: Int) -> (weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>) {
-    let size = filters.weight.value.count
-    let (weights, biases) = (weights.row(block, of: size), biases.row(block, of: filters.filters))
-    weights.update(repeating: 0, count: size)
-    biases.update(repeating: 0, count: filters.filters)
-    return (weights, biases)
-  }
-
-  /// Sets the parameters' gradients to the sum of the first `count` blocks.
-  func sum(count: Int) {
-    let size = Int64(filters.weight.value.count)
-    whisker_sum_rows(Int64(count), size, weights.elements, size, filters.weight.gradient.elements)
-    let filterCount = Int64(filters.filters)
-    whisker_sum_rows(Int64(count), filterCount, biases.elements, filterCount, filters.bias.gradient.elements)
+    bias.value.stored.clear()
   }
 }

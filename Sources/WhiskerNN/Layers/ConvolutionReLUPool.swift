@@ -1,81 +1,97 @@
 import CKernels
 import WhiskerTensor
 
-/// Convolution, ReLU and 2x2 max-pool in one pass. The full map is never written, and backward visits only the
-/// positions that won their pool: several times faster than the three layers one after the other.
+/// Convolution, ReLU, 2x2 max-pool and dropout in one pass. The full map is never written, and backward looks only at the
+/// positions that won their pool: several times faster than the layers one after the other.
 final class ConvolutionReLUPool: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
 
+  private let mask: DropoutMask
   private let pool: ComputePool
-  private let output: Tensor
-  private let layout: Tensor
-  private let scratch: [Tensor]
-  private var choices: [UInt8]
-  private let inputGradient: Tensor
-  private let partials: ConvolutionPartials
-  private var input: Tensor?
+  private let output: Activations
+  private let inputGradient: Activations
+  /// Which position won each pool, if any.
+  private let choices: Choices<UInt8>
+  private let dropped: [Choices<UInt8>]
+  private let sums: [Tensor]
+  private let masked: [Tensor]
+  private var input: Activations?
+  private var pass = Pass.inference
 
-  private let choiceSize: Int
-  private var outputFeatures: Int { filters.filters * (filters.outHeight / 2) * (filters.outWidth / 2) }
+  /// Filters that one task takes.
+  private static let filterStep = 2
 
-  init(_ filters: ConvolutionFilters, capacity: Int, pool: ComputePool) {
-    (self.filters, self.pool) = (filters, pool)
+  private var groups: Chunks { Chunks(of: filters.filters, parts: filters.filters, step: Self.filterStep) }
+
+  init(_ filters: ConvolutionFilters, dropout mask: DropoutMask, capacity: Int, pool: ComputePool) {
+    (self.filters, self.mask, self.pool) = (filters, mask, pool)
+    let map = (filters.outHeight / 2) * (filters.outWidth / 2)
+    output = Activations(features: filters.filters * map, capacity: capacity)
+    inputGradient = Activations(features: filters.inputFeatures, capacity: capacity)
+    choices = Choices(count: blockCount(capacity) * output.blockStride)
     var shape = filters.shape
-    let scratchSize = Int(whisker_conv_pool_scratch_size(&shape))
-    choiceSize = Int(whisker_conv_pool_choice_size(&shape))
-    layout = Tensor(shape: [Int(whisker_conv_pool_layout_size(&shape))])
-    scratch = (0..<pool.threads).map { _ in Tensor(shape: [scratchSize]) }
-    choices = [UInt8](repeating: 0, count: capacity * choiceSize)
-    inputGradient = Tensor(shape: [capacity, filters.inputFeatures])
-    partials = ConvolutionPartials(filters, capacity: capacity)
-    output = Tensor(shape: [capacity, filters.filters * (filters.outHeight / 2) * (filters.outWidth / 2)])
+    let room = Int(whisker_conv_pool_room(&shape))
+    dropped = (0..<pool.threads).map { _ in Choices(count: room) }
+    sums = (0..<pool.threads).map { _ in Tensor(shape: [Self.filterStep, filters.taps + 2, blockSize]) }
+    masked = (0..<pool.threads).map { _ in Tensor(shape: [filters.filters, 4, blockSize]) }
   }
 
   func initialize(seed: UInt64) { filters.initialize(seed: seed) }
 
-  func forward(_ input: Tensor, count: Int, pass: Pass) -> Tensor {
-    self.input = input
-    var shape = filters.shape
-    whisker_conv_pool_layout(&shape, filters.weight.value.elements, layout.elements)
-    choices.withUnsafeMutableBufferPointer { choices in
-      forEachSample(count) { row, worker, shape in
+  func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
+    (self.input, self.pass) = (input, pass)
+    let groups = Chunks(of: filters.filters, parts: 4, step: Self.filterStep)
+    withUnsafePointer(to: filters.shape) { shape in
+      pool.run(blockCount(count) * groups.number) { task, worker in
+        let (block, group) = (task / groups.number, groups[task % groups.number])
+        var dropout = mask.dropout(pass, block: block)
         whisker_conv_pool_forward(
-          shape, layout.elements, filters.bias.value.elements, input.row(row, of: filters.inputFeatures),
-          output.row(row, of: outputFeatures), choices.baseAddress! + row * choiceSize,
-          scratch[worker].elements)
+          shape, Int64(group.lowerBound), Int64(group.upperBound), filters.weight.value.elements,
+          filters.bias.value.elements, input.block(block), &dropout, output.block(block),
+          choices.elements + block * output.blockStride, dropped[worker].elements)
       }
     }
     return output
   }
 
-  func backward(_ gradient: Tensor, count: Int, needsInputGradient: Bool) -> Tensor? {
-    guard let input else { preconditionFailure("backward follows forward") }
-    let inputFeatures = filters.inputFeatures
-    if needsInputGradient { inputGradient.elements.update(repeating: 0, count: count * inputFeatures) }
-    choices.withUnsafeBufferPointer { choices in
-      withUnsafePointer(to: filters.shape) { shape in
-        pool.run(blockCount(count)) { block, worker in
-          let (weights, biases) = partials.cleared(block)
-          for row in block * sampleBlock..<min((block + 1) * sampleBlock, count) {
-            whisker_conv_pool_backward(
-              shape, filters.weight.value.elements, input.row(row, of: inputFeatures),
-              choices.baseAddress! + row * choiceSize, gradient.row(row, of: outputFeatures), weights, biases,
-              needsInputGradient ? inputGradient.row(row, of: inputFeatures) : nil, scratch[worker].elements)
-          }
-        }
-      }
-    }
-    partials.sum(count: blockCount(count))
+  func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
+  ) -> Activations? {
+    // The weights are those of the forward pass until the gradients are known.
+    if needsInputGradient { spread(gradient, count: count) }
+    sum(gradient, count: count, step)
     return needsInputGradient ? inputGradient : nil
   }
 
-  private func forEachSample(
-    _ count: Int, _ body: (_ row: Int, _ worker: Int, _ shape: UnsafePointer<whisker_conv>) -> Void
-  ) {
+  /// The gradients by the weights and biases, a few filters at a time.
+  private func sum(_ gradient: Activations, count: Int, _ step: FusedStep?) {
+    guard let input else { preconditionFailure("backward follows forward") }
+    let map = output.blockStride / filters.filters
     withUnsafePointer(to: filters.shape) { shape in
-      pool.run(blockCount(count)) { block, worker in
-        for row in block * sampleBlock..<min((block + 1) * sampleBlock, count) { body(row, worker, shape) }
+      pool.run(groups.number) { task, worker in
+        let group = groups[task]
+        whisker_conv_pool_weights(
+          shape, Int64(group.lowerBound), Int64(group.upperBound), Int64(blockCount(count)), input.elements,
+          choices.elements, gradient.elements + group.lowerBound * map, Int64(gradient.blockStride),
+          mask.scale(in: pass), filters.weight.gradient.elements, filters.bias.gradient.elements,
+          sums[worker].elements)
+        step?.apply(to: filters.weight, group.lowerBound * filters.taps..<group.upperBound * filters.taps)
+        step?.apply(to: filters.bias, group)
+      }
+    }
+  }
+
+  /// The gradient by the input.
+  private func spread(_ gradient: Activations, count: Int) {
+    let groups = Chunks(of: filters.channels, parts: 2)
+    withUnsafePointer(to: filters.shape) { shape in
+      pool.run(blockCount(count) * groups.number) { task, worker in
+        let (block, group) = (task / groups.number, groups[task % groups.number])
+        whisker_conv_pool_input(
+          shape, Int64(group.lowerBound), Int64(group.upperBound), filters.weight.value.elements,
+          choices.elements + block * output.blockStride, gradient.block(block), mask.scale(in: pass),
+          inputGradient.block(block), masked[worker].elements)
       }
     }
   }

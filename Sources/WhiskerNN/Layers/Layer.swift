@@ -3,18 +3,20 @@ import WhiskerTensor
 
 /// One stage of a network: a layer, or a few fused into one.
 ///
-/// Activations are `[count, features]`. A layer owns its output and the gradient of its input, which stay valid until
-/// its next pass; it belongs to one thread and divides its work over a pool.
+/// A layer owns its output and the gradient of its input, which stay valid until its next pass; it belongs to one thread
+/// and divides its work over a pool.
 package protocol Layer: AnyObject {
   /// What is learned, weights before biases.
   var parameters: [Parameter] { get }
 
-  /// Computes the output of the first `count` rows of `input`.
-  func forward(_ input: Tensor, count: Int, pass: Pass) -> Tensor
+  /// Computes the output of the first `count` samples of `input`.
+  func forward(_ input: Activations, count: Int, pass: Pass) -> Activations
 
   /// Computes the gradients by the parameters from the gradient by the output of the last forward pass, and returns
   /// the gradient by the input, or nil where that is not needed.
-  func backward(_ gradient: Tensor, count: Int, needsInputGradient: Bool) -> Tensor?
+  /// - Parameter step: Updates the parameters at once; nil to leave the gradients in memory.
+  func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?)
+    -> Activations?
 
   /// Fills the parameters with their initial values.
   func initialize(seed: UInt64)
@@ -29,7 +31,7 @@ extension Layer {
 public struct Pass: Sendable, Equatable {
   /// Whether dropout drops.
   public var isTraining: Bool
-  /// The seed and the number of the training step: with the layer, row and element they decide the masks.
+  /// The seed and the number of the training step: with the layer, sample and feature they decide the masks.
   public var seed: UInt64
   public var step: UInt32
 
@@ -42,24 +44,19 @@ public struct Pass: Sendable, Equatable {
   }
 }
 
-/// Samples are summed over blocks of this many, and the blocks in order, whatever the number of threads.
-let sampleBlock = 8
+/// Equal parts of some number of things, as tasks for threads. The last may be smaller.
+struct Chunks {
+  let count: Int
+  let size: Int
 
-/// The number of blocks that hold `count` samples.
-func blockCount(_ count: Int) -> Int { (count + sampleBlock - 1) / sampleBlock }
-
-extension ComputePool {
-  /// Runs a matrix product over the pool.
-  func multiply(_ product: whisker_gemm) {
-    withUnsafePointer(to: product) { product in
-      run(Int(whisker_gemm_panels(product))) { panel, _ in
-        whisker_gemm_run(product, Int64(panel), Int64(panel + 1))
-      }
-    }
+  /// At most `parts` parts, of a multiple of `step` each.
+  init(of count: Int, parts: Int, step: Int = 1) {
+    let size = (count + parts - 1) / parts
+    self.count = count
+    self.size = max(step, (size + step - 1) / step * step)
   }
-}
 
-extension Tensor {
-  /// The row at `index` of a matrix with rows of `size` elements.
-  func row(_ index: Int, of size: Int) -> UnsafeMutablePointer<Float> { elements + index * size }
+  var number: Int { (count + size - 1) / size }
+
+  subscript(index: Int) -> Range<Int> { index * size..<min((index + 1) * size, count) }
 }

@@ -1,49 +1,42 @@
 import CKernels
-import WhiskerTensor
 
 /// The maximum over windows of `size` x `size`; its gradient goes to the first of the largest values.
 final class MaxPool: Layer {
-  private let channels: Int
-  private let height: Int
-  private let width: Int
-  private let size: Int
+  private let channels: Int64
+  private let height: Int64
+  private let width: Int64
+  private let size: Int64
   private let pool: ComputePool
-  private let output: Tensor
-  private let inputGradient: Tensor
-  /// Where each maximum was found, within its channel.
-  private var winners: [Int32]
-
-  private var inputFeatures: Int { channels * height * width }
-  private var outputFeatures: Int { channels * (height / size) * (width / size) }
+  private let output: Activations
+  private let inputGradient: Activations
+  /// The place of each maximum in its window.
+  private let choices: Choices<Int32>
 
   init(channels: Int, height: Int, width: Int, size: Int, capacity: Int, pool: ComputePool) {
-    (self.channels, self.height, self.width, self.size) = (channels, height, width, size)
-    self.pool = pool
-    let features = channels * (height / size) * (width / size)
-    output = Tensor(shape: [capacity, features])
-    inputGradient = Tensor(shape: [capacity, channels * height * width])
-    winners = [Int32](repeating: 0, count: capacity * features)
+    (self.channels, self.height, self.width) = (Int64(channels), Int64(height), Int64(width))
+    (self.size, self.pool) = (Int64(size), pool)
+    output = Activations(features: channels * (height / size) * (width / size), capacity: capacity)
+    inputGradient = Activations(features: channels * height * width, capacity: capacity)
+    choices = Choices(count: blockCount(capacity) * output.blockStride)
   }
 
-  func forward(_ input: Tensor, count: Int, pass: Pass) -> Tensor {
-    winners.withUnsafeMutableBufferPointer { winners in
-      pool.run(count) { row, _ in
-        whisker_max_pool_forward(
-          Int64(channels), Int64(height), Int64(width), Int64(size), input.row(row, of: inputFeatures),
-          output.row(row, of: outputFeatures), winners.baseAddress! + row * outputFeatures)
-      }
+  func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
+    pool.run(blockCount(count)) { block, _ in
+      whisker_max_pool_forward(
+        channels, height, width, size, input.block(block), output.block(block),
+        choices.elements + block * output.blockStride)
     }
     return output
   }
 
-  func backward(_ gradient: Tensor, count: Int, needsInputGradient: Bool) -> Tensor? {
+  func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
+  ) -> Activations? {
     guard needsInputGradient else { return nil }
-    winners.withUnsafeBufferPointer { winners in
-      pool.run(count) { row, _ in
-        whisker_max_pool_backward(
-          Int64(channels), Int64(height), Int64(width), Int64(size), gradient.row(row, of: outputFeatures),
-          winners.baseAddress! + row * outputFeatures, inputGradient.row(row, of: inputFeatures))
-      }
+    pool.run(blockCount(count)) { block, _ in
+      whisker_max_pool_backward(
+        channels, height, width, size, gradient.block(block), choices.elements + block * output.blockStride,
+        inputGradient.block(block))
     }
     return inputGradient
   }

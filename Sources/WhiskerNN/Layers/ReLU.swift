@@ -1,32 +1,31 @@
 import CKernels
-import WhiskerTensor
 
 /// max(x, 0)
 final class ReLU: Layer {
-  private let features: Int
   private let pool: ComputePool
-  private let output: Tensor
-  private let inputGradient: Tensor
+  private let output: Activations
+  private let inputGradient: Activations
 
   init(features: Int, capacity: Int, pool: ComputePool) {
-    (self.features, self.pool) = (features, pool)
-    output = Tensor(shape: [capacity, features])
-    inputGradient = Tensor(shape: [capacity, features])
+    self.pool = pool
+    output = Activations(features: features, capacity: capacity)
+    inputGradient = Activations(features: features, capacity: capacity)
   }
 
-  func forward(_ input: Tensor, count: Int, pass: Pass) -> Tensor {
-    pool.run(count) { row, _ in
-      whisker_relu_forward(Int64(features), input.row(row, of: features), output.row(row, of: features))
+  func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
+    pool.run(blockCount(count)) { block, _ in
+      whisker_relu_forward(Int64(output.blockStride), input.block(block), output.block(block))
     }
     return output
   }
 
-  func backward(_ gradient: Tensor, count: Int, needsInputGradient: Bool) -> Tensor? {
+  func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
+  ) -> Activations? {
     guard needsInputGradient else { return nil }
-    pool.run(count) { row, _ in
+    pool.run(blockCount(count)) { block, _ in
       whisker_relu_backward(
-        Int64(features), output.row(row, of: features), gradient.row(row, of: features),
-        inputGradient.row(row, of: features))
+        Int64(output.blockStride), output.block(block), gradient.block(block), inputGradient.block(block))
     }
     return inputGradient
   }

@@ -1,0 +1,15 @@
+// Small kernels that only move data: the same code for every CPU.
+#include "CKernels.h"
+
+int64_t whisker_dense_row(int64_t units) { return (units + WHISKER_BLOCK - 1) / WHISKER_BLOCK * WHISKER_BLOCK; }
+
+void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows) {
+  for (int64_t n = 0; n < count; n++)
+    for (int64_t f = 0; f < features; f++) rows[n * features + f] = block[f * WHISKER_BLOCK + n];
+}
+
+void whisker_rows_to_block(int64_t count, int64_t features, const float *rows, float *block) {
+  for (int64_t f = 0; f < features; f++)
+    for (int64_t n = 0; n < WHISKER_BLOCK; n++)
+      block[f * WHISKER_BLOCK + n] = n < count ? rows[n * features + f] : 0;
+}

@@ -1,0 +1,59 @@
+// The heart of every matrix product: a tile of rows x vectors, held in registers.
+
+// sum[r][v] += a[r, p] * b[v][p] for p = 0 ..< depth, in this order.
+INLINE void multiply(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
+                     int64_t a_column, const float *const b[], int64_t b_row, vector sum[][TILE_VECTORS]) {
+  for (int64_t p = 0; p < depth; p++) {
+    vector in[TILE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) in[v] = load(b[v] + p * b_row);
+    UNROLL for (int r = 0; r < rows; r++) {
+      vector x = broadcast(a[r * a_row + p * a_column]);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += x * in[v];
+    }
+  }
+}
+
+// c[v][r] (+)= a[r, p] * b[v][p], summed over p.
+INLINE void product_tile(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
+                         int64_t a_column, const float *const b[], int64_t b_row, float *const c[], int64_t c_row,
+                         int accumulate) {
+  vector sum[TILE_ROWS][TILE_VECTORS];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = accumulate ? load(c[v] + r * c_row) : (vector){0};
+  multiply(rows, vectors, depth, a, a_row, a_column, b, b_row, sum);
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) store(c[v] + r * c_row, sum[r][v]);
+}
+
+// The rows of the next tile, where so many are left: a whole tile, a few, or one.
+#define FEW_ROWS 4
+INLINE int64_t tile_rows(int64_t left) { return left >= TILE_ROWS ? TILE_ROWS : left >= FEW_ROWS ? FEW_ROWS : 1; }
+
+// Calls a tile function with numbers of rows and vectors that the compiler knows.
+#define TILED(function, rows, vectors, ...)                                                   \
+  do {                                                                                        \
+    if ((vectors) == TILE_VECTORS && (rows) == TILE_ROWS)                                     \
+      function(TILE_ROWS, TILE_VECTORS, __VA_ARGS__);                                         \
+    else if ((vectors) == TILE_VECTORS && (rows) == FEW_ROWS)                                 \
+      function(FEW_ROWS, TILE_VECTORS, __VA_ARGS__);                                          \
+    else if ((vectors) == TILE_VECTORS)                                                       \
+      function(1, TILE_VECTORS, __VA_ARGS__);                                                 \
+    else if ((rows) == TILE_ROWS)                                                             \
+      function(TILE_ROWS, 1, __VA_ARGS__);                                                    \
+    else if ((rows) == FEW_ROWS)                                                              \
+      function(FEW_ROWS, 1, __VA_ARGS__);                                                     \
+    else                                                                                      \
+      function(1, 1, __VA_ARGS__);                                                            \
+  } while (0)
+
+static void product(int64_t rows, int64_t vectors, int64_t depth, const float *a, int64_t a_row, int64_t a_column,
+                    const float *const b[], int64_t b_row, float *const c[], int64_t c_row, int accumulate) {
+  TILED(product_tile, rows, vectors, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
+}
+
+// The vectors of the next tile, where so many are left.
+INLINE int64_t tile_vectors(int64_t left) { return left >= TILE_VECTORS ? TILE_VECTORS : 1; }
+// Where vector j of a feature lies, counted through all blocks.
+INLINE int64_t lane_offset(int64_t j, int64_t stride) {
+  return j / BLOCK_VECTORS * stride + j % BLOCK_VECTORS * LANES;
+}

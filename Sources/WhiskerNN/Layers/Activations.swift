@@ -1,0 +1,39 @@
+import CKernels
+import WhiskerTensor
+
+/// The samples of a block, which the kernels keep side by side.
+let blockSize = Int(WHISKER_BLOCK)
+
+/// The number of blocks that hold `count` samples.
+func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
+
+/// What lies between two layers: for each sample of a batch, a value for each feature, in blocks
+/// `[blocks, features, 16]`.
+package final class Activations {
+  package let features: Int
+  let elements: UnsafeMutablePointer<Float>
+  private let tensor: Tensor
+
+  /// Zeros for up to `capacity` samples.
+  package init(features: Int, capacity: Int) {
+    self.features = features
+    tensor = Tensor(shape: [blockCount(capacity), features, blockSize])
+    elements = tensor.elements
+  }
+
+  /// The number of floats in a block.
+  var blockStride: Int { features * blockSize }
+
+  /// Where a block begins.
+  func block(_ index: Int) -> UnsafeMutablePointer<Float> { elements + index * blockStride }
+
+  /// The value of one feature of one sample.
+  package subscript(sample: Int, feature: Int) -> Float {
+    get { elements[place(sample, feature)] }
+    set { elements[place(sample, feature)] = newValue }
+  }
+
+  private func place(_ sample: Int, _ feature: Int) -> Int {
+    (sample / blockSize * features + feature) * blockSize + sample % blockSize
+  }
+}

@@ -1,0 +1,85 @@
+import CKernels
+import WhiskerTensor
+
+/// One value for every element of a parameter, as the kernels keep them, seen in PyTorch's layout.
+///
+/// The weights of a dense layer are kept as `[features, row]`, a feature's weights for all units side by side and zeros
+/// behind the last, where PyTorch has `[units, features]`; all others are kept as PyTorch does.
+public struct ParameterValues {
+  enum Layout {
+    case plain
+    /// For a dense layer with rows of that many floats.
+    case transposed(row: Int)
+  }
+
+  /// The extents in PyTorch's layout, outermost first.
+  public let shape: [Int]
+  /// The number of values.
+  public let count: Int
+  /// The values as the kernels keep them.
+  let stored: Tensor
+  private let layout: Layout
+
+  /// Zeros.
+  init(shape: [Int], layout: Layout) {
+    (self.shape, self.layout) = (shape, layout)
+    count = shape.reduce(1, *)
+    stored =
+      switch layout {
+      case .plain: Tensor(shape: shape)
+      case .transposed(let row): Tensor(shape: [shape[1], row])
+      }
+  }
+
+  /// As many zeros, kept in the same way.
+  func zeros() -> ParameterValues { ParameterValues(shape: shape, layout: layout) }
+
+  var elements: UnsafeMutablePointer<Float> { stored.elements }
+
+  /// The value at an index in PyTorch's layout.
+  public subscript(index: Int) -> Float {
+    get { stored[place(of: index)] }
+    nonmutating set { stored[place(of: index)] = newValue }
+  }
+
+  /// A copy in PyTorch's layout.
+  public var tensor: Tensor {
+    guard case .transposed(let row) = layout else { return Tensor(shape: shape, values: stored.values) }
+    let copy = Tensor(shape: shape)
+    forEachTile { unit, feature in
+      copy.elements[unit * shape[1] + feature] = stored.elements[feature * row + unit]
+    }
+    return copy
+  }
+
+  /// A copy of all values in PyTorch's layout.
+  public var values: [Float] { tensor.values }
+
+  /// Takes over values in PyTorch's layout.
+  public func assign(_ tensor: Tensor) {
+    precondition(tensor.count == count, "there is a value for every element")
+    guard case .transposed(let row) = layout else {
+      return stored.elements.update(from: tensor.elements, count: count)
+    }
+    forEachTile { unit, feature in
+      stored.elements[feature * row + unit] = tensor.elements[unit * shape[1] + feature]
+    }
+  }
+
+  private func place(of index: Int) -> Int {
+    guard case .transposed(let row) = layout else { return index }
+    return index % shape[1] * row + index / shape[1]
+  }
+
+  /// Visits a matrix in small tiles, so that neither layout is read all across memory.
+  private func forEachTile(_ body: (_ unit: Int, _ feature: Int) -> Void) {
+    let (units, features, side) = (shape[0], shape[1], 16)
+    for firstUnit in stride(from: 0, to: units, by: side) {
+      for firstFeature in stride(from: 0, to: features, by: side) {
+        for unit in firstUnit..<min(firstUnit + side, units) {
+          for feature in firstFeature..<min(firstFeature + side, features) { body(unit, feature) }
+        }
+      }
+    }
+  }
+}
