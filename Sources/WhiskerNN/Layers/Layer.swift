@@ -49,9 +49,9 @@ struct Chunks {
   let count: Int
   let size: Int
 
-  /// At most `parts` parts, of a multiple of `step` each.
+  /// At most `parts` parts, of a multiple of `step` each; none of nothing.
   init(of count: Int, parts: Int, step: Int = 1) {
-    let size = (count + parts - 1) / parts
+    let size = (count + parts - 1) / max(1, parts)
     self.count = count
     self.size = max(step, (size + step - 1) / step * step)
   }
