@@ -1,0 +1,119 @@
+import CKernels
+import Glibc
+import Synchronization
+import WhiskerTensor
+
+/// Threads that wait for shared work.
+///
+/// A training step is many short pieces of work, so a thread that has nothing to do looks for more for a moment before
+/// it goes to sleep. A piece of work is over when its tasks are done; a thread that comes too late for any is not waited
+/// for, so that work goes on where other threads hold the cores.
+final class ComputeCrew: @unchecked Sendable {
+  /// The number of the current piece of work in the upper half, and in the lower half its tasks that nobody has taken.
+  private let offer = Atomic<UInt64>(0)
+  /// Tasks of the current piece that are done.
+  private let done = Atomic(0)
+  private let sleepers = Atomic(0)
+  private let isDismissed = Atomic(false)
+  private let bed = Lock(())
+
+  // Written between two pieces of work only; who has taken a task keeps its piece from ending.
+  private var taskCount = 0
+  private var body: (Int, Int) -> Void = { _, _ in }
+
+  /// How often a thread looks for work before it goes to sleep: some tens of microseconds.
+  private static let patience = 2000
+
+  /// Starts a thread, which is one less to share the work where the system has none to give.
+  func start(_ worker: Int) {
+    let place = Unmanaged.passRetained(Place(self, worker))
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        let place = Unmanaged<Place>.fromOpaque(argument).takeRetainedValue()
+        place.crew.work(place.worker)
+        return nil
+      }, place.toOpaque())
+    guard failure == 0 else { return place.release() }
+    pthread_detach(thread)
+  }
+
+  /// Lets the threads go.
+  func dismiss() {
+    isDismissed.store(true, ordering: .sequentiallyConsistent)
+    wake()
+  }
+
+  /// Runs every task of `0 ..< count` on the caller's thread, as worker 0, and on the crew's.
+  func share(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
+    (taskCount, self.body) = (count, body)
+    done.store(0, ordering: .relaxed)
+    let piece = offer.load(ordering: .relaxed) >> 32 &+ 1
+    offer.store(piece << 32 | UInt64(UInt32(count)), ordering: .sequentiallyConsistent)
+    wake()
+    takeTasks(0)
+    var looks = 0
+    while done.load(ordering: .acquiring) < count {
+      looks += 1
+      // Where there are more threads than cores, the last task may be waiting for this one's.
+      if looks % Self.patience == 0 { sched_yield() } else { whisker_pause() }
+    }
+    self.body = { _, _ in }
+  }
+
+  private func takeTasks(_ worker: Int) {
+    var current = offer.load(ordering: .acquiring)
+    while current & 0xFFFF_FFFF > 0 {
+      let (isMine, seen) = offer.compareExchange(
+        expected: current, desired: current - 1, ordering: .acquiring)
+      guard isMine else {
+        current = seen
+        continue
+      }
+      body(taskCount - Int(current & 0xFFFF_FFFF), worker)
+      done.add(1, ordering: .releasing)
+      current = offer.load(ordering: .acquiring)
+    }
+  }
+
+  private func work(_ worker: Int) {
+    _ = whisker_flush_denormals()
+    while !isDismissed.load(ordering: .acquiring) {
+      takeTasks(worker)
+      awaitWork()
+    }
+  }
+
+  private var hasNews: Bool {
+    offer.load(ordering: .sequentiallyConsistent) & 0xFFFF_FFFF > 0
+      || isDismissed.load(ordering: .sequentiallyConsistent)
+  }
+
+  private func awaitWork() {
+    for _ in 0..<Self.patience {
+      guard !hasNews else { return }
+      whisker_pause()
+    }
+    // Either the sleeper sees the news, or who brings them sees the sleeper.
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    bed.wait { _ in hasNews ? () : nil }
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+  }
+
+  private func wake() {
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    // Whoever has looked for news under the lock is waiting once it is free.
+    bed.withLock { _ in }
+    bed.wakeAll()
+  }
+
+  /// A thread's place in the crew, handed over to it.
+  private final class Place {
+    let crew: ComputeCrew
+    let worker: Int
+
+    init(_ crew: ComputeCrew, _ worker: Int) { (self.crew, self.worker) = (crew, worker) }
+  }
+}
