@@ -51,6 +51,25 @@
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const uint8_t *choice,              \
           const float *gradient, float scale, float *input_gradient, float *masked),                                   \
          (s, first, end, weights, choice, gradient, scale, input_gradient, masked))                                    \
+  KERNEL(void, conv_pixels,                                                                                            \
+         (const whisker_conv *s, const float *input, float *pixels),                                                   \
+         (s, input, pixels))                                                                                           \
+  KERNEL(void, conv_weight_rows,                                                                                       \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows),                       \
+         (s, first, end, weights, rows))                                                                               \
+  KERNEL(void, conv_winners,                                                                                           \
+         (const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,                            \
+          whisker_winner *winners, int32_t *counts),                                                                   \
+         (s, choice, gradient, scale, winners, counts))                                                                \
+  KERNEL(void, conv_winner_weights,                                                                                    \
+         (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *pixels,                      \
+          const whisker_winner *winners, const int32_t *counts, float *weight_gradient, float *bias_gradient,          \
+          float *sums),                                                                                                \
+         (s, first, end, blocks, pixels, winners, counts, weight_gradient, bias_gradient, sums))                       \
+  KERNEL(void, conv_winner_input,                                                                                      \
+         (const whisker_conv *s, const float *rows, const whisker_winner *winners, const int32_t *counts,              \
+          float *pixels, float *input_gradient),                                                                       \
+         (s, rows, winners, counts, pixels, input_gradient))                                                           \
   KERNEL(void, conv_forward,                                                                                           \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
           const float *input, float *output),                                                                          \

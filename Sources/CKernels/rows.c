@@ -1,7 +1,11 @@
 // Small kernels that only move data: the same code for every CPU.
 #include "CKernels.h"
 
-int64_t whisker_dense_row(int64_t units) { return (units + WHISKER_BLOCK - 1) / WHISKER_BLOCK * WHISKER_BLOCK; }
+static int64_t padded(int64_t count) { return (count + WHISKER_BLOCK - 1) / WHISKER_BLOCK * WHISKER_BLOCK; }
+
+int64_t whisker_dense_row(int64_t units) { return padded(units); }
+
+int64_t whisker_conv_channel_row(int64_t channels) { return padded(channels); }
 
 void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows) {
   for (int64_t n = 0; n < count; n++)

@@ -2,7 +2,7 @@
 // computed together from the patch of inputs that they share, so that the full map is never written.
 
 // Filters that share the inputs in registers.
-#define FILTERS_AT_ONCE 2
+#define FILTERS_AT_ONCE (LANES == 16 ? 4 : 2)
 // The kernel size that gets code of its own, in which all loops are unrolled.
 #define USUAL_KERNEL 3
 #define USUAL_TAPS (USUAL_KERNEL * USUAL_KERNEL)
@@ -18,7 +18,9 @@ INLINE int64_t conv_corner(const whisker_conv *s, int64_t y, int64_t x) {
 }
 
 // Masks are drawn for eight features at a time, so the first filter's may begin up to seven features early.
-static int64_t conv_pool_room(const whisker_conv *s) { return (FILTERS_AT_ONCE * pooled_count(s) + 2 * DROPOUT_FEATURES) * BLOCK; }
+static int64_t conv_pool_room(const whisker_conv *s) {
+  return (FILTERS_AT_ONCE * pooled_count(s) + 2 * DROPOUT_FEATURES) * BLOCK;
+}
 
 // The largest of the four sums, the first of equals, and which it is.
 INLINE vector largest_of_four(const vector sum[4], mask *which) {

@@ -54,6 +54,19 @@ import WhiskerNN
         .relu,
         .maxPool(size: 2), .flatten, .dense(units: nil),
       ], side: 14, count: 3),
+    Case(
+      name: "fused twice, many channels between, several blocks",
+      layers: [
+        .convolution(filters: 19, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.3),
+        .convolution(filters: 6, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.4), .flatten,
+        .dense(units: nil),
+      ], side: 12, count: 17),
+    Case(
+      name: "fused on a map of many channels that is not pooled",
+      layers: [
+        .convolution(filters: 11, kernel: 2), .relu, .convolution(filters: 5, kernel: 3), .relu,
+        .maxPool(size: 2), .flatten, .dense(units: nil),
+      ], side: 9, count: 3),
     Case(name: "dropout-cnn", layers: small(.dropoutCNN), side: 10, count: 9),
     Case(name: "deep-dropout-cnn", layers: small(.deepDropoutCNN), side: 12, count: 3),
     Case(name: "mnist-convnet", layers: small(.mnistConvnet), side: 12, count: 3),

@@ -105,6 +105,29 @@ void whisker_conv_pool_input(const whisker_conv *s, int64_t first, int64_t end, 
                              const uint8_t *choice, const float *gradient, float scale, float *input_gradient,
                              float *masked);
 
+// Backward for many channels, with a 3x3 kernel: only the winners that have a gradient are visited, and the channels of a
+// pixel lie side by side, in rows of whisker_conv_channel_row(channels) floats with zeros behind the last.
+typedef struct {
+  int32_t place;   // of the corner that it saw, in pixels
+  float gradient;
+} whisker_winner;
+int64_t whisker_conv_channel_row(int64_t channels);
+// pixels[B, height, width, row] of one block's input.
+void whisker_conv_pixels(const whisker_conv *s, const float *input, float *pixels);
+// rows[filters, 3 * 3, row] of the weights of the filters first..<end.
+void whisker_conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows);
+// winners[filters, B, pooled] of one block and counts[filters, B], how many of them there are.
+void whisker_conv_winners(const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,
+                          whisker_winner *winners, int32_t *counts);
+// The gradients by the weights and the bias of the filters first..<end, over all blocks. sums is room for
+// (end - first) * 3 * 3 * row floats.
+void whisker_conv_winner_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks,
+                                 const float *pixels, const whisker_winner *winners, const int32_t *counts,
+                                 float *weight_gradient, float *bias_gradient, float *sums);
+// The gradient by the input of one block. pixels is room for as many floats as whisker_conv_pixels writes.
+void whisker_conv_winner_input(const whisker_conv *s, const float *rows, const whisker_winner *winners,
+                               const int32_t *counts, float *pixels, float *input_gradient);
+
 // The convolution by itself, for any neighbour: output[filters, out_height * out_width, B] of one block, for the
 // filters first..<end; the gradients by weights and bias over all blocks; the gradient by the input's channels
 // first..<end of one block.

@@ -53,8 +53,7 @@ final class Convolution: Layer {
         whisker_conv_weights(
           shape, Int64(group.lowerBound), Int64(group.upperBound), Int64(blocks), input.elements,
           gradient.elements, filters.weight.gradient.elements, filters.bias.gradient.elements)
-        step?.apply(to: filters.weight, group.lowerBound * filters.taps..<group.upperBound * filters.taps)
-        step?.apply(to: filters.bias, group)
+        filters.apply(step, to: group)
       }
     }
     return needsInputGradient ? inputGradient : nil

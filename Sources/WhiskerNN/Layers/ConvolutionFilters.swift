@@ -32,4 +32,10 @@ final class ConvolutionFilters {
     weight.fillGlorotUniform(fanIn: taps, fanOut: filters * taps / channels, seed: seed, layer: index)
     bias.value.stored.clear()
   }
+
+  /// Makes an optimizer's step for some filters, by their gradients in memory.
+  func apply(_ step: FusedStep?, to filters: Range<Int>) {
+    step?.apply(to: weight, filters.lowerBound * taps..<filters.upperBound * taps)
+    step?.apply(to: bias, filters)
+  }
 }

@@ -12,14 +12,16 @@ final class ConvolutionReLUPool: Layer {
   private let output: Activations
   private let inputGradient: Activations
   /// Which position won each pool, if any.
-  private let choices: Choices<UInt8>
-  private let dropped: [Choices<UInt8>]
+  private let choices: Buffer<UInt8>
+  private let dropped: [Buffer<UInt8>]
   private let sums: [Tensor]
   private let masked: [Tensor]
+  private let winners: ConvolutionWinners?
   private var input: Activations?
   private var pass = Pass.inference
 
-  /// Filters that one task takes.
+  /// Filters that a forward task takes a multiple of, and those that a backward task takes.
+  private static let forwardStep = 4
   private static let filterStep = 2
 
   private var groups: Chunks { Chunks(of: filters.filters, parts: filters.filters, step: Self.filterStep) }
@@ -29,11 +31,14 @@ final class ConvolutionReLUPool: Layer {
     let map = (filters.outHeight / 2) * (filters.outWidth / 2)
     output = Activations(features: filters.filters * map, capacity: capacity)
     inputGradient = Activations(features: filters.inputFeatures, capacity: capacity)
-    choices = Choices(count: blockCount(capacity) * output.blockStride)
+    choices = Buffer(count: blockCount(capacity) * output.blockStride)
     var shape = filters.shape
     let room = Int(whisker_conv_pool_room(&shape))
-    dropped = (0..<pool.threads).map { _ in Choices(count: room) }
+    dropped = (0..<pool.threads).map { _ in Buffer(count: room) }
     sums = (0..<pool.threads).map { _ in Tensor(shape: [Self.filterStep, filters.taps + 2, blockSize]) }
+    winners =
+      ConvolutionWinners.suit(filters)
+      ? ConvolutionWinners(filters, capacity: capacity, pool: pool) : nil
     masked = (0..<pool.threads).map { _ in Tensor(shape: [filters.filters, 4, blockSize]) }
   }
 
@@ -41,7 +46,7 @@ final class ConvolutionReLUPool: Layer {
 
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
     (self.input, self.pass) = (input, pass)
-    let groups = Chunks(of: filters.filters, parts: 4, step: Self.filterStep)
+    let groups = Chunks(of: filters.filters, parts: 4, step: Self.forwardStep)
     withUnsafePointer(to: filters.shape) { shape in
       pool.run(blockCount(count) * groups.number) { task, worker in
         let (block, group) = (task / groups.number, groups[task % groups.number])
@@ -58,10 +63,18 @@ final class ConvolutionReLUPool: Layer {
   func backward(
     _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
   ) -> Activations? {
+    let inputGradient = needsInputGradient ? inputGradient : nil
     // The weights are those of the forward pass until the gradients are known.
-    if needsInputGradient { spread(gradient, count: count) }
-    sum(gradient, count: count, step)
-    return needsInputGradient ? inputGradient : nil
+    if let winners, let input {
+      winners.spread(
+        gradient, scale: mask.scale(in: pass), choices: choices, input: input, into: inputGradient,
+        blocks: blockCount(count))
+      winners.sum(blocks: blockCount(count), step)
+    } else {
+      if inputGradient != nil { spread(gradient, count: count) }
+      sum(gradient, count: count, step)
+    }
+    return inputGradient
   }
 
   /// The gradients by the weights and biases, a few filters at a time.
@@ -76,8 +89,7 @@ final class ConvolutionReLUPool: Layer {
           choices.elements, gradient.elements + group.lowerBound * map, Int64(gradient.blockStride),
           mask.scale(in: pass), filters.weight.gradient.elements, filters.bias.gradient.elements,
           sums[worker].elements)
-        step?.apply(to: filters.weight, group.lowerBound * filters.taps..<group.upperBound * filters.taps)
-        step?.apply(to: filters.bias, group)
+        filters.apply(step, to: group)
       }
     }
   }

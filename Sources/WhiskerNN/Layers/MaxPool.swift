@@ -10,14 +10,14 @@ final class MaxPool: Layer {
   private let output: Activations
   private let inputGradient: Activations
   /// The place of each maximum in its window.
-  private let choices: Choices<Int32>
+  private let choices: Buffer<Int32>
 
   init(channels: Int, height: Int, width: Int, size: Int, capacity: Int, pool: ComputePool) {
     (self.channels, self.height, self.width) = (Int64(channels), Int64(height), Int64(width))
     (self.size, self.pool) = (Int64(size), pool)
     output = Activations(features: channels * (height / size) * (width / size), capacity: capacity)
     inputGradient = Activations(features: channels * height * width, capacity: capacity)
-    choices = Choices(count: blockCount(capacity) * output.blockStride)
+    choices = Buffer(count: blockCount(capacity) * output.blockStride)
   }
 
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {

@@ -1,0 +1,136 @@
+// Backward through convolution, ReLU and pool for many channels. One winner in four positions is left, and many samples
+// have none, so the winners are listed, and each is a product by the patch that it saw: with the channels of a pixel
+// side by side that is nine rows of full vectors.
+
+// The vectors of channels that are summed side by side for all taps, as many as there are registers for.
+#define CHANNEL_VECTORS (LANES == 16 ? 2 : 1)
+
+INLINE int64_t tap_place(const whisker_conv *s, int t, int64_t row) {
+  return (t / USUAL_KERNEL * s->width + t % USUAL_KERNEL) * row;
+}
+
+static void conv_pixels(const whisker_conv *s, const float *input, float *pixels) {
+  int64_t area = s->height * s->width, row = whisker_conv_channel_row(s->channels);
+  for (int64_t p = 0; p < area; p++)
+    for (int64_t c = 0; c < row; c += BLOCK) {
+      int64_t count = smaller(BLOCK, s->channels - c);
+      for (int64_t l = 0; l < BLOCK; l++) {
+        float *to = pixels + (l * area + p) * row + c;
+        for (int64_t i = 0; i < count; i++) to[i] = input[((c + i) * area + p) * BLOCK + l];
+        for (int64_t i = count; i < BLOCK; i++) to[i] = 0;
+      }
+    }
+}
+
+static void conv_from_pixels(const whisker_conv *s, const float *pixels, float *block) {
+  int64_t area = s->height * s->width, row = whisker_conv_channel_row(s->channels);
+  for (int64_t p = 0; p < area; p++)
+    for (int64_t c = 0; c < s->channels; c++)
+      for (int64_t l = 0; l < BLOCK; l++) block[(c * area + p) * BLOCK + l] = pixels[(l * area + p) * row + c];
+}
+
+static void conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows) {
+  int64_t taps = s->kernel * s->kernel, row = whisker_conv_channel_row(s->channels);
+  for (int64_t f = first; f < end; f++)
+    for (int64_t t = 0; t < taps; t++)
+      for (int64_t c = 0; c < row; c++)
+        rows[(f * taps + t) * row + c] = c < s->channels ? weights[(f * s->channels + c) * taps + t] : 0;
+}
+
+static void conv_winners(const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,
+                         whisker_winner *winners, int32_t *counts) {
+  int64_t map = pooled_count(s), across = pooled_width(s);
+  for (int64_t f = 0; f < s->filters; f++, winners += BLOCK * map, counts += BLOCK) {
+    memset(counts, 0, sizeof(int32_t) * BLOCK);
+    for (int64_t i = 0; i < map; i++) {
+      int64_t corner = i / across * 2 * s->width + i % across * 2;
+      const int64_t place[5] = {corner, corner + 1, corner + s->width, corner + s->width + 1, corner};
+      for (int64_t l = 0; l < BLOCK; l++, choice++, gradient++) {
+        // Always written, and counted only if it is one: a branch would be mispredicted as often as not.
+        winners[l * map + counts[l]] = (whisker_winner){(int32_t)place[*choice], *gradient * scale};
+        counts[l] += *choice < 4 && *gradient != 0;
+      }
+    }
+  }
+}
+
+// Adds the gradient times what it saw, for all winners of one sample and filter, to sums[taps, row] of some channels.
+INLINE void sum_winners(const int vectors, const whisker_conv *s, const whisker_winner *winners, int64_t count,
+                        const float *pixels, int64_t row, float *sums, float *bias_sum) {
+  vector sum[USUAL_TAPS][CHANNEL_VECTORS];
+  float bias = *bias_sum;
+  UNROLL for (int t = 0; t < USUAL_TAPS; t++)
+    UNROLL for (int v = 0; v < vectors; v++) sum[t][v] = load(sums + t * row + v * LANES);
+  for (int64_t i = 0; i < count; i++) {
+    const float *corner = pixels + winners[i].place * row;
+    vector g = broadcast(winners[i].gradient);
+    bias += winners[i].gradient;
+    UNROLL for (int t = 0; t < USUAL_TAPS; t++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[t][v] += g * load(corner + tap_place(s, t, row) + v * LANES);
+  }
+  UNROLL for (int t = 0; t < USUAL_TAPS; t++)
+    UNROLL for (int v = 0; v < vectors; v++) store(sums + t * row + v * LANES, sum[t][v]);
+  *bias_sum = bias;
+}
+
+static void conv_winner_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks,
+                                const float *pixels, const whisker_winner *winners, const int32_t *counts,
+                                float *weight_gradient, float *bias_gradient, float *sums) {
+  int64_t map = pooled_count(s), row = whisker_conv_channel_row(s->channels), area = s->height * s->width;
+  int64_t each = USUAL_TAPS * row, width;
+  memset(sums, 0, sizeof(float) * (size_t)((end - first) * each));
+  memset(bias_gradient + first, 0, sizeof(float) * (size_t)(end - first));
+  for (int64_t sample = 0; sample < blocks * BLOCK; sample++)
+    for (int64_t f = first; f < end; f++) {
+      int64_t list = (sample / BLOCK * s->filters + f) * BLOCK + sample % BLOCK;
+      for (int64_t c = 0; c < row; c += width) {
+        const float *from = pixels + sample * area * row + c;
+        float *to = sums + (f - first) * each + c, waste = 0, *bias = c ? &waste : bias_gradient + f;
+        width = row - c >= CHANNEL_VECTORS * LANES ? CHANNEL_VECTORS * LANES : LANES;
+        if (width == CHANNEL_VECTORS * LANES)
+          sum_winners(CHANNEL_VECTORS, s, winners + list * map, counts[list], from, row, to, bias);
+        else
+          sum_winners(1, s, winners + list * map, counts[list], from, row, to, bias);
+      }
+    }
+  for (int64_t f = first; f < end; f++, sums += each)
+    for (int64_t t = 0; t < USUAL_TAPS; t++)
+      for (int64_t c = 0; c < s->channels; c++)
+        weight_gradient[(f * s->channels + c) * USUAL_TAPS + t] = sums[t * row + c];
+}
+
+// Adds the gradient times the weights to what each winner of one sample and filter saw, for some channels.
+INLINE void spread_winners(const int vectors, const whisker_conv *s, const whisker_winner *winners, int64_t count,
+                           const float *weights, int64_t row, float *pixels) {
+  vector weight[USUAL_TAPS][CHANNEL_VECTORS];
+  UNROLL for (int t = 0; t < USUAL_TAPS; t++)
+    UNROLL for (int v = 0; v < vectors; v++) weight[t][v] = load(weights + t * row + v * LANES);
+  for (int64_t i = 0; i < count; i++) {
+    float *corner = pixels + winners[i].place * row;
+    vector g = broadcast(winners[i].gradient);
+    UNROLL for (int t = 0; t < USUAL_TAPS; t++)
+      UNROLL for (int v = 0; v < vectors; v++) {
+        float *at = corner + tap_place(s, t, row) + v * LANES;
+        store(at, load(at) + g * weight[t][v]);
+      }
+  }
+}
+
+static void conv_winner_input(const whisker_conv *s, const float *rows, const whisker_winner *winners,
+                              const int32_t *counts, float *pixels, float *input_gradient) {
+  int64_t map = pooled_count(s), row = whisker_conv_channel_row(s->channels), area = s->height * s->width, width;
+  memset(pixels, 0, sizeof(float) * (size_t)(BLOCK * area * row));
+  for (int64_t l = 0; l < BLOCK; l++)
+    for (int64_t f = 0; f < s->filters; f++)
+      for (int64_t c = 0; c < row; c += width) {
+        int64_t list = f * BLOCK + l;
+        const float *weights = rows + f * USUAL_TAPS * row + c;
+        float *to = pixels + l * area * row + c;
+        width = row - c >= CHANNEL_VECTORS * LANES ? CHANNEL_VECTORS * LANES : LANES;
+        if (width == CHANNEL_VECTORS * LANES)
+          spread_winners(CHANNEL_VECTORS, s, winners + list * map, counts[list], weights, row, to);
+        else
+          spread_winners(1, s, winners + list * map, counts[list], weights, row, to);
+      }
+  conv_from_pixels(s, pixels, input_gradient);
+}
