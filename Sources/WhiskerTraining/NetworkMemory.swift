@@ -15,26 +15,53 @@ package struct NetworkMemory {
   ) throws {
     let layers = specification.layers
     let shapes = [input] + (try specification.shapes(input: input, classCount: classCount))
-    // The input, and its bytes.
-    var values = 2 * input.count * capacity
-    for (index, layer) in layers.enumerated() {
-      let (before, after) = (shapes[index], shapes[index + 1])
-      let parameters = layer.parameterCount(input: before, output: after)
-      // Values and gradients, and what the optimizer remembers.
-      values += parameters * (isTrained ? 4 : 2)
+    // Kernels take samples in blocks of 16.
+    let size = Size(capacity: (capacity + 15) / 16 * 16, threads: threads)
+    // The images' bytes, and the values made of them.
+    var values = 2 * input.count * size.capacity
+    var index = 0
+    while index < layers.count {
+      let (layer, before, after) = (layers[index], shapes[index], shapes[index + 1])
+      // Values and gradients, what the optimizer remembers, and the copies that files are read from and written to.
+      values += layer.parameterCount(input: before, output: after) * (isTrained ? 6 : 3)
       let isFused = layers[index...].dropFirst().starts(with: [.relu, .maxPool(size: 2)])
-      if case .convolution(let filters, let kernel) = layer, case .map(let channels, _, _) = before {
-        let positions = after.count / filters
-        // Gradients by blocks of eight samples, and each thread's patches and their gradients.
-        values +=
-          parameters * (capacity / 8 + 1) + threads * 2 * positions * (channels * kernel * kernel + 16)
-        // The output, unless it is pooled on the way, and the gradient of the input.
-        values += ((isFused ? 0 : after.count) + before.count) * capacity
-      } else if layer != .flatten {
-        values += (after.count + before.count) * capacity
+      switch (layer, before) {
+      case (.convolution(let filters, let kernel), .map(let channels, let height, let width)) where isFused:
+        let filter = (count: filters, taps: channels * kernel * kernel)
+        values += size.pooledConvolution(
+          filter, channels: channels, area: height * width, pooled: shapes[index + 3].count)
+        index += 2
+        // Dropout behind the pool is part of the same pass.
+        if index + 1 < layers.count, case .dropout = layers[index + 1] { index += 1 }
+      case (.dense, _): values += size.dense(features: before.count, units: after.count)
+      case (.flatten, _): break
+      default: values += size.between(before.count, after.count)
       }
+      index += 1
     }
     need = MemoryLayout<Float>.stride * values
+  }
+
+  /// What a layer keeps beside its parameters, in floats.
+  private struct Size {
+    let capacity: Int
+    let threads: Int
+
+    /// The output, the gradient by the input, and which value a pool chose.
+    func between(_ before: Int, _ after: Int) -> Int { (before + 2 * after) * capacity }
+
+    /// Forward's sums come in up to four parts, and backward takes the gradient in two layouts.
+    func dense(features: Int, units: Int) -> Int { (features + 6 * units + 16) * capacity }
+
+    /// The pooled output, which position won, and what the threads need; for many channels, the input with a pixel's
+    /// channels in rows of whole blocks, and a place and a gradient for every winner.
+    func pooledConvolution(_ filter: (count: Int, taps: Int), channels: Int, area: Int, pooled: Int) -> Int {
+      let common = between(channels * area, pooled) + threads * 16 * (2 * filter.taps + 4 * filter.count)
+      guard channels >= 8 else { return common + threads * pooled / filter.count * 16 }
+      let row = (channels + 15) / 16 * 16
+      return common + (capacity + threads * 16) * area * row + 2 * pooled * capacity
+        + filter.count * (capacity + 9 * row)
+    }
   }
 
   /// Why the network cannot be run on this machine; nil if it can.
