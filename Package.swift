@@ -38,6 +38,15 @@ let package = Package(
     .target(name: "SampleImages", dependencies: ["CImageWriters"]),
     .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerTensor"]),
 
+    // What scripts/bench runs.
+    .target(name: "CBench", linkerSettings: [.linkedLibrary("jpeg")]),
+    .executableTarget(
+      name: "whisker-bench",
+      dependencies: [
+        "CBench", "CKernels", "WhiskerTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
     // What scripts/fuzz runs. Built as usual, the program reads the files that it is given.
     .systemLibrary(name: "CLibFuzzer"),
     .target(name: "FuzzTargets", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),

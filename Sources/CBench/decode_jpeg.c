@@ -1,9 +1,7 @@
-// What libjpeg alone takes: reads the files named on standard input, decodes each on one thread to gray at the smallest
-// scale that leaves 56 pixels on both sides, and throws the rows away. Prints the pictures decoded per second.
+#include "CBench.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include <jpeglib.h>
 
@@ -38,22 +36,10 @@ static void decode(const unsigned char *bytes, size_t size) {
   jpeg_destroy_decompress(&jpeg);
 }
 
-int main(void) {
-  char path[4096];
-  int count = 0;
-  struct timespec start, end;
-  clock_gettime(CLOCK_MONOTONIC, &start);
-  while (fgets(path, sizeof path, stdin)) {
-    path[strcspn(path, "\n")] = 0;
-    size_t size = 0;
-    unsigned char *bytes = read_file(path, &size);
-    if (!bytes || !size) continue;
-    decode(bytes, size);
-    free(bytes);
-    count++;
-  }
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
-  printf("%.0f\n", count / seconds);
-  return count == 0;
+int cbench_decode_jpeg(const char *path) {
+  size_t size = 0;
+  unsigned char *bytes = read_file(path, &size);
+  if (bytes && size) decode(bytes, size);
+  free(bytes);
+  return bytes && size ? 0 : -1;
 }

@@ -1,0 +1,30 @@
+/// Something that is measured, by the name that --only takes.
+struct Benchmark: Sendable {
+  let name: String
+  /// What is measured, in a few words.
+  let about: String
+  /// Measures ours and, where there are any, the peers; nothing where the data for it is missing.
+  let rows: @Sendable (Workplace) throws -> [Row]
+
+  /// All of them, in the order of the table.
+  static let all: [Benchmark] = [
+    training("dropout-cnn", flops: 4.93e6),
+    training("mnist-convnet", flops: nil),
+    training("deep-dropout-cnn", flops: nil),
+    Benchmark(name: "dropout-cnn-64", about: "training on 64x64 in colour", rows: trainOnColor),
+    Benchmark(name: "evaluate", about: "dropout-cnn's classes of pictures in memory", rows: evaluate),
+    Benchmark(name: "photos", about: "photos to ten epochs, the whole process", rows: trainOnPhotos),
+    Benchmark(name: "preprocess", about: "photos to a tensor cache", rows: preprocess),
+    Benchmark(name: "accuracy", about: "MNIST to a validation accuracy of 0.985", rows: reachAccuracy),
+    Benchmark(name: "memory", about: "peak resident memory of MNIST training", rows: holdMemory),
+    Benchmark(name: "help", about: "whisker --help", rows: help),
+    Benchmark(name: "cache", about: "from the command to the first epoch from a cache", rows: startFromCache),
+    Benchmark(name: "gather", about: "shuffled batches of pictures in memory", rows: gather),
+    Benchmark(name: "scaling", about: "training pace by the rows of the cache", rows: scale),
+    Benchmark(name: "kernels", about: "what a batch asks of each kernel, on one core", rows: kernels),
+  ]
+
+  private static func training(_ network: String, flops: Double?) -> Benchmark {
+    Benchmark(name: network, about: "training on MNIST") { try train(network, flops: flops, $0) }
+  }
+}
