@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import WhiskerNN
 import WhiskerTensor
 import WhiskerTraining
 
@@ -16,7 +17,7 @@ struct Whisker: ParsableCommand {
 
       Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
       """,
-    version: Version.current,
+    version: "\(Version.current) (kernels: \(Machine.kernels))",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, PreprocessCommand.self,
       VerifyCommand.self,

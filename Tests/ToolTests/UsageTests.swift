@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import WhiskerNN
 import WhiskerTraining
 
 extension ToolTests {
@@ -120,14 +121,18 @@ extension ToolTests {
       #expect(long.isEmpty, "\(long)")
     }
 
-    @Test("The general help names the commands, and --version tells the version")
+    @Test("The general help names the commands, and --version tells the version and the kernels")
     func generalHelp() async throws {
       let help = try await whisker("--help", in: folder)
       #expect(help.status == 0)
       for command in ["train", "evaluate", "predict", "inspect"] { #expect(help.output.contains(command)) }
       let version = try await whisker("--version", in: folder)
       #expect(version.status == 0)
-      #expect(version.output == "\(Version.current)\n")
+      #expect(version.output == "\(Version.current) (kernels: \(Machine.kernels))\n")
+      let forced = try await ToolRun(
+        ["--version"], in: folder, environment: ["WHISKER_KERNELS": "portable"]
+      ).finish()
+      #expect(forced.output == "\(Version.current) (kernels: portable)\n")
       let bare = try await whisker(in: folder)
       #expect(bare.status == 0)
       #expect(bare.output.contains("train"))
