@@ -59,7 +59,8 @@ let package = Package(
       exclude: ["References"]),
     .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels"], exclude: ["References"]),
     .testTarget(
-      name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),
+      name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"],
+      exclude: ["References"]),
     .testTarget(
       name: "ToolTests",
       dependencies: ["WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples"]),

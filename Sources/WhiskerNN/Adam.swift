@@ -28,6 +28,11 @@ public final class Adam: Optimizer {
       + zip(parameters, variances).map { ("\($0.name).variance", $1.tensor) }
   }
 
+  public func restore(_ state: [Tensor]) {
+    precondition(state.count == 2 * parameters.count, "a parameter has a mean and a variance")
+    for (values, tensor) in zip(means + variances, state) { values.assign(tensor) }
+  }
+
   public func step(_ pool: ComputePool) {
     guard let step = beginFusedStep() else { return }
     for parameter in parameters {

@@ -10,6 +10,9 @@ public protocol Optimizer: AnyObject {
   /// What the optimizer remembers from step to step, by name, in the parameters' shapes.
   var state: [(name: String, tensor: Tensor)] { get }
 
+  /// Takes over what was remembered, in the order of `state`.
+  func restore(_ state: [Tensor])
+
   /// Makes one step by the gradients that the last backward pass left in memory.
   func step(_ pool: ComputePool)
 

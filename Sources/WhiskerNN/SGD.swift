@@ -21,6 +21,11 @@ public final class SGD: Optimizer {
     zip(parameters, velocities).map { ("\($0.name).velocity", $1.tensor) }
   }
 
+  public func restore(_ state: [Tensor]) {
+    precondition(state.count == parameters.count, "a parameter has a velocity")
+    for (values, tensor) in zip(velocities, state) { values.assign(tensor) }
+  }
+
   public func step(_ pool: ComputePool) {
     steps += 1
     for (index, parameter) in parameters.enumerated() {

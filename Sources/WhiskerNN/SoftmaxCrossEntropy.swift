@@ -4,7 +4,7 @@ import WhiskerTensor
 /// Softmax and cross-entropy of logits, in double precision.
 public enum SoftmaxCrossEntropy {
   /// Sums over samples, added one after the other so that they do not depend on the batches.
-  public struct Totals: Sendable, Equatable {
+  public struct Totals: Sendable, Equatable, Codable {
     /// The sum of the samples' losses, each times its weight.
     public var lossSum = 0.0
     /// How many samples have their largest logit at their label.

@@ -36,7 +36,7 @@ public struct Model: Sendable {
   public let preprocessing: Preprocessing
   public let summary: TrainingSummary
 
-  private let tensors: SafetensorsReader
+  let tensors: SafetensorsReader
 
   static let formatVersion = "1"
   /// The most classes that a model may have.
@@ -93,26 +93,32 @@ public struct Model: Sendable {
       if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
-      for parameter in network.parameters {
-        let values = Tensor(shape: parameter.value.shape)
-        try tensors.copy(parameter.name, into: values)
-        guard (0..<values.count).allSatisfy({ values[$0].isFinite }) else {
-          throw FileError(path, "is of no use: not all weights in \(parameter.name) are numbers")
-        }
-        parameter.value.assign(values)
-      }
+      try load(into: network)
       return network
     } catch let error as NetworkError {
       throw FileError(path, "is damaged: \(error)")
     }
   }
 
+  /// Gives a network the weights.
+  /// - Throws: `FileError` when they are not those of the network.
+  func load(into network: Network) throws {
+    for parameter in network.parameters {
+      let values = Tensor(shape: parameter.value.shape)
+      try tensors.copy(parameter.name, into: values)
+      guard (0..<values.count).allSatisfy({ values[$0].isFinite }) else {
+        throw FileError(path, "is of no use: not all weights in \(parameter.name) are numbers")
+      }
+      parameter.value.assign(values)
+    }
+  }
+
   /// Writes a model file, atomically.
-  /// - Parameter optimizer: What a resumed training needs beside the weights; nil for a model that is only used.
+  /// - Parameter attach: Adds what a resumed training needs beside the weights.
   /// - Throws: `FileError`; an old file at the path is then untouched.
   public static func write(
     _ network: Network, classNames: [String], preprocessing: Preprocessing, summary: TrainingSummary,
-    optimizer: (any Optimizer)? = nil, to path: String
+    to path: String, attach: (inout SafetensorsWriter) throws -> Void = { _ in }
   ) throws {
     var writer = SafetensorsWriter(metadata: [
       "format": "pt",
@@ -123,7 +129,7 @@ public struct Model: Sendable {
       Key.training: try StableJSON.line(summary),
     ])
     for parameter in network.parameters { writer.add(parameter.name, parameter.value.tensor) }
-    for (name, tensor) in optimizer?.state ?? [] { writer.add("optimizer.\(name)", tensor) }
+    try attach(&writer)
     try writer.write(to: path)
   }
 

@@ -10,10 +10,19 @@ public struct RunFolder: Sendable {
   public var split: String { path + "/split.csv" }
   public var metrics: String { path + "/metrics.json" }
   public var best: String { path + "/weights/best.safetensors" }
+  /// The model of the averaged weights, where the validation loss of those was lowest.
+  public var averaged: String { path + "/weights/averaged.safetensors" }
   public var last: String { path + "/weights/last.safetensors" }
 
+  /// The files that the run was trained on.
+  var fileList: String { path + "/files.csv" }
+  /// The validations in the midst of epochs.
+  var validations: String { path + "/validations.csv" }
+
   private var weights: String { path + "/weights" }
-  private var files: [String] { [arguments, results, split, metrics, best, last] }
+  private var files: [String] {
+    [arguments, results, validations, split, fileList, metrics, best, averaged, last]
+  }
 
   /// The run that is kept in the folder at `path`.
   public init(path: String) {
@@ -23,6 +32,7 @@ public struct RunFolder: Sendable {
   /// Whether the folder held a run when it was taken; that run stays whole until the new one has a model.
   private(set) var replacesRun = false
   private var isNew = false
+  private var lock: RunLock?
 
   /// Makes a new folder `parent`/train1, train2 and so on; two runs that start at once get two folders.
   /// - Throws: `FileError` when it cannot be made.
@@ -34,6 +44,7 @@ public struct RunFolder: Sendable {
       if mkdir(folder.path, 0o777) == 0 {
         folder.isNew = true
         try makeFolders(folder.weights)
+        folder.lock = try RunLock(folder.path)
         return folder
       }
       guard errno == EEXIST else { throw FileError(folder.path, systemError: errno, doing: "cannot be made") }
@@ -49,28 +60,43 @@ public struct RunFolder: Sendable {
     folder.isNew = !folder.isFolder
     try makeFolders(folder.path)
     // The folder of the weights makes it a run: made by one process only, and never half there.
-    if mkdir(folder.weights, 0o777) == 0 { return folder }
-    guard errno == EEXIST else {
+    let isFree = mkdir(folder.weights, 0o777) == 0
+    guard isFree || errno == EEXIST else {
       throw FileError(folder.weights, systemError: errno, doing: "cannot be made")
     }
-    guard overwrites else {
+    guard isFree || overwrites else {
       throw FileError(
         folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
     }
-    folder.replacesRun = true
+    folder.lock = try RunLock(folder.path)
+    folder.replacesRun = !isFree
+    return folder
+  }
+
+  /// Takes the folder at `path` to go on with the run that it holds.
+  /// - Throws: `FileError` when there is no such folder, or another process trains in it.
+  public static func resuming(_ path: String) throws -> RunFolder {
+    var folder = RunFolder(path: path)
+    guard folder.isFolder else {
+      throw FileError(path, "is no folder", advice: "Name the folder of a run: runs/train1")
+    }
+    folder.lock = try RunLock(folder.path)
+    try makeFolders(folder.weights)
     return folder
   }
 
   /// Removes what the new run has not written itself of the run that it replaces.
-  func removeReplaced() {
-    for file in [best, metrics] { unlink(file) }
+  func removeReplaced() { remove([best, averaged, metrics]) }
+
+  func remove(_ files: [String]) {
+    for file in files { unlink(file) }
   }
 
   /// Takes back a run that came to nothing, so that its folder is free for the next attempt: one that holds a model
   /// stays, and so does everything that is not a run's.
   public func discardIfWithoutModel() {
     guard !holdsModel, !replacesRun else { return }
-    for file in files { unlink(file) }
+    remove(files)
     rmdir(weights)
     if isNew { rmdir(path) }
   }

@@ -15,12 +15,15 @@ struct RunMetrics: Encodable {
 
   let ended: TrainingOutcome.Reason
   let best: EpochReport?
+  let best_average: EpochReport?
   let epochs: [EpochReport]
+  let validations: [EpochReport]
   let classes: [ClassCount]
   let skipped: [Skipped]
 
-  init(_ outcome: TrainingOutcome, _ session: TrainingSession) {
-    (ended, best, epochs) = (outcome.reason, outcome.best, outcome.epochs)
+  init(_ outcome: TrainingOutcome, validations: [EpochReport], _ session: TrainingSession) {
+    (ended, best, best_average) = (outcome.reason, outcome.best, outcome.bestAverage)
+    (epochs, self.validations) = (outcome.epochs, validations)
     let (training, validation) = (session.training.classCounts, session.validation.classCounts)
     classes = session.source.classNames.enumerated().map { label, name in
       ClassCount(name: name, training: training[label], validation: validation[label])

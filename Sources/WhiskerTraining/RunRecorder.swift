@@ -2,91 +2,106 @@ import WhiskerData
 import WhiskerNN
 import WhiskerTensor
 
-/// Keeps the files of a run as the training goes: every one of them is whole at any moment.
+/// Keeps the files of a run as the training goes: every one of them is whole at any moment, and `last.safetensors`, from
+/// which a training is resumed, is never behind the others.
 final class RunRecorder {
+  static let optimizerPrefix = "optimizer."
+  static let averagePrefix = "average."
+
   private let session: TrainingSession
   private let folder: RunFolder
-  private let optimizer: any Optimizer
-  private var epochs: [EpochReport] = []
+  private let arguments: Checkpoint.Arguments
   private var hasBegun = false
 
-  init(_ session: TrainingSession, _ folder: RunFolder, _ optimizer: any Optimizer) {
-    (self.session, self.folder, self.optimizer) = (session, folder, optimizer)
+  init(_ session: TrainingSession, _ folder: RunFolder) {
+    (self.session, self.folder) = (session, folder)
+    arguments = Checkpoint.Arguments(origin: session.origin, configuration: session.configuration)
   }
 
   /// Writes what is known before the first batch. Where an older run is replaced, that waits for the first model.
-  func begin() throws {
-    if !folder.replacesRun { try writeBeginning() }
+  func begin(_ state: TrainingState) throws {
+    guard !folder.replacesRun else { return }
+    try writeBeginning(state)
+    // What a kill kept from being written after the weights that the training goes on from.
+    try writeBest(state)
+    folder.remove(
+      [folder.metrics] + (state.best == nil ? [folder.best] : [])
+        + (state.bestAverage == nil ? [folder.averaged] : []))
   }
 
-  private func writeBeginning() throws {
-    hasBegun = true
-    try AtomicFile.write(
-      try StableJSON.page(Arguments(configuration: session.configuration)), to: folder.arguments)
-    try SplitFile.write(training: session.training, validation: session.validation, to: folder.split)
-    try writeResults()
-  }
-
-  func record(_ event: TrainingEvent) throws {
+  func record(_ event: TrainingEvent, _ state: TrainingState) throws {
     switch event {
-    case .epochEnded(let report): try keep(report)
-    case .finished(let outcome): try conclude(outcome)
+    case .checkpoint: try keep(state)
+    case .validated, .epochEnded: try writeResults(state)
+    case .finished(let outcome):
+      let metrics = RunMetrics(outcome, validations: state.validations, session)
+      try AtomicFile.write(try StableJSON.page(metrics), to: folder.metrics)
     case .epochStarted, .batchEnded: break
     }
   }
 
-  private func keep(_ report: EpochReport) throws {
-    let isBest = epochs.allSatisfy { report.decisiveLoss < $0.decisiveLoss }
-    epochs.append(report)
-    try writeModel(report, optimizer: optimizer, to: folder.last)
-    try replaceOlderRun()
-    if isBest { try writeModel(report, optimizer: nil, to: folder.best) }
-    try writeResults()
+  private func writeBeginning(_ state: TrainingState) throws {
+    hasBegun = true
+    try SplitFile.write(training: session.training, validation: session.validation, to: folder.split)
+    try FileList.write(session.source, to: folder.fileList)
+    try writeResults(state)
+    // With this file a run can be resumed, so the others come first.
+    try AtomicFile.write(try StableJSON.page(arguments), to: folder.arguments)
   }
 
-  private func conclude(_ outcome: TrainingOutcome) throws {
-    // Weights that moved on since the last epoch are kept too, under what is known of them.
-    if outcome.batchesBeyond > 0 || epochs.isEmpty {
-      try writeModel(nil, optimizer: optimizer, to: folder.last)
-      try replaceOlderRun()
+  private func keep(_ state: TrainingState) throws {
+    // The weights of one run must not be found beside the arguments of another.
+    if !hasBegun { folder.remove([folder.arguments]) }
+    try writeLast(state)
+    if !hasBegun {
+      try writeBeginning(state)
+      folder.removeReplaced()
     }
-    try AtomicFile.write(try StableJSON.page(RunMetrics(outcome, session)), to: folder.metrics)
+    try writeBest(state)
   }
 
-  private func replaceOlderRun() throws {
-    guard !hasBegun else { return }
-    try writeBeginning()
-    folder.removeReplaced()
+  private func writeLast(_ state: TrainingState) throws {
+    let steps = session.optimizer.steps
+    let progress = Checkpoint.Progress(steps: steps, state: state.untimed)
+    let report = state.epochs.last.flatMap { $0.step == steps ? $0 : nil }
+    try write(summary(report, state), to: folder.last) { writer in
+      for (name, tensor) in session.optimizer.state { writer.add(Self.optimizerPrefix + name, tensor) }
+      for (name, tensor) in session.average?.state ?? [] { writer.add(Self.averagePrefix + name, tensor) }
+      writer.add(Checkpoint.key, Array(try StableJSON.line(progress).utf8))
+    }
   }
 
-  private func writeModel(_ report: EpochReport?, optimizer: (any Optimizer)?, to path: String) throws {
+  /// Keeps the weights as the best ones where they are.
+  private func writeBest(_ state: TrainingState) throws {
+    let steps = session.optimizer.steps
+    if let best = state.best, best.step == steps { try write(summary(best, state), to: folder.best) }
+    guard let average = session.average, let best = state.bestAverage, best.step == steps else { return }
+    try average.whileInUse {
+      var summary = summary(best, state)
+      (summary.validationLoss, summary.validationAccuracy) = (best.averaged?.loss, best.averaged?.accuracy)
+      try write(summary, to: folder.averaged)
+    }
+  }
+
+  private func summary(_ report: EpochReport?, _ state: TrainingState) -> Model.TrainingSummary {
     var summary = Model.TrainingSummary(
-      seed: session.configuration.seed, steps: self.optimizer.steps, report: report)
-    summary.epoch = epochs.count
+      seed: session.configuration.seed, steps: session.optimizer.steps, report: report)
+    summary.epoch = state.epochs.count
+    return summary
+  }
+
+  private func write(
+    _ summary: Model.TrainingSummary, to path: String,
+    attach: (inout SafetensorsWriter) throws -> Void = { _ in }
+  ) throws {
     try Model.write(
       session.network, classNames: session.source.classNames,
-      preprocessing: session.configuration.preprocessing,
-      summary: summary, optimizer: optimizer, to: path)
+      preprocessing: session.configuration.preprocessing, summary: summary, to: path, attach: attach)
   }
 
-  private func writeResults() throws {
-    let header = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "images_per_second"]
-    let rows = epochs.map { report in
-      [
-        "\(report.epoch)", fixed(report.loss, 6), fixed(report.accuracy, 6),
-        report.validationLoss.map { fixed($0, 6) } ?? "",
-        report.validationAccuracy.map { fixed($0, 6) } ?? "",
-        fixed(report.seconds, 3), fixed(report.imagesPerSecond, 1),
-      ]
-    }
-    try AtomicFile.write(([header] + rows).map(CSV.row).joined(), to: folder.results)
+  private func writeResults(_ state: TrainingState) throws {
+    try AtomicFile.write(ResultsTable(state.epochs).text, to: folder.results)
+    guard session.configuration.validateEvery != nil else { return }
+    try AtomicFile.write(ResultsTable(state.validations).text, to: folder.validations)
   }
-}
-
-/// What `args.json` holds: the configuration, and the version that it was meant for.
-private struct Arguments: Encodable {
-  var whisker = Version.current
-  var configuration: TrainingConfiguration
-
-  private enum CodingKeys: String, CodingKey { case whisker, configuration }
 }

@@ -9,8 +9,14 @@ public final class Trainer {
     public var epochs = 10
     public var batchSize = 128
     public var seed: UInt64 = 0
+    /// How the learning rate changes in the course of the training.
+    public var schedule = LearningRateSchedule.constant
     /// Training stops when the validation loss has not improved for this many epochs; nil for never.
     public var patience: Int?
+    /// Validation also takes place after every so many steps; nil for at the end of epochs only.
+    public var validateEvery: Int?
+    /// A checkpoint is due after every so many steps; nil for at the end of epochs only.
+    public var checkpointEvery: Int?
     /// What the loss of a sample of each class counts; nil for 1 each.
     public var classWeights: [Double]?
     public var lanes = BatchStream.Lanes(count: 1)
@@ -24,19 +30,34 @@ public final class Trainer {
 
   private let network: Network
   private let optimizer: any Optimizer
+  private let average: WeightAverage?
   private let options: Options
   private let training: SampleSet
   private let validation: SampleSet?
+  private let initialRate: Double
   private let logitsGradient: Tensor
-  private var failures: [SampleFailure] = []
+  /// Where the training stands.
+  private(set) var state: TrainingState
 
   /// Trains `network`, whose capacity is at least the batch size, on `training`, and measures it on `validation`.
-  public init(
-    _ network: Network, _ optimizer: any Optimizer, training: SampleSet, validation: SampleSet?,
-    options: Options
+  public convenience init(
+    _ network: Network, _ optimizer: any Optimizer, average: WeightAverage? = nil, training: SampleSet,
+    validation: SampleSet?, options: Options
   ) {
-    (self.network, self.optimizer, self.options) = (network, optimizer, options)
+    self.init(
+      network, optimizer, average: average, training: training, validation: validation, options: options,
+      state: TrainingState())
+  }
+
+  /// Goes on from `state`, with the weights and the optimizer as they were then.
+  init(
+    _ network: Network, _ optimizer: any Optimizer, average: WeightAverage?, training: SampleSet,
+    validation: SampleSet?, options: Options, state: TrainingState
+  ) {
+    (self.network, self.optimizer, self.average) = (network, optimizer, average)
+    (self.options, self.state) = (options, state)
     (self.training, self.validation) = (training, validation)
+    initialRate = optimizer.learningRate
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
   }
 
@@ -48,48 +69,86 @@ public final class Trainer {
   public func run(
     shouldStop: () -> Bool = { false }, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingOutcome {
-    var epochs: [EpochReport] = []
     while true {
-      let epoch = epochs.count + 1
+      if let ending { return try finish(ending, observe) }
+      let epoch = state.epochs.count + 1
       try observe(.epochStarted(epoch: epoch))
-      let progress = try trainEpoch(epoch, shouldStop: shouldStop, observe)
-      guard progress.isComplete else {
-        return try finish(.interrupted, epochs, batchesBeyond: progress.batches, observe)
+      guard let progress = try trainEpoch(epoch, shouldStop: shouldStop, observe) else {
+        try observe(.checkpoint)
+        return try finish(.interrupted, observe)
       }
       // A wish to stop waits for the validation, without which the epoch would be lost.
-      let report = try validate(progress)
-      epochs.append(report)
+      let report = try report(progress)
+      state.epochs.append(report)
+      state.progress = nil
+      try observe(.checkpoint)
       try observe(.epochEnded(report))
-      if epoch == options.epochs { return try finish(.completed, epochs, observe) }
-      if hasStalled(epochs) { return try finish(.stoppedEarly, epochs, observe) }
-      if shouldStop() { return try finish(.interrupted, epochs, observe) }
+      if ending == nil, shouldStop() { return try finish(.interrupted, observe) }
     }
   }
 
-  /// One pass over the shuffled training samples.
+  /// Why there is nothing more to train; nil where there is.
+  private var ending: TrainingOutcome.Reason? {
+    state.ending(epochs: options.epochs, patience: options.patience)
+  }
+
+  /// One pass over the shuffled training samples, or the rest of one; nil when it was to stop before its end.
   private func trainEpoch(
     _ epoch: Int, shouldStop: () -> Bool, _ observe: (TrainingEvent) throws -> Void
-  ) throws -> EpochProgress {
+  ) throws -> EpochProgress? {
+    let order = training.shuffled(seed: options.seed, epoch: epoch)
+    var progress =
+      state.progress.map { EpochProgress(resuming: $0) }
+      ?? EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
     let stream = BatchStream(
-      training.dataset, order: training.shuffled(seed: options.seed, epoch: epoch),
-      batchSize: options.batchSize,
+      training.dataset, order: Array(order[progress.position...]), batchSize: options.batchSize,
       lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch))
-    var progress = EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
-    defer { note(stream.failures) }
+    defer { state.note(stream.failures) }
+    let losses = state.epochs.map(\.decisiveLoss)
+    optimizer.learningRate = rate(in: progress, losses)
     while let batch = try stream.next() {
+      if options.schedule.changesWithEveryStep { optimizer.learningRate = rate(in: progress, losses) }
       train(batch, &progress.totals)
       guard progress.totals.lossSum.isFinite else {
         throw diverged("in batch \(progress.batches + 1) of epoch \(epoch)")
       }
-      progress.count(batch.count, waiting: stream.waitingSeconds)
+      progress.count(batch, of: order, waiting: stream.waitingSeconds)
+      state.progress = progress
       try observe(.batchEnded(progress.report))
-      guard !shouldStop() || progress.batches == progress.batchCount else { return progress }
+      guard progress.batches < progress.batchCount else { continue }
+      let stops = shouldStop()
+      if stops || isDue(options.validateEvery) || isDue(options.checkpointEvery) {
+        state.note(stream.failures)
+        try observeMidway(progress, observe)
+      }
+      if stops { return nil }
     }
     guard progress.samples > 0 else {
       throw TrainingError("not one of \(stream.failures.count) files can be read\(example(stream.failures))")
     }
-    progress.complete()
     return progress
+  }
+
+  /// What is due in the midst of an epoch.
+  private func observeMidway(_ progress: EpochProgress, _ observe: (TrainingEvent) throws -> Void) throws {
+    guard isDue(options.validateEvery), validation?.count ?? 0 > 0 else {
+      if isDue(options.checkpointEvery) { try observe(.checkpoint) }
+      return
+    }
+    let report = try report(progress)
+    state.validations.append(report)
+    try observe(.checkpoint)
+    try observe(.validated(report))
+  }
+
+  private func isDue(_ interval: Int?) -> Bool {
+    interval.map { optimizer.steps.isMultiple(of: $0) } ?? false
+  }
+
+  private func rate(in progress: EpochProgress, _ losses: [Double]) -> Double {
+    options.schedule.rate(
+      from: initialRate, step: optimizer.steps, losses: losses,
+      in: .init(epochs: options.epochs, stepsPerEpoch: progress.batchCount))
   }
 
   private func augmenter(_ epoch: Int) -> Augmenter? {
@@ -106,38 +165,39 @@ public final class Trainer {
       logits, labels: batch.labels, classCount: network.classCount, classWeights: options.classWeights,
       gradient: logitsGradient, into: &totals)
     network.backward(logitsGradient, count: batch.count, updating: optimizer)
+    average?.update(step: optimizer.steps, network.pool)
   }
 
   /// Measures the validation samples. Where none of them can be read, the epoch goes without.
-  private func validate(_ progress: EpochProgress) throws -> EpochReport {
-    guard let validation, validation.count > 0 else { return progress.report(nil) }
+  private func report(_ progress: EpochProgress) throws -> EpochReport {
+    let measured = try measure(progress)
+    let averaged = try average.flatMap { average in try average.whileInUse { try measure(progress) } }
+    return EpochReport(
+      epoch: progress.epoch, step: optimizer.steps, loss: progress.loss, accuracy: progress.accuracy,
+      validationLoss: measured?.loss, validationAccuracy: measured?.accuracy, averaged: averaged,
+      learningRate: optimizer.learningRate, seconds: progress.seconds,
+      imagesPerSecond: progress.imagesPerSecond,
+      waitingShare: progress.waitingShare)
+  }
+
+  private func measure(_ progress: EpochProgress) throws -> EpochReport.Measure? {
+    guard let validation, validation.count > 0 else { return nil }
     let evaluator = Evaluator(network, lanes: options.lanes, policy: options.policy)
     let evaluation = try evaluator.measure(validation)
-    note(evaluation.failures)
-    guard evaluation.count > 0 else { return progress.report(nil) }
+    state.note(evaluation.failures)
+    guard evaluation.count > 0 else { return nil }
     // A last step may break the weights after the last loss was measured.
     guard evaluation.loss.isFinite else { throw diverged("in the validation of epoch \(progress.epoch)") }
-    return progress.report(evaluation)
-  }
-
-  private func hasStalled(_ epochs: [EpochReport]) -> Bool {
-    guard let patience = options.patience else { return false }
-    let losses = epochs.map(\.decisiveLoss)
-    let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
-    return losses.count - 1 - best >= patience
-  }
-
-  private func note(_ failed: [SampleFailure]) {
-    let known = Set(failures.map(\.name))
-    failures += failed.filter { !known.contains($0.name) }
+    return .init(loss: evaluation.loss, accuracy: evaluation.accuracy)
   }
 
   private func finish(
-    _ reason: TrainingOutcome.Reason, _ epochs: [EpochReport], batchesBeyond: Int = 0,
-    _ observe: (TrainingEvent) throws -> Void
+    _ reason: TrainingOutcome.Reason, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingOutcome {
     let outcome = TrainingOutcome(
-      reason: reason, epochs: epochs, batchesBeyond: batchesBeyond, failures: failures)
+      reason: reason, epochs: state.epochs, batchesBeyond: state.progress?.batches ?? 0,
+      failures: state.failures,
+      best: state.best, bestAverage: state.bestAverage)
     try observe(.finished(outcome))
     return outcome
   }
@@ -151,48 +211,4 @@ public final class Trainer {
       "the loss is no longer a number \(place): try a lower --learning-rate "
         + "than \(optimizer.learningRate)")
   }
-}
-
-/// The running sums of one epoch.
-private struct EpochProgress {
-  let epoch: Int
-  let batchCount: Int
-  var totals = SoftmaxCrossEntropy.Totals()
-  private(set) var samples = 0
-  private(set) var batches = 0
-  private(set) var isComplete = false
-  private let start = ContinuousClock.now
-  private var waiting = 0.0
-  private var trainingSeconds = 0.0
-
-  init(epoch: Int, samples: Int, batchSize: Int) {
-    self.epoch = epoch
-    batchCount = (samples + batchSize - 1) / batchSize
-  }
-
-  var report: BatchReport {
-    BatchReport(
-      epoch: epoch, batch: batches, batchCount: batchCount, loss: loss, accuracy: accuracy,
-      seconds: trainingSeconds,
-      imagesPerSecond: Double(samples) / trainingSeconds, waitingShare: min(1, waiting / trainingSeconds))
-  }
-
-  func report(_ evaluation: Evaluation?) -> EpochReport {
-    EpochReport(
-      epoch: epoch, loss: loss, accuracy: accuracy, validationLoss: evaluation?.loss,
-      validationAccuracy: evaluation?.accuracy, seconds: (ContinuousClock.now - start) / .seconds(1),
-      imagesPerSecond: Double(samples) / trainingSeconds, waitingShare: min(1, waiting / trainingSeconds))
-  }
-
-  mutating func count(_ added: Int, waiting: Double) {
-    samples += added
-    batches += 1
-    self.waiting = waiting
-    trainingSeconds = (ContinuousClock.now - start) / .seconds(1)
-  }
-
-  mutating func complete() { isComplete = true }
-
-  private var loss: Double { totals.lossSum / Double(samples) }
-  private var accuracy: Double { Double(totals.correct) / Double(samples) }
 }

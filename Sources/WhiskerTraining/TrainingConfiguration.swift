@@ -37,6 +37,14 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// Of SGD; Adam has none.
   public var momentum = 0.9
   public var seed: UInt64 = 0
+  /// How the learning rate changes in the course of the training.
+  public var schedule = LearningRateSchedule.constant
+  /// The momentum of the moving average of the weights that is kept beside them; nil for none.
+  public var averageMomentum: Double?
+  /// The steps between validations in the midst of epochs; nil for none.
+  public var validateEvery: Int?
+  /// The steps between checkpoints in the midst of epochs; nil for none.
+  public var checkpointEvery: Int?
   /// The epochs without improvement after which training stops; nil for never.
   public var patience: Int?
   public var classWeights = ClassWeights.none

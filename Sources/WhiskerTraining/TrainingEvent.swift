@@ -4,7 +4,12 @@ import WhiskerData
 public enum TrainingEvent: Sendable {
   case epochStarted(epoch: Int)
   case batchEnded(BatchReport)
+  /// A validation in the midst of an epoch.
+  case validated(EpochReport)
   case epochEnded(EpochReport)
+  /// The state is worth keeping: at the end of an epoch, after a validation, every so many steps, and before a
+  /// training ends before its time.
+  case checkpoint
   case finished(TrainingOutcome)
 }
 
@@ -30,25 +35,41 @@ public struct BatchReport: Sendable {
   public var secondsLeft: Double { seconds / Double(batch) * Double(max(0, batchCount - batch)) }
 }
 
-/// What came of an epoch.
+/// What came of an epoch, or of the part of it before a validation.
 public struct EpochReport: Sendable, Codable, Equatable {
+  /// How weights did on the validation samples.
+  public struct Measure: Sendable, Codable, Equatable {
+    /// The mean cross-entropy.
+    public let loss: Double
+    /// The share of samples, 0 to 1, that were told right.
+    public let accuracy: Double
+  }
+
   /// Counted from 1.
   public let epoch: Int
+  /// The steps made since the training began.
+  public let step: Int
   /// The mean loss and accuracy over the training samples, with dropout, while the weights changed.
   public let loss: Double
   public let accuracy: Double
   /// The mean loss and accuracy over the validation samples, without dropout; nil where there are none.
   public let validationLoss: Double?
   public let validationAccuracy: Double?
+  /// How the averaged weights did; nil where none are kept.
+  public let averaged: Measure?
+  /// The learning rate of the last step.
+  public let learningRate: Double
   /// How long the epoch took, validation included.
-  public let seconds: Double
+  public internal(set) var seconds: Double
   /// Training samples a second, validation not included.
-  public let imagesPerSecond: Double
+  public internal(set) var imagesPerSecond: Double
   /// The share of the training time, 0 to 1, in which the network waited for data.
-  public let waitingShare: Double
+  public internal(set) var waitingShare: Double
 
   private enum CodingKeys: String, CodingKey {
-    case epoch, loss, accuracy, validationLoss = "val_loss", validationAccuracy = "val_accuracy", seconds
+    case epoch, step, loss, accuracy, validationLoss = "val_loss", validationAccuracy = "val_accuracy",
+      averaged
+    case learningRate = "learning_rate", seconds
     case imagesPerSecond = "images_per_second", waitingShare = "waiting_share"
   }
 
@@ -75,9 +96,8 @@ public struct TrainingOutcome: Sendable {
   public let batchesBeyond: Int
   /// The samples that could not be read, in the order in which that was found out.
   public let failures: [SampleFailure]
-
-  /// The finished epoch with the lowest validation loss, the first of equals.
-  public var best: EpochReport? {
-    epochs.min { $0.decisiveLoss < $1.decisiveLoss }
-  }
+  /// What was measured with the lowest validation loss, the first of equals.
+  public let best: EpochReport?
+  /// The same of the averaged weights; nil where none are kept.
+  public let bestAverage: EpochReport?
 }

@@ -14,12 +14,37 @@ public final class TrainingSession {
   /// a validation part of its own.
   public let copyCount: Int
   public let network: Network
-  private let optimizer: any Optimizer
+  /// What the run that is resumed has kept; nil for a new one.
+  public let resumed: Checkpoint?
+  let origin: CacheOrigin
+  let optimizer: any Optimizer
+  let average: WeightAverage?
+  private let state: TrainingState
 
   /// Opens the data set and builds the network. No picture is decoded yet.
   /// - Parameter source: The data set, or a cache of it, where it is open already.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
-  public init(_ configuration: TrainingConfiguration, source opened: DataSource? = nil) throws {
+  public convenience init(_ configuration: TrainingConfiguration, source: DataSource? = nil) throws {
+    try self.init(configuration, source: source, resuming: nil)
+  }
+
+  /// Opens the data set and goes on where the run in `folder` stopped.
+  /// - Parameters:
+  ///   - checkpoint: What the run has kept.
+  ///   - configuration: What it was asked for, save for what may change: the number of epochs, and how it is computed.
+  /// - Throws: As for a new training, and `FileError` when the data has changed or the run has come to its end.
+  public convenience init(
+    resuming checkpoint: Checkpoint, in folder: RunFolder, _ configuration: TrainingConfiguration,
+    source: DataSource? = nil
+  ) throws {
+    try checkpoint.checkEnd(configuration, in: folder)
+    try self.init(configuration, source: source, resuming: (checkpoint, folder))
+  }
+
+  private init(
+    _ configuration: TrainingConfiguration, source opened: DataSource?,
+    resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
+  ) throws {
     self.configuration = configuration
     source =
       try opened
@@ -34,6 +59,8 @@ public final class TrainingSession {
         configuration.data, "has \(source.classNames.count) classes, over the limit of \(Model.classLimit)",
         advice: "Is it the folder above the class folders?")
     }
+    origin = CacheOrigin(of: source, options: configuration.dataOptions)
+    if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     hasOwnValidation = source.parts[.validation] != nil
     (training, validation, copyCount) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
@@ -41,6 +68,27 @@ public final class TrainingSession {
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
+    average = Self.average(configuration, network)
+    state = resumed?.checkpoint.progress?.state ?? TrainingState()
+    self.resumed = resumed?.checkpoint
+    guard let resumed, let progress = resumed.checkpoint.progress else { return }
+    try restore(progress, in: resumed.folder)
+  }
+
+  /// Takes over the weights, and what the optimizer and the average remember.
+  private func restore(_ progress: Checkpoint.Progress, in folder: RunFolder) throws {
+    let model = try Model(folder.last)
+    guard model.classNames == source.classNames else {
+      throw FileError(
+        folder.last, "has the classes \(model.classNames.joined(separator: ", ")), in this order",
+        advice: "Is it the data set that the run was trained on?")
+    }
+    try model.load(into: network)
+    optimizer.restore(try model.tensors.stored(optimizer.state, prefix: RunRecorder.optimizerPrefix))
+    optimizer.steps = progress.steps
+    if let average {
+      average.restore(try model.tensors.stored(average.state, prefix: RunRecorder.averagePrefix))
+    }
   }
 
   /// Trains, keeping the run's files in `folder` and telling `observe` what happens.
@@ -50,12 +98,13 @@ public final class TrainingSession {
   public func run(
     in folder: RunFolder, shouldStop: () -> Bool = { false }, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingOutcome {
-    let recorder = RunRecorder(self, folder, optimizer)
-    try recorder.begin()
+    let recorder = RunRecorder(self, folder)
+    try recorder.begin(state)
     let trainer = Trainer(
-      network, optimizer, training: training, validation: validation, options: trainerOptions)
+      network, optimizer, average: average, training: training, validation: validation,
+      options: trainerOptions, state: state)
     return try trainer.run(shouldStop: shouldStop) { event in
-      try recorder.record(event)
+      try recorder.record(event, trainer.state)
       try observe(event)
     }
   }
@@ -65,7 +114,10 @@ public final class TrainingSession {
     options.epochs = configuration.epochs
     options.batchSize = configuration.batchSize
     options.seed = configuration.seed
+    options.schedule = configuration.schedule
     options.patience = configuration.patience
+    options.validateEvery = configuration.validateEvery
+    options.checkpointEvery = configuration.checkpointEvery
     options.classWeights = configuration.classWeights == .balanced ? balancedWeights : nil
     options.lanes = configuration.lanes
     options.policy = configuration.onError
@@ -136,6 +188,10 @@ public final class TrainingSession {
         "the network does not fit pictures of \(input) in \(classCount) classes: \(error). "
           + "Choose another --network or --image-size")
     }
+  }
+
+  private static func average(_ configuration: TrainingConfiguration, _ network: Network) -> WeightAverage? {
+    configuration.averageMomentum.map { WeightAverage(network.parameters, momentum: $0) }
   }
 
   private static func optimizer(_ configuration: TrainingConfiguration, _ network: Network) -> any Optimizer {

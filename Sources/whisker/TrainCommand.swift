@@ -7,6 +7,10 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a classifier on a folder of pictures or on IDX files.",
+    usage: """
+      whisker train [<options>] <data>
+      whisker train --resume <run> [<options>]
+      """,
     discussion: """
       DATA is one of
         - a folder with a folder of PNG or JPEG pictures per class:
@@ -23,17 +27,24 @@ struct TrainCommand: ParsableCommand {
       skipped, and listed with the reason.
 
       Ctrl-C ends the training after the current batch and keeps the best and
-      the last weights.
+      the last weights. --resume goes on with a run wherever it was stopped, by
+      Ctrl-C, by a kill or by a power cut, and ends in the same model as if it
+      never had been; a run that has ended goes on with more --epochs. The data
+      must be what it was; where it has moved, name its new place as DATA.
 
       Examples:
         whisker train photos
         whisker train photos --color-mode rgb --image-size 64 --dropout 0.4
         whisker train photos --augment flip,rotate,brightness=0.3 --epochs 30
         whisker train mnist --epochs 5 --output runs/mnist
+        whisker train --resume runs/mnist --epochs 10
       """)
 
   @Argument(help: "The pictures to train on.")
-  var data: String
+  var data: String?
+
+  @Option(help: ArgumentHelp("Go on with the run in this folder.", valueName: "run"))
+  var resume: String?
 
   @OptionGroup(title: "Training")
   var training: TrainingOptions
@@ -88,13 +99,13 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--cache names a file that ends in .safetensors.")
     }
     guard !overwrite || output != nil else { throw ValidationError("--overwrite needs --output.") }
+    guard resume == nil else { return try ResumeOptions.check() }
+    guard data != nil else { throw ValidationError("Missing expected argument '<data>'.") }
   }
 
   func run() throws {
-    let configuration = try trainingConfiguration()
-    let session = try TrainingSession(configuration, source: try cachedSource(configuration))
-    let folder = try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
-    var display = TrainingDisplay(verbosity, epochs: training.epochs)
+    let (session, folder) = try resume.map(resumedSession) ?? newSession()
+    var display = TrainingDisplay(verbosity, epochs: session.configuration.epochs)
     display.introduce(session, folder)
     Interruption.listen()
     let outcome: TrainingOutcome
@@ -109,16 +120,37 @@ struct TrainCommand: ParsableCommand {
     if outcome.reason == .interrupted { throw ExitCode(130) }
   }
 
+  private func newSession() throws -> (TrainingSession, RunFolder) {
+    let configuration = try trainingConfiguration(data ?? "")
+    let session = try TrainingSession(configuration, source: try cachedSource(configuration))
+    return (
+      session, try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
+    )
+  }
+
+  private func resumedSession(_ run: String) throws -> (TrainingSession, RunFolder) {
+    let folder = try RunFolder.resuming(run)
+    let checkpoint = try Checkpoint(folder)
+    var configuration = checkpoint.configuration
+    configuration.data = data ?? configuration.data
+    configuration.epochs = training.epochs ?? configuration.epochs
+    configuration.patience = training.patience ?? configuration.patience
+    configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
+    applyComputing(to: &configuration)
+    let source = try cachedSource(configuration)
+    return (try TrainingSession(resuming: checkpoint, in: folder, configuration, source: source), folder)
+  }
+
   /// The cache of the data, made or made again where that is needed; nil where none is wanted.
   private func cachedSource(_ configuration: TrainingConfiguration) throws -> DataSource? {
-    guard let cache else { return nil }
+    guard let cache = configuration.cache else { return nil }
     let options = configuration.dataOptions
-    let source = try DataSource.open(data, configuration.preprocessing, options: options)
+    let source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
     guard source.kind != .cache else {
-      throw ValidationError("--cache goes with pictures or IDX files, and \(data) is a cache itself.")
+      throw ValidationError("--cache goes with pictures or IDX files, and \(source.path) is a cache itself.")
     }
     let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
-    let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: onError)
+    let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: configuration.onError)
     Interruption.listen()
     try CacheMaker(preprocessor, tells: verbosity != .silent).make(at: cache)
     var openingOptions = options
@@ -130,7 +162,15 @@ struct TrainCommand: ParsableCommand {
     verbose.flatMap(TrainingDisplay.Verbosity.init) ?? (Terminal.isInteractive ? .bar : .lines)
   }
 
-  private func trainingConfiguration() throws -> TrainingConfiguration {
+  /// What changes nothing about the result.
+  private func applyComputing(to configuration: inout TrainingConfiguration) {
+    configuration.workers = reading.workers ?? configuration.workers
+    configuration.prefetch = reading.prefetch ?? configuration.prefetch
+    configuration.threads = computing.threads ?? configuration.threads
+    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+  }
+
+  private func trainingConfiguration(_ data: String) throws -> TrainingConfiguration {
     var configuration = TrainingConfiguration(data: data)
     try training.apply(to: &configuration)
     configuration.preprocessing = try pictures.preprocessing(for: data)
@@ -141,11 +181,8 @@ struct TrainCommand: ParsableCommand {
     configuration.onError = onError
     configuration.maximumPixels = reading.maxPixels
     configuration.allowsTruncated = reading.allowTruncated
-    configuration.workers = reading.workers ?? configuration.workers
-    configuration.prefetch = reading.prefetch
-    configuration.threads = computing.threads ?? configuration.threads
     configuration.cache = cache
-    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+    applyComputing(to: &configuration)
     return configuration
   }
 }

@@ -32,6 +32,10 @@ struct TrainingDisplay {
     case .epochEnded(let report):
       bar.erase()
       Terminal.print(Self.line(report, epochs: epochs))
+    case .validated(let report):
+      bar.erase()
+      Terminal.print(Self.line(report, epochs: epochs, step: report.step))
+    case .checkpoint: break
     case .finished:
       bar.erase()
     case .epochStarted(let epoch):
@@ -63,6 +67,7 @@ struct TrainingDisplay {
       Terminal.print(line)
     }
     Terminal.print("Training  " + training(configuration))
+    for line in resumption(session) { Terminal.print(line) }
     Terminal.print("Run       \(folder.path)")
     Terminal.print("")
   }
@@ -76,24 +81,37 @@ struct TrainingDisplay {
     if let best = outcome.best {
       let measured = best.validationLoss.map { ", val_loss \(fixed($0, 4))" } ?? ""
       let accuracy = best.validationAccuracy.map { ", val_accuracy \(fixed($0, 4))" } ?? ""
-      Terminal.print("Best      epoch \(best.epoch)\(measured)\(accuracy)")
+      let isMidway = !outcome.epochs.contains(best)
+      Terminal.print(
+        "Best      epoch \(best.epoch)\(isMidway ? ", step \(best.step)" : "")\(measured)\(accuracy)")
       Terminal.print("Model     \(folder.best)")
+      if let average = outcome.bestAverage, let measure = average.averaged {
+        Terminal.print(
+          "Averaged  epoch \(average.epoch), val_loss \(fixed(measure.loss, 4)), "
+            + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
+      }
       Terminal.print("Next      whisker predict \(folder.path) PICTURE...")
     } else {
       Terminal.print("Model     \(folder.last)")
     }
   }
 
-  /// `Epoch 3/10 loss 0.1234 accuracy 0.9612 val_loss 0.0987 val_accuracy 0.9700 ...`
-  private static func line(_ report: EpochReport, epochs: Int) -> String {
+  /// `Epoch 3/10 loss 0.1234 accuracy 0.9612 val_loss 0.0987 val_accuracy 0.9700 ...`, and in the midst of an epoch
+  /// `Step 500 loss ...`
+  private static func line(_ report: EpochReport, epochs: Int, step: Int? = nil) -> String {
     let width = String(epochs).count - String(report.epoch).count
-    let start = "Epoch \(String(repeating: " ", count: width))\(report.epoch)/\(epochs)"
+    let start =
+      step.map { "Step \($0)" }
+      ?? "Epoch \(String(repeating: " ", count: width))\(report.epoch)/\(epochs)"
     let trained = "loss \(fixed(report.loss, 4)) accuracy \(fixed(report.accuracy, 4))"
     let validated = zip2(report.validationLoss, report.validationAccuracy).map {
       " val_loss \(fixed($0, 4)) val_accuracy \(fixed($1, 4))"
     }
+    let averaged = report.averaged.map { "averaged \(fixed($0.loss, 4)) \(fixed($0.accuracy, 4))" }
     let speed = "\(duration(report.seconds)) \(grouped(Int(report.imagesPerSecond))) images/s"
-    let parts = ["\(start) \(trained)\(validated ?? "")", speed, "waiting \(percent(report.waitingShare))"]
+    let parts =
+      ["\(start) \(trained)\(validated ?? "")"] + (averaged.map { [$0] } ?? [])
+      + [speed, "waiting \(percent(report.waitingShare))"]
     guard Terminal.isInteractive else { return parts.joined(separator: " ") }
     return fitted(parts, columns: Terminal.columns)
   }
@@ -117,9 +135,27 @@ struct TrainingDisplay {
       counted(configuration.epochs, "epoch"), "batch \(configuration.batchSize)", optimizer,
       "learning rate \(configuration.learningRate)", "seed \(configuration.seed)",
     ]
+    if configuration.schedule != .constant {
+      parts.append("schedule \(ScheduleValue(configuration.schedule))")
+    }
+    if let momentum = configuration.averageMomentum { parts.append("weights averaged with \(momentum)") }
     if let patience = configuration.patience { parts.append("patience \(patience)") }
     if configuration.classWeights == .balanced { parts.append("balanced class weights") }
     return parts.joined(separator: ", ")
+  }
+
+  /// Where a resumed run goes on.
+  private func resumption(_ session: TrainingSession) -> [String] {
+    guard let resumed = session.resumed else { return [] }
+    let place =
+      resumed.batchCount > 0
+      ? "\(counted(resumed.batchCount, "batch", "batches")) into epoch \(resumed.epochCount + 1)"
+      : resumed.epochCount > 0
+        ? "after epoch \(resumed.epochCount)" : "from the beginning: no weights were kept yet"
+    let kernels = resumed.otherKernels.map {
+      "Note      the run was computed with the \($0) kernels: with others it may not end in the same bytes"
+    }
+    return ["Resumed   \(place)"] + (kernels.map { [$0] } ?? [])
   }
 
   private func tellFailures(_ failures: [SampleFailure]) {

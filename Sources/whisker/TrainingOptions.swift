@@ -18,8 +18,9 @@ struct TrainingOptions: ParsableArguments {
       valueName: "rates"))
   var dropout: Rates?
 
-  @Option(help: ArgumentHelp("The number of passes over the training pictures.", valueName: "count"))
-  var epochs = 10
+  @Option(
+    help: ArgumentHelp("The number of passes over the training pictures. (default: 10)", valueName: "count"))
+  var epochs: Int?
 
   @Option(help: ArgumentHelp("The number of pictures per step.", valueName: "count"))
   var batchSize = 128
@@ -30,6 +31,23 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
   var learningRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the learning rate changes: constant, cosine (alpha=0), step (factor=0.1, epochs=a third of all) or "
+        + "reduce-on-plateau (factor=0.1, patience=10, min_delta=0.0001, cooldown=0, min_lr=0), with its settings behind "
+        + "commas: step,epochs=5,factor=0.5", valueName: "kind"))
+  var schedule = ScheduleValue.constant
+
+  @Flag(
+    help: ArgumentHelp(
+      "Keep an exponential moving average of the weights too: it is validated beside them, and kept as "
+        + "averaged.safetensors."))
+  var averageWeights = false
+
+  @Option(
+    help: ArgumentHelp("The share of the average that stays in a step. (default: 0.99)", valueName: "share"))
+  var averageMomentum: Double?
 
   @Option(help: ArgumentHelp("The momentum of sgd. (default: 0.9)", valueName: "share"))
   var momentum: Double?
@@ -52,6 +70,18 @@ struct TrainingOptions: ParsableArguments {
   var patience: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Validate after every so many steps too; the best weights may then be those in the midst of an epoch. "
+        + "(default: at the end of epochs)", valueName: "steps"))
+  var validateEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep a checkpoint after every so many steps too, to resume from. (default: at the end of epochs)",
+      valueName: "steps"))
+  var checkpointEvery: Int?
+
+  @Option(
     help: ArgumentHelp("Count every picture the same, or those of rare classes more.", valueName: "kind"))
   var classWeights = TrainingConfiguration.ClassWeights.none
 
@@ -63,8 +93,11 @@ struct TrainingOptions: ParsableArguments {
         + "dropout=0.1 (share of pixels). (default: none)", valueName: "ways"))
   var augment: AugmentationList?
 
+  /// Keras's default.
+  private static let averageMomentum = 0.99
+
   func validate() throws {
-    guard (1...1_000_000).contains(epochs) else {
+    guard (1...1_000_000).contains(epochs ?? 1) else {
       throw ValidationError("--epochs must be from 1 to 1000000.")
     }
     guard (1...1 << 16).contains(batchSize) else {
@@ -82,7 +115,17 @@ struct TrainingOptions: ParsableArguments {
     guard (0..<1).contains(validationSplit ?? 0) else {
       throw ValidationError("--validation-split must be from 0 to below 1.")
     }
-    guard patience ?? 1 >= 1 else { throw ValidationError("--patience must be at least 1.") }
+    for (name, value) in [
+      ("--patience", patience), ("--validate-every", validateEvery), ("--checkpoint-every", checkpointEvery),
+    ] where value ?? 1 < 1 {
+      throw ValidationError("\(name) must be at least 1.")
+    }
+    guard averageMomentum == nil || averageWeights else {
+      throw ValidationError("--average-momentum needs --average-weights.")
+    }
+    guard (0..<1).contains(averageMomentum ?? 0) else {
+      throw ValidationError("--average-momentum must be from 0 to below 1.")
+    }
     _ = try augment?.augmentation()
   }
 
@@ -90,12 +133,16 @@ struct TrainingOptions: ParsableArguments {
   func apply(to configuration: inout TrainingConfiguration) throws {
     configuration.network = try specification()
     configuration.validationSplit = validationSplit
-    configuration.epochs = epochs
+    configuration.epochs = epochs ?? configuration.epochs
     configuration.batchSize = batchSize
     configuration.optimizer = optimizer
     configuration.learningRate = learningRate ?? optimizer.defaultLearningRate
     configuration.momentum = momentum ?? configuration.momentum
     configuration.seed = seed
+    configuration.schedule = schedule.schedule
+    configuration.averageMomentum = averageWeights ? averageMomentum ?? Self.averageMomentum : nil
+    configuration.validateEvery = validateEvery
+    configuration.checkpointEvery = checkpointEvery
     configuration.patience = patience
     configuration.classWeights = classWeights
     configuration.augmentation = try augment?.augmentation() ?? Augmentation()

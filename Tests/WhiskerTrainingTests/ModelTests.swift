@@ -22,13 +22,11 @@ import WhiskerTraining
     return network
   }
 
-  private func write(_ name: String = "model.safetensors", optimizer: (any Optimizer)? = nil) throws -> String
-  {
+  private func write(_ name: String = "model.safetensors") throws -> String {
     let path = folder.path(name)
     try Model.write(
       network(), classNames: names, preprocessing: preprocessing,
-      summary: .init(seed: 4, steps: 9, report: nil),
-      optimizer: optimizer, to: path)
+      summary: .init(seed: 4, steps: 9, report: nil), to: path)
     return path
   }
 
@@ -57,16 +55,18 @@ import WhiskerTraining
     #expect(file.shape(of: "5.weight") == [128, 32 * 5 * 4])
   }
 
-  @Test func theOptimizersMemoryIsKeptBesideTheWeights() throws {
-    let network = try network()
+  @Test func whatIsAttachedIsKeptBesideTheWeights() throws {
     let path = folder.path("last.safetensors")
     try Model.write(
-      network, classNames: names, preprocessing: preprocessing,
-      summary: .init(seed: 4, steps: 9, report: nil),
-      optimizer: Adam(network.parameters), to: path)
+      network(), classNames: names, preprocessing: preprocessing,
+      summary: .init(seed: 4, steps: 9, report: nil), to: path
+    ) { writer in
+      writer.add("optimizer.rate", Tensor(shape: [2], values: [3, 4]))
+      writer.add("training.state", Array("{}".utf8))
+    }
     let file = try SafetensorsReader(path)
-    #expect(file.shape(of: "optimizer.5.weight.mean") == [128, 640])
-    #expect(file.shape(of: "optimizer.8.bias.variance") == [3])
+    #expect(file.shape(of: "optimizer.rate") == [2])
+    #expect(try file.withBytes(of: "training.state", type: .uint8) { Array($0) } == Array("{}".utf8))
     #expect(try Model(path).classNames == names)
   }
 

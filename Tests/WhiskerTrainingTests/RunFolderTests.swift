@@ -23,14 +23,14 @@ import WhiskerTraining
 
   @Test func aFolderThatHoldsARunIsKept() throws {
     let path = folder.path("mine/deep")
-    let run = try RunFolder.at(path, overwrites: false)
-    try AtomicFile.write("results", to: run.results)
+    let results = try RunFolder.at(path, overwrites: false).results
+    try AtomicFile.write("results", to: results)
     let error = #expect(throws: FileError.self) { try RunFolder.at(path, overwrites: false) }
     #expect(error?.advice?.contains("--overwrite") ?? false)
-    #expect(FileManager.default.fileExists(atPath: run.results))
+    #expect(FileManager.default.fileExists(atPath: results))
     // Even a run that may be replaced stays until there is something to replace it with.
     _ = try RunFolder.at(path, overwrites: true)
-    #expect(FileManager.default.fileExists(atPath: run.results))
+    #expect(FileManager.default.fileExists(atPath: results))
   }
 
   @Test func otherFilesInTheFolderAreLeftAlone() throws {

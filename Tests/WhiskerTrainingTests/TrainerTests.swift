@@ -39,11 +39,37 @@ import WhiskerTraining
       case .epochStarted(let epoch): told.append("start \(epoch)")
       case .batchEnded(let report): told.append("batch \(report.batch)/\(report.batchCount)")
       case .epochEnded(let report): told.append("end \(report.epoch)")
+      case .validated(let report): told.append("validated \(report.step)")
+      case .checkpoint: told.append("checkpoint")
       case .finished(let outcome): told.append("\(outcome.reason)")
       }
     }
     let epoch = ["batch 1/3", "batch 2/3", "batch 3/3"]
-    #expect(told == ["start 1"] + epoch + ["end 1", "start 2"] + epoch + ["end 2", "completed"])
+    #expect(
+      told == ["start 1"] + epoch + ["checkpoint", "end 1", "start 2"] + epoch
+        + ["checkpoint", "end 2", "completed"])
+  }
+
+  @Test func whatIsDueInTheMidstOfAnEpochComesThere() throws {
+    var told: [String] = []
+    try trainer(StripedDataset(count: 32 * 9), StripedDataset(count: 10)) {
+      $0.epochs = 1
+      $0.checkpointEvery = 3
+      $0.validateEvery = 4
+    }.run { event in
+      switch event {
+      case .batchEnded(let report): told.append("\(report.batch)")
+      case .validated(let report): told.append("validated \(report.step)")
+      case .checkpoint: told.append("checkpoint")
+      case .epochStarted, .epochEnded, .finished: break
+      }
+    }
+    // The checkpoint and the validation after the last batch are those of the epoch.
+    #expect(
+      told == [
+        "1", "2", "3", "checkpoint", "4", "checkpoint", "validated 4", "5", "6", "checkpoint", "7", "8",
+      ]
+        + ["checkpoint", "validated 8", "9", "checkpoint"])
   }
 
   @Test func stripesAreLearned() throws {

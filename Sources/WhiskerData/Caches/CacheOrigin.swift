@@ -35,7 +35,7 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
   }
 
   /// Why a cache of this origin is not what would be made now; nil if it is.
-  func difference(from now: CacheOrigin) -> String? {
+  package func difference(from now: CacheOrigin) -> String? {
     if files != now.files { return "it was made from \(files) files, and there are \(now.files) now" }
     if paths != now.paths { return "files were added, removed or renamed since it was made" }
     if stamps != now.stamps { return "files have changed since it was made" }

@@ -1,7 +1,7 @@
 import WhiskerTensor
 
 /// A sample that could not be read.
-public struct SampleFailure: Error, Sendable, Equatable, CustomStringConvertible {
+public struct SampleFailure: Error, Sendable, Equatable, Codable, CustomStringConvertible {
   /// The sample's index in its data set.
   public let index: Int
   /// The sample's name.

@@ -1,0 +1,88 @@
+import Glibc
+
+/// How the size of a step changes in the course of a training: a pure function of the step and of the epochs before it.
+public enum LearningRateSchedule: Sendable, Codable, Equatable {
+  /// Always the same.
+  case constant
+  /// Half a cosine from the initial rate in the first step to `alpha` times it after the last, as Keras's `CosineDecay`
+  /// over all steps (Loshchilov & Hutter, "SGDR", ICLR 2017, equation 5).
+  case cosine(alpha: Double = 0)
+  /// Times `factor` after every so many epochs; nil for a third of all epochs, rounded up.
+  case step(factor: Double = 0.1, epochs: Int? = nil)
+  /// Times `factor` when the validation loss stops improving, as Keras's `ReduceLROnPlateau`.
+  case reduceOnPlateau(Plateau = Plateau())
+
+  /// When a loss no longer improves, and what then; the names and defaults are those of Keras's `ReduceLROnPlateau`.
+  public struct Plateau: Sendable, Codable, Equatable {
+    /// What the rate is multiplied by.
+    public var factor = 0.1
+    /// How many epochs without improvement are borne.
+    public var patience = 10
+    /// By how much a loss must fall to be an improvement.
+    public var minDelta = 0.0001
+    /// How many epochs after a reduction do not count.
+    public var cooldown = 0
+    /// The rate is never reduced below this.
+    public var minLearningRate = 0.0
+
+    /// Keras's defaults.
+    public init() {}
+  }
+
+  /// How long a training is, as far as a schedule has to know.
+  public struct Course: Sendable {
+    public let epochs: Int
+    public let stepsPerEpoch: Int
+
+    public init(epochs: Int, stepsPerEpoch: Int) {
+      (self.epochs, self.stepsPerEpoch) = (epochs, stepsPerEpoch)
+    }
+  }
+
+  /// Whether the rate changes within epochs.
+  var changesWithEveryStep: Bool {
+    if case .cosine = self { true } else { false }
+  }
+
+  /// The rate of a step.
+  /// - Parameters:
+  ///   - step: The steps made before it.
+  ///   - losses: What decided on each of the epochs before it.
+  public func rate(from initial: Double, step: Int, losses: [Double], in course: Course) -> Double {
+    switch self {
+    case .constant: return initial
+    case .cosine(let alpha):
+      let total = Double(max(1, course.epochs * course.stepsPerEpoch))
+      let decay = 0.5 * (1 + cos(.pi * min(Double(step), total) / total))
+      return initial * ((1 - alpha) * decay + alpha)
+    case .step(let factor, let epochs):
+      let length = epochs ?? (course.epochs + 2) / 3
+      return initial * pow(factor, Double(losses.count / max(1, length)))
+    case .reduceOnPlateau(let plateau):
+      return plateau.rate(from: initial, losses: losses)
+    }
+  }
+}
+
+extension LearningRateSchedule.Plateau {
+  /// The rate after epochs with these losses.
+  func rate(from initial: Double, losses: [Double]) -> Double {
+    var (rate, best, waited, cooling) = (initial, Double.infinity, 0, 0)
+    for loss in losses {
+      if cooling > 0 {
+        cooling -= 1
+        waited = 0
+      }
+      if loss < best - minDelta {
+        (best, waited) = (loss, 0)
+      } else if cooling == 0 {
+        waited += 1
+        if waited >= patience, rate > minLearningRate {
+          rate = max(rate * factor, minLearningRate)
+          (cooling, waited) = (cooldown, 0)
+        }
+      }
+    }
+    return rate
+  }
+}

@@ -1,0 +1,40 @@
+import WhiskerTensor
+
+/// A row per report, as `results.csv` has them.
+struct ResultsTable {
+  private static let header = [
+    "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "images_per_second", "step",
+    "learning_rate",
+    "average_val_loss", "average_val_accuracy", "waiting_share",
+  ]
+
+  private let reports: [EpochReport]
+
+  init(_ reports: [EpochReport]) { self.reports = reports }
+
+  var text: String { ([Self.header] + reports.map(row)).map(CSV.row).joined() }
+
+  private func row(_ report: EpochReport) -> [String] {
+    ["\(report.epoch)"]
+      + [report.loss, report.accuracy, report.validationLoss, report.validationAccuracy].map(figure)
+      + [fixed(report.seconds, 3), fixed(report.imagesPerSecond, 1)]
+      + ["\(report.step)", "\(report.learningRate)"]
+      + [report.averaged?.loss, report.averaged?.accuracy].map(figure)
+      + [fixed(report.waitingShare, 4)]
+  }
+
+  /// Gives reports the times that the table at `path` has for them. What it does not have is not worth a failure.
+  static func addTimes(to reports: inout [EpochReport], from path: String) {
+    guard !reports.isEmpty, let bytes = try? FileBytes.read(path, limit: 1 << 30) else { return }
+    let rows = CSV.parse(String(decoding: bytes, as: UTF8.self)).filter { $0.count == header.count }
+    let byStep = Dictionary(rows.map { ($0[7], $0) }) { $1 }
+    for index in reports.indices {
+      guard let row = byStep["\(reports[index].step)"] else { continue }
+      reports[index].seconds = Double(row[5]) ?? 0
+      reports[index].imagesPerSecond = Double(row[6]) ?? 0
+      reports[index].waitingShare = Double(row[11]) ?? 0
+    }
+  }
+
+  private func figure(_ value: Double?) -> String { value.map { fixed($0, 6) } ?? "" }
+}
