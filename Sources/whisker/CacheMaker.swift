@@ -55,7 +55,8 @@ struct CacheMaker {
       Terminal.complain("  \(failure.name): \(failure.reason)")
     }
     let rest = summary.skippedCount - Self.failuresShown
-    if rest > 0 { Terminal.complain("  and \(counted(rest, "other")), all listed by whisker verify \(path)") }
+    guard rest > 0 else { return }
+    Terminal.complain("  and \(counted(rest, "other")), listed by whisker verify --format json DATA")
   }
 
   private func say(_ line: String) {

@@ -92,8 +92,8 @@ extension ToolTests {
     /// Every file of the run can be read to its end, and no other file is there.
     private func expectWhole(_ files: RunFiles) async throws {
       let known: Set = [
-        "args.json", "files.csv", "metrics.json", "results.csv", "split.csv", "weights", "weights/best.safetensors",
-        "weights/last.safetensors",
+        "args.json", "files.csv", "metrics.json", "results.csv", "split.csv", "weights",
+        "weights/best.safetensors", "weights/last.safetensors",
       ]
       #expect(Set(files.files).isSubset(of: known), "\(files.files)")
       for name in files.files where name != "weights" {
