@@ -8,10 +8,13 @@ let package = Package(
     .library(name: "WhiskerData", targets: ["WhiskerData"]),
     .library(name: "WhiskerNN", targets: ["WhiskerNN"]),
     .library(name: "WhiskerTraining", targets: ["WhiskerTraining"]),
+    .library(name: "WhiskerExport", targets: ["WhiskerExport"]),
     .executable(name: "whisker", targets: ["whisker"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Without its traits it needs no more of Foundation than Whisker does, and the tool starts as fast as before.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
     .target(
@@ -24,10 +27,14 @@ let package = Package(
     .target(name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CZlib"]),
     .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
     .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
+    .target(
+      name: "WhiskerExport",
+      dependencies: ["WhiskerTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schemas"]),
     .executableTarget(
       name: "whisker",
       dependencies: [
-        "WhiskerTraining",
+        "WhiskerExport", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -61,9 +68,12 @@ let package = Package(
     .testTarget(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"],
       exclude: ["References"]),
+    .testTarget(name: "WhiskerExportTests", dependencies: ["WhiskerExport", "TestSupport"]),
     .testTarget(
       name: "ToolTests",
-      dependencies: ["WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples"]),
+      dependencies: [
+        "WhiskerExport", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples",
+      ]),
     .testTarget(
       name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),
     .testTarget(name: "ScriptsTests"),

@@ -1,0 +1,43 @@
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// A layer of a model with everything that an exporter needs of it.
+struct ModelLayer {
+  /// What a layer has learned, in PyTorch's layout: a convolution's weights are `[filters, channels, kernel, kernel]`, a
+  /// dense layer's `[units, features]`.
+  struct Learned {
+    let weights: Tensor
+    let biases: Tensor
+  }
+
+  let index: Int
+  let specification: LayerSpecification
+  let input: FeatureShape
+  let output: FeatureShape
+  /// Nil for layers that do not learn.
+  let learned: Learned?
+
+  /// The layers of a model, in order.
+  /// - Throws: `FileError` when the model is damaged.
+  static func layers(of model: Model) throws -> [ModelLayer] {
+    let network = try model.network(capacity: 1, pool: ComputePool(threads: 1))
+    let tensors = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value.tensor) })
+    let inputs = [model.inputShape] + network.shapes
+    return model.specification.layers.enumerated().map { index, specification in
+      var learned: Learned?
+      if let weights = tensors["\(index).weight"], let biases = tensors["\(index).bias"] {
+        learned = Learned(weights: weights, biases: biases)
+      }
+      return ModelLayer(
+        index: index, specification: specification, input: inputs[index], output: inputs[index + 1],
+        learned: learned)
+    }
+  }
+
+  /// What the layer has learned.
+  func required() -> Learned {
+    guard let learned else { preconditionFailure("convolutions and dense layers have weights and biases") }
+    return learned
+  }
+}

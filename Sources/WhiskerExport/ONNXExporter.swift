@@ -1,0 +1,120 @@
+import SwiftProtobuf
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// A model as ONNX: float pixels from 0 to 255 `[N, channels, height, width]` in, probabilities `[N, classes]` out.
+///
+/// The operators and their attributes: https://onnx.ai/onnx/operators/
+struct ONNXExporter {
+  /// The version of the operators, of 2021: what wants to run the model knows it.
+  static let operatorSet: Int64 = 17
+  /// The version of the format that came with those operators.
+  static let formatVersion: Int64 = 8
+
+  static let inputName = "images"
+  static let outputName = "probabilities"
+
+  private let model: Model
+  private let layers: [ModelLayer]
+  private var graph = ONNXGraph()
+  /// The name of the value that the next node takes.
+  private var current = inputName
+
+  /// - Throws: `FileError` when the model is damaged.
+  init(_ model: Model) throws {
+    self.model = model
+    layers = try ModelLayer.layers(of: model)
+    graph.name = "whisker"
+    graph.input = [input]
+    graph.output = [output]
+    addNormalization()
+    for layer in layers { add(layer) }
+    addNode("softmax", "Softmax", attributes: [.integer("axis", -1)], output: Self.outputName)
+  }
+
+  /// The file.
+  func bytes() throws -> [UInt8] {
+    let metadata = try ModelText.metadata(of: model)
+    return try ONNXModel.with {
+      $0.irVersion = Self.formatVersion
+      $0.producerName = "whisker"
+      $0.producerVersion = Version.current
+      $0.docString = ModelText.summary(of: model)
+      $0.graph = graph
+      $0.opsetImport = [.with { $0.version = Self.operatorSet }]
+      $0.metadataProps = metadata.map { entry in .with { ($0.key, $0.value) = entry } }
+    }.serializedBytes()
+  }
+
+  private var input: ONNXValueInfo {
+    let extents = model.inputShape.extents.map { extent in
+      ONNXDimension.with { $0.dimValue = Int64(extent) }
+    }
+    return .float(
+      Self.inputName, [.batch] + extents,
+      "Pictures [N, channels, height, width], \(ModelText.pixels(of: model)), values from 0 to 255. The graph itself "
+        + "turns a value v into v / 255 - 1/2.")
+  }
+
+  private var output: ONNXValueInfo {
+    .float(
+      Self.outputName, [.batch, .with { $0.dimValue = Int64(model.classNames.count) }],
+      "The probability of every class [N, classes], in the order of the metadata's class_names.")
+  }
+
+  private mutating func addNormalization() {
+    graph.initializer += [
+      .float("normalization.divisor", shape: [], [255]), .float("normalization.shift", shape: [], [0.5]),
+    ]
+    addNode("normalization.scaled", "Div", constants: ["normalization.divisor"])
+    addNode("normalization.shifted", "Sub", constants: ["normalization.shift"])
+  }
+
+  private mutating func add(_ layer: ModelLayer) {
+    switch layer.specification {
+    case .convolution(_, let kernel):
+      addNode(
+        "\(layer.index).convolution", "Conv", constants: addWeights(of: layer),
+        attributes: [.integers("kernel_shape", [kernel, kernel]), .integers("strides", [1, 1])])
+    case .maxPool(let size):
+      addNode(
+        "\(layer.index).max_pool", "MaxPool",
+        attributes: [.integers("kernel_shape", [size, size]), .integers("strides", [size, size])])
+    case .relu: addNode("\(layer.index).relu", "Relu")
+    case .flatten: addNode("\(layer.index).flatten", "Flatten", attributes: [.integer("axis", 1)])
+    case .dense:
+      addNode(
+        "\(layer.index).dense", "Gemm", constants: addWeights(of: layer),
+        attributes: [.integer("transB", 1)])
+    case .dropout: break  // It does nothing once the training is over.
+    }
+  }
+
+  /// Adds what the layer has learned under PyTorch's names. Returns them.
+  private mutating func addWeights(of layer: ModelLayer) -> [String] {
+    let learned = layer.required()
+    let names = ["\(layer.index).weight", "\(layer.index).bias"]
+    for (name, tensor) in zip(names, [learned.weights, learned.biases]) {
+      graph.initializer.append(.float(name, shape: tensor.shape, tensor.values))
+    }
+    return names
+  }
+
+  /// Adds a node behind the last one.
+  private mutating func addNode(
+    _ name: String, _ type: String, constants: [String] = [], attributes: [ONNXAttribute] = [],
+    output: String? = nil
+  ) {
+    let output = output ?? name
+    graph.node.append(
+      .with {
+        $0.name = name
+        $0.opType = type
+        $0.input = [current] + constants
+        $0.output = [output]
+        $0.attribute = attributes
+      })
+    current = output
+  }
+}

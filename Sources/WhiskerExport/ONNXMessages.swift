@@ -1,0 +1,47 @@
+import FoundationEssentials
+import SwiftProtobuf
+
+/// The element type FLOAT of ONNX's tensors.
+private let floatType: Int32 = 1
+
+extension ONNXAttribute {
+  /// An attribute that is a number.
+  static func integer(_ name: String, _ value: Int) -> ONNXAttribute {
+    .with { ($0.name, $0.type, $0.i) = (name, .int, Int64(value)) }
+  }
+
+  /// An attribute that is a list of numbers.
+  static func integers(_ name: String, _ values: [Int]) -> ONNXAttribute {
+    .with { ($0.name, $0.type, $0.ints) = (name, .ints, values.map(Int64.init)) }
+  }
+}
+
+extension ONNXTensor {
+  /// A constant of floats, row-major.
+  static func float(_ name: String, shape: [Int], _ values: [Float]) -> ONNXTensor {
+    .with {
+      $0.name = name
+      $0.dims = shape.map(Int64.init)
+      $0.dataType = floatType
+      // The format is little-endian, as is every machine that Whisker runs on.
+      $0.rawData = values.withUnsafeBytes { Data($0) }
+    }
+  }
+}
+
+extension ONNXValueInfo {
+  /// A tensor of floats.
+  static func float(_ name: String, _ shape: [ONNXDimension], _ meaning: String) -> ONNXValueInfo {
+    .with {
+      $0.name = name
+      $0.docString = meaning
+      $0.type.tensorType.elemType = floatType
+      $0.type.tensorType.shape.dim = shape
+    }
+  }
+}
+
+extension ONNXDimension {
+  /// The number of pictures, which is known when the model runs.
+  static let batch = ONNXDimension.with { $0.dimParam = "N" }
+}
