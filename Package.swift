@@ -8,7 +8,7 @@ let package = Package(
     .library(name: "WhiskerData", targets: ["WhiskerData"]),
     .library(name: "WhiskerNN", targets: ["WhiskerNN"]),
     .library(name: "WhiskerTraining", targets: ["WhiskerTraining"]),
-    .library(name: "WhiskerExport", targets: ["WhiskerExport"]),
+    .library(name: "WhiskerInterchange", targets: ["WhiskerInterchange"]),
     .executable(name: "whisker", targets: ["whisker"]),
   ],
   dependencies: [
@@ -28,13 +28,13 @@ let package = Package(
     .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
     .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
     .target(
-      name: "WhiskerExport",
+      name: "WhiskerInterchange",
       dependencies: ["WhiskerTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Schemas"]),
     .executableTarget(
       name: "whisker",
       dependencies: [
-        "WhiskerExport", "WhiskerTraining",
+        "WhiskerInterchange", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -68,11 +68,11 @@ let package = Package(
     .testTarget(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"],
       exclude: ["References"]),
-    .testTarget(name: "WhiskerExportTests", dependencies: ["WhiskerExport", "TestSupport"]),
+    .testTarget(name: "WhiskerInterchangeTests", dependencies: ["WhiskerInterchange", "TestSupport"]),
     .testTarget(
       name: "ToolTests",
       dependencies: [
-        "WhiskerExport", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples",
+        "WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples",
       ]),
     .testTarget(
       name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),

@@ -16,9 +16,11 @@ public struct Model: Sendable {
     public var accuracy: Double?
     public var validationLoss: Double?
     public var validationAccuracy: Double?
+    /// The name of the file that the weights come from, where they were not trained by Whisker.
+    public var importedFrom: String?
 
     private enum CodingKeys: String, CodingKey {
-      case whisker, seed, epoch, steps, loss, accuracy
+      case whisker, seed, epoch, steps, loss, accuracy, importedFrom = "imported_from"
       case validationLoss = "val_loss", validationAccuracy = "val_accuracy"
     }
 
@@ -27,6 +29,12 @@ public struct Model: Sendable {
       (self.seed, self.steps, epoch) = (seed, steps, report?.epoch ?? 0)
       (loss, accuracy) = (report?.loss, report?.accuracy)
       (validationLoss, validationAccuracy) = (report?.validationLoss, report?.validationAccuracy)
+    }
+
+    /// The summary of weights that were trained elsewhere and kept in a file of the given name.
+    public init(importedFrom name: String) {
+      self.init(seed: 0, steps: 0, report: nil)
+      importedFrom = printable(name)
     }
   }
 
@@ -40,7 +48,7 @@ public struct Model: Sendable {
 
   static let formatVersion = "1"
   /// The most classes that a model may have.
-  static let classLimit = 10_000
+  package static let classLimit = 10_000
 
   enum Key {
     static let version = "whisker.format"
@@ -74,7 +82,9 @@ public struct Model: Sendable {
     else {
       throw FileError(file, "is damaged: its class names are not each there once")
     }
-    guard classNames.allSatisfy(isPrintable), isPrintable(summary.whisker) else {
+    guard classNames.allSatisfy(isPrintable), isPrintable(summary.whisker),
+      isPrintable(summary.importedFrom ?? "")
+    else {
       throw FileError(file, "is damaged: a name in it holds control characters")
     }
   }

@@ -65,7 +65,7 @@ package struct NetworkMemory {
   }
 
   /// Why the network cannot be run on this machine; nil if it can.
-  var problem: String? {
+  package var problem: String? {
     let machine = MemoryBudget.available
     guard need > machine else { return nil }
     return

@@ -1,5 +1,5 @@
 import ArgumentParser
-import WhiskerExport
+import WhiskerInterchange
 import WhiskerTensor
 import WhiskerTraining
 

@@ -53,6 +53,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func history(_ summary: Model.TrainingSummary) -> String {
+    if let file = summary.importedFrom {
+      return "weights imported from \(file), by Whisker \(summary.whisker)"
+    }
     let figures: [(String, Double?)] = [
       ("loss", summary.loss), ("accuracy", summary.accuracy), ("val_loss", summary.validationLoss),
       ("val_accuracy", summary.validationAccuracy),

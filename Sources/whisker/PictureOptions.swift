@@ -42,7 +42,12 @@ struct PictureOptions: ParsableArguments {
   /// What the pictures of the data set at `path` are turned into: what the options say, and where they say nothing
   /// what a cache holds, or else the default.
   func preprocessing(for path: String) throws -> Preprocessing {
-    var wanted = try DataSource.cachedPreprocessing(at: path) ?? Preprocessing()
+    preprocessing(over: try DataSource.cachedPreprocessing(at: path) ?? Preprocessing())
+  }
+
+  /// What the options say, and where they say nothing what `base` says.
+  func preprocessing(over base: Preprocessing) -> Preprocessing {
+    var wanted = base
     if let imageSize { (wanted.height, wanted.width) = (imageSize.height, imageSize.width) }
     if let colorMode { wanted.colorMode = colorMode }
     if cropToAspectRatio { wanted.aspect = .crop }

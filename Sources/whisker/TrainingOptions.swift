@@ -149,26 +149,12 @@ struct TrainingOptions: ParsableArguments {
   }
 
   private func specification() throws -> NetworkSpecification {
-    let specification = try NetworkPreset(rawValue: network)?.specification ?? specificationFromFile()
+    let specification = try NetworkName(network).specification()
     guard let dropout else { return specification }
     do {
       return try specification.withDropout(dropout.values)
     } catch {
       throw ValidationError("--dropout: \(error).")
-    }
-  }
-
-  private func specificationFromFile() throws -> NetworkSpecification {
-    guard network.hasSuffix(".json") else {
-      let names = NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "--network: there is no network named \(network). There are \(names), or a .json file.")
-    }
-    let json = try FileBytes.read(network, limit: 1 << 20)
-    do {
-      return try NetworkSpecification(json: json)
-    } catch let error as NetworkError {
-      throw FileError(network, "is not a network: \(error)")
     }
   }
 }

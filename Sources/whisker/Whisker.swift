@@ -20,7 +20,7 @@ struct Whisker: ParsableCommand {
     version: "\(Version.current) (kernels: \(Machine.kernels))",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, PreprocessCommand.self,
-      VerifyCommand.self, InspectCommand.self, ExportCommand.self,
+      VerifyCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
     ])
 
   static func main() {

@@ -10,7 +10,7 @@
 
 /// The part of Core ML's model format that Whisker writes, in words of its own. What counts on the wire are the numbers
 /// and types of the fields; they are those of the published format: https://apple.github.io/coremltools/mlmodel/
-/// scripts/generate-protobuf turns this into Sources/WhiskerExport/Generated.
+/// scripts/generate-protobuf turns this into Sources/WhiskerInterchange/Generated.
 
 import SwiftProtobuf
 

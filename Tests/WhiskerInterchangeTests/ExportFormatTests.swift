@@ -1,5 +1,5 @@
 import Testing
-import WhiskerExport
+import WhiskerInterchange
 
 @Suite struct ExportFormatTests {
   @Test(arguments: [

@@ -1,0 +1,112 @@
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// Weights that were trained elsewhere, made into a model.
+public struct WeightsImport {
+  /// Where a layer's weights came from.
+  public struct Source: Sendable {
+    public let layer: LayerSpecification
+    /// The names of the tensors.
+    public let weights: String
+    public let biases: String
+    /// The weights' shape in the file.
+    public let shape: [Int]
+  }
+
+  /// What the weights become part of, and what is known about them.
+  public struct Target: Sendable {
+    public var network: NetworkSpecification
+    public var preprocessing: Preprocessing
+    public var classNames: [String]
+    /// The layout of the weights; nil if the file is to tell.
+    public var layout: WeightsLayout?
+    public var range = InputRange.own
+
+    /// A network for pictures that are prepared as given, in classes of the given names.
+    public init(_ network: NetworkSpecification, preprocessing: Preprocessing, classNames: [String]) {
+      (self.network, self.preprocessing, self.classNames) = (network, preprocessing, classNames)
+    }
+  }
+
+  public let layout: WeightsLayout
+  /// The sources of the layers with weights, in order.
+  public let sources: [Source]
+  public let network: Network
+
+  private let path: String
+  private let target: Target
+
+  /// Reads a safetensors file of float weights.
+  /// - Throws: `FileError` that says which tensor is missing, too many, or of the wrong shape; `NetworkError` when the
+  ///   network cannot take such pictures.
+  public init(_ path: String, into target: Target) throws {
+    let file = try SafetensorsReader(path)
+    let input = target.preprocessing.inputShape
+    let shapes = try target.network.shapes(input: input, classCount: target.classNames.count)
+    let layers = LearningLayer.all(of: target.network, input: input, shapes: shapes)
+    let match = try Self.match(layers, WeightsEntry.all(in: file, path: path), target, path: path)
+    (self.path, self.target, layout) = (path, target, match.layout)
+    sources = zip(layers, match.entries).map { layer, entry in
+      Source(layer: layer.specification, weights: entry.weights, biases: entry.biases, shape: entry.shape)
+    }
+    let memory = try NetworkMemory(
+      target.network, input: input, classCount: target.classNames.count, capacity: 1, threads: 1,
+      isTrained: false)
+    if let problem = memory.problem { throw FileError(path, "cannot be imported here: \(problem)") }
+    network = try Network(
+      target.network, input: input, classCount: target.classNames.count, capacity: 1,
+      pool: ComputePool(threads: 1))
+    let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value) })
+    for (layer, entry) in zip(layers, match.entries) {
+      let weights = layer.arranged(
+        try Self.tensor(entry.weights, entry.shape, in: file, path: path), from: layout)
+      let biases = try Self.tensor(entry.biases, entry.biasShape, in: file, path: path)
+      if layer.index == layers.first?.index { try fold(into: weights, biases, before: layer.index) }
+      parameters["\(layer.index).weight"]?.assign(weights)
+      parameters["\(layer.index).bias"]?.assign(biases)
+    }
+  }
+
+  /// Writes the model file, atomically.
+  /// - Throws: `FileError`; an old file at the path is then untouched.
+  public func write(to output: String) throws {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    try Model.write(
+      network, classNames: target.classNames, preprocessing: target.preprocessing,
+      summary: .init(importedFrom: name), to: output)
+  }
+
+  private static func match(
+    _ layers: [LearningLayer], _ entries: [WeightsEntry], _ target: Target, path: String
+  ) throws -> WeightsMatch {
+    do {
+      return try WeightsMatch.find(layers, entries, layout: target.layout)
+    } catch {
+      throw FileError(
+        path, error.problem,
+        advice: "The network is what --network, --image-size, --color-mode and --class-names make it")
+    }
+  }
+
+  private static func tensor(
+    _ name: String, _ shape: [Int], in file: SafetensorsReader, path: String
+  ) throws -> Tensor {
+    let tensor = Tensor(shape: shape)
+    try file.copy(name, into: tensor)
+    guard (0..<tensor.count).allSatisfy({ tensor[$0].isFinite }) else {
+      throw FileError(path, "is of no use: not all weights in \(name) are numbers")
+    }
+    return tensor
+  }
+
+  private func fold(into weights: Tensor, _ biases: Tensor, before first: Int) throws {
+    guard target.range != .own else { return }
+    if let layer = target.network.layers[..<first].first(where: { !InputRange.commutes(with: $0) }) {
+      throw FileError(
+        path, "cannot be imported with --input-range: a \(layer) comes before the first layer with weights")
+    }
+    target.range.fold(into: weights, biases)
+  }
+}
