@@ -51,6 +51,7 @@ extension ToolTests {
       "A missing argument or an unknown command is wrong usage",
       arguments: [
         ["train"], ["evaluate", "model"], ["predict", "model"], ["inspect"], ["juggle"], ["--frobnicate"],
+        ["export"], ["export", "model"], ["import", "weights"], ["import", "weights", "-o", "m.safetensors"],
       ])
     func missingArgument(arguments: [String]) async throws {
       let run = try await ToolRun(arguments, in: folder).finish()
@@ -103,7 +104,7 @@ extension ToolTests {
     @Test(
       "The help of every command tells every option and its default",
       arguments: [
-        "train", "evaluate", "predict", "preprocess", "verify", "inspect",
+        "train", "evaluate", "predict", "preprocess", "verify", "inspect", "export", "import",
       ])
     func help(command: String) async throws {
       let run = try await whisker(command, "--help", in: folder)
@@ -111,7 +112,10 @@ extension ToolTests {
       #expect(run.errors.isEmpty)
       #expect(run.output.contains("Examples:"))
       // An option with a value says what it is by default; these have nothing by default.
-      let required = command == "preprocess" ? ["--output"] : []
+      let required = [
+        "preprocess": ["--output"], "export": ["--output"], "import": ["--output", "--class-names"],
+      ][
+        command, default: []]
       let without = Set(["--labels", "--version", "--help"] + required)
       for option in options(in: run.output) where option.text.contains("<") {
         let name = option.name
@@ -125,7 +129,9 @@ extension ToolTests {
     func generalHelp() async throws {
       let help = try await whisker("--help", in: folder)
       #expect(help.status == 0)
-      for command in ["train", "evaluate", "predict", "inspect"] { #expect(help.output.contains(command)) }
+      for command in ["train", "evaluate", "predict", "inspect", "export", "import"] {
+        #expect(help.output.contains(command))
+      }
       let version = try await whisker("--version", in: folder)
       #expect(version.status == 0)
       #expect(version.output == "\(Version.current) (kernels: \(Machine.kernels))\n")

@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite struct Import {
+    private let folder: TemporaryFolder
+
+    init() throws {
+      folder = try TemporaryFolder()
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+    }
+
+    private func train() async throws {
+      let run = try await whisker("train", "two", "--epochs", "2", "-o", "run", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+    }
+
+    @Test("Weights become a model that predicts, is inspected and is exported, and what was read is told")
+    func roundTrip() async throws {
+      try await train()
+      let weights = "run/weights/best.safetensors"
+      let run = try await whisker(
+        "import", weights, "-o", "new/model.safetensors", "--class-names", "dark,light", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      for part in [
+        "Read      \(weights): 3 layers in PyTorch's layout", "0.weight  32x1x3x3", "8.weight  2x128",
+        "Wrote     new/model.safetensors", "dark, light", "28x28 grayscale",
+      ] { #expect(run.output.contains(part), "\(part) in \(run.story)") }
+      let old = try await whisker("predict", "run", "two", "--format", "csv", in: folder)
+      let new = try await whisker("predict", "new/model.safetensors", "two", "--format", "csv", in: folder)
+      #expect(new.status == 0 && new.output == old.output)
+      let told = try await whisker("inspect", "new/model.safetensors", in: folder)
+      #expect(told.output.contains("weights imported from best.safetensors"), "\(told.story)")
+      let evaluated = try await whisker("evaluate", "new/model.safetensors", "two", in: folder)
+      #expect(evaluated.status == 0, "\(evaluated.story)")
+      let exported = try await whisker("export", "new/model.safetensors", "-o", "new.onnx", in: folder)
+      #expect(exported.status == 0, "\(exported.story)")
+    }
+
+    @Test("A file that is there is kept, unless --overwrite replaces it")
+    func overwrite() async throws {
+      try await train()
+      try folder.write([1], to: "m.safetensors")
+      let options = ["import", "run/weights/best.safetensors", "-o", "m.safetensors", "--class-names", "a,b"]
+      let refused = try await ToolRun(options, in: folder).finish()
+      #expect(refused.status == 1 && refused.errors.contains("m.safetensors: is already there"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("m.safetensors"))) == Data([1]))
+      let replaced = try await ToolRun(options + ["--overwrite"], in: folder).finish()
+      #expect(replaced.status == 0, "\(replaced.story)")
+    }
+
+    @Test(
+      "Wrong usage exits with 2, names the option, and writes nothing",
+      arguments: [
+        (["--layout", "caffe"], "--layout"), (["--input-range", "1,0"], "--input-range"),
+        (["--input-range", "0"], "--input-range"), (["--input-range", "nan,1"], "--input-range"),
+        (["--network", "resnet"], "--network"), (["--class-names", "a,a"], "--class-names"),
+        (["--output", "model.onnx"], "--output"), (["--image-size", "0"], "--image-size"),
+      ])
+    func wrongUsage(options: [String], named: String) async throws {
+      let usual = ["import", "w.safetensors", "-o", "m.safetensors", "--class-names", "a,b"]
+      let run = try await ToolRun(usual + options, in: folder).finish()
+      #expect(run.status == 2, "\(run.story)")
+      #expect(run.errors.contains(named) && run.errors.contains("whisker import"), "\(run.story)")
+    }
+
+    @Test("What is no weights, is cut short or does not fit is named, and nothing is written")
+    func unfit() async throws {
+      try await train()
+      let weights = try Data(contentsOf: URL(fileURLWithPath: folder.path("run/weights/best.safetensors")))
+      try folder.write([UInt8](weights), to: "whole.safetensors")
+      try folder.write([UInt8](weights.prefix(40_000)), to: "cut.safetensors")
+      try folder.write([], to: "empty.safetensors")
+      let cases: [(arguments: [String], reason: String)] = [
+        (["cut.safetensors", "--class-names", "a,b"], "cut.safetensors: is damaged"),
+        (["empty.safetensors", "--class-names", "a,b"], "empty.safetensors: is not a safetensors file"),
+        (["two/dark/1.png", "--class-names", "a,b"], "1.png: is not a safetensors file"),
+        (["nowhere", "--class-names", "a,b"], "nowhere: cannot be opened"),
+        (["whole.safetensors", "--class-names", "a,b,c"], "no weights [3, 128] for layer 9"),
+        (["whole.safetensors", "--class-names", "a,b", "--color-mode", "rgb"], "no weights [32, 3, 3, 3]"),
+        (["whole.safetensors", "--class-names", "a,b", "--image-size", "30"], "no weights [128, 6272]"),
+        (["whole.safetensors", "--class-names", "a,b", "--layout", "keras"], "no weights [3, 3, 1, 32]"),
+        (
+          ["whole.safetensors", "--class-names", "a,b", "--network", "mnist-convnet"],
+          "no weights [64, 32, 3, 3]"
+        ),
+        (["whole.safetensors", "--class-names", "a,b", "--image-size", "2"], "does not fit into 2x2"),
+        (["run/weights/last.safetensors", "--class-names", "a,b"], "holds optimizer.0.bias.mean"),
+      ]
+      for (arguments, reason) in cases {
+        let run = try await ToolRun(["import"] + arguments + ["-o", "m.safetensors"], in: folder).finish()
+        #expect(run.status == 1, "\(run.story)")
+        #expect(run.errors.contains(reason), "\(run.story)")
+        #expect(!folder.contents().contains("m.safetensors"))
+      }
+    }
+
+    @Test(
+      "A full disk is told with the file's name",
+      .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"))
+    func fullDisk() async throws {
+      try await train()
+      let disk = try SmallDisk(at: folder.path("disk"), kilobytes: 64)
+      let run = try await whisker(
+        "import", "run/weights/best.safetensors", "-o", "disk/m.safetensors", "--class-names", "a,b",
+        in: folder)
+      #expect(run.status == 1, "\(run.story)")
+      #expect(
+        run.errors.contains("disk/m.safetensors") && run.errors.contains("No space left"), "\(run.story)")
+      disk.remove()
+    }
+  }
+}

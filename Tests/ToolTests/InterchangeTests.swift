@@ -1,0 +1,232 @@
+import Foundation
+import TestSupport
+import Testing
+import WhiskerNN
+
+extension ToolTests {
+  /// Models in the programs that they are exported to and imported from, where WHISKER_PYTHON names a Python that has
+  /// them. What is compared are the probabilities that `predict` tells, with six digits, to 1e-5.
+  @Suite struct Interchange {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(
+      "ONNX's checker takes every preset, and ONNX Runtime gives Whisker's probabilities on real pictures",
+      .enabled(if: Python.has("onnx", "onnxruntime", "safetensors"), "no onnx, onnxruntime and safetensors"))
+    func onnxRuntime() async throws {
+      for model in try await prepare() { try await done("export", model, "-o", "\(model).onnx") }
+      let story = try python(
+        """
+        import onnx, onnxruntime
+        for name, pixels, expected in cases():
+            onnx.checker.check_model(onnx.load(name + '.onnx'), full_check=True)
+            session = onnxruntime.InferenceSession(name + '.onnx')
+            assert session.get_inputs()[0].shape[0] == 'N'
+            names = json.loads(session.get_modelmeta().custom_metadata_map['class_names'])
+            assert len(names) == expected.shape[1]
+            images = pixels.transpose(0, 3, 1, 2).astype('float32')
+            compare(name, session.run(['probabilities'], {'images': images})[0], expected)
+            compare(name, session.run(None, {'images': images[:1]})[0], expected[:1])
+        """)
+      #expect(story.split(separator: "\n").count == 12, "\(story)")
+    }
+
+    @Test(
+      "The model file fits PyTorch's nn.Sequential to the letter, and PyTorch gives Whisker's probabilities",
+      .enabled(if: Python.has("torch", "safetensors", "PIL"), "no torch, safetensors and Pillow"))
+    func torch() async throws {
+      _ = try await prepare()
+      let story = try python(
+        """
+        sys.path.insert(0, '\(Fixtures.root)/scripts/examples')
+        import torch_predict
+        for name, pixels, expected in cases():
+            for weights in ['best', 'last']:
+                model, classes, want = torch_predict.load(f'{name}/weights/{weights}.safetensors')
+                if weights == 'best':
+                    compare(name, torch_predict.predict(model, pixels.squeeze(3) if pixels.shape[3] == 1 else pixels).numpy(), expected)
+        """)
+      #expect(story.split(separator: "\n").count == 6, "\(story)")
+    }
+
+    @Test(
+      "scripts/examples/torch_predict.py tells what whisker predict tells of pictures of the model's size",
+      .enabled(if: Python.has("torch", "safetensors", "PIL"), "no torch, safetensors and Pillow"))
+    func torchScript() async throws {
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+      try await done("train", "two", "--epochs", "3", "--image-size", "12", "-o", "run")
+      let pictures = ["two/dark/1.png", "two/light/1.png", "two/light/2.png"]
+      let ours = try await ToolRun(["predict", "run"] + pictures, in: folder).finish()
+      let theirs = try python(
+        """
+        import runpy
+        sys.argv = ['', 'run/weights/best.safetensors', '\(pictures.joined(separator: "', '"))']
+        runpy.run_path('\(Fixtures.root)/scripts/examples/torch_predict.py', run_name='__main__')
+        """)
+      // Ours are in columns.
+      #expect(theirs.split { $0 == " " } == ours.output.split { $0 == " " })
+    }
+
+    @Test(
+      "Core ML's own reader takes every preset, and its layers, run by NumPy, give Whisker's probabilities",
+      .enabled(if: Python.has("coremltools", "safetensors"), "no coremltools and safetensors"))
+    func coreMLTools() async throws {
+      for model in try await prepare() { try await done("export", model, "-o", "\(model).mlmodel") }
+      let story = try python(
+        """
+        import coremltools
+        from coremltools.proto import FeatureTypes_pb2
+        def run(layer, x):
+            kind = layer.WhichOneof('layer')
+            part = getattr(layer, kind)
+            if kind == 'convolution':
+                w = np.array(part.weights.floatValue).reshape(
+                    part.outputChannels, part.kernelChannels, *part.kernelSize)
+                windows = np.lib.stride_tricks.sliding_window_view(x, part.kernelSize, (2, 3))
+                return np.einsum('nchwyx,ocyx->nohw', windows, w) + np.array(part.bias.floatValue)[:, None, None]
+            if kind == 'pooling':
+                k = part.kernelSize[0]
+                windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), (2, 3))
+                return windows[:, :, ::part.stride[0], ::part.stride[1]].max((4, 5))
+            if kind == 'activation': return np.maximum(x, 0)
+            if kind == 'flatten': return x.reshape(len(x), -1)
+            if kind == 'innerProduct':
+                w = np.array(part.weights.floatValue).reshape(part.outputChannels, part.inputChannels)
+                return x @ w.T + np.array(part.bias.floatValue)
+            assert kind == 'softmax'
+            powers = np.exp(x - x.max(1, keepdims=True))
+            return powers / powers.sum(1, keepdims=True)
+        for name, pixels, expected in cases():
+            spec = coremltools.utils.load_spec(name + '.mlmodel')
+            coremltools.models.MLModel(spec, skip_model_load=True)
+            image = spec.description.input[0].type.imageType
+            assert (image.height, image.width) == pixels.shape[1:3]
+            space = FeatureTypes_pb2.ImageFeatureType.ColorSpace.Name(image.colorSpace)
+            assert space == ('GRAYSCALE' if pixels.shape[3] == 1 else 'RGB')
+            network = spec.neuralNetworkClassifier
+            assert len(network.stringClassLabels.vector) == expected.shape[1]
+            scaler = network.preprocessing[0].scaler
+            biases = [scaler.grayBias] if pixels.shape[3] == 1 else [scaler.redBias, scaler.greenBias, scaler.blueBias]
+            x = pixels[:50].transpose(0, 3, 1, 2) * scaler.channelScale + np.array(biases)[:, None, None]
+            values = {spec.description.input[0].name: x}
+            for layer in network.layers: values[layer.output[0]] = run(layer, values[layer.input[0]])
+            compare(name, values[network.labelProbabilityLayerName], expected[:50])
+        """)
+      #expect(story.split(separator: "\n").count == 6, "\(story)")
+    }
+
+    @Test(
+      "A model that Keras made and ran gives the same probabilities once it is imported",
+      .enabled(if: Python.has("keras", "tensorflow", "safetensors"), "no keras and safetensors"),
+      arguments: [("channels", 3, "-1,1"), ("gray", 1, "0,1"), ("own", 1, "-0.5,0.5")])
+    func keras(name: String, channels: Int, range: String) async throws {
+      let mode = channels == 1 ? "grayscale" : "rgb"
+      let pets = Fixtures.samples + "/cats-dogs/test"
+      try await done(
+        "preprocess", pets, "-o", "\(name).safetensors", "--image-size", "17x14", "--color-mode", mode)
+      _ = try python(
+        """
+        import keras
+        from safetensors.numpy import save_file
+        L = keras.layers
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([
+            L.Input((17, 14, \(channels))), L.Conv2D(32, 3, activation='relu'), L.MaxPooling2D(),
+            L.Conv2D(64, 3, activation='relu'), L.MaxPooling2D(), L.Flatten(), L.Dense(128, activation='relu'),
+            L.Dropout(0.5), L.Dense(64, activation='relu'), L.Dense(2, activation='softmax')])
+        low, high = \(range)
+        pixels = load_file('\(name).safetensors')['images']
+        if pixels.ndim == 3: pixels = pixels[..., None]
+        x = low + (high - low) * pixels.astype('float32') / 255
+        model.compile('adam', 'sparse_categorical_crossentropy')
+        model.fit(x, np.arange(len(x)) * 7 % 13 % 2, epochs=2, verbose=0)
+        save_file({v.path: v.numpy() for v in model.weights}, 'weights.safetensors')
+        np.save('expected.npy', model.predict(x, verbose=0))
+        """)
+      try await done(
+        "import", "weights.safetensors", "-o", "model.safetensors", "--network", "deep-dropout-cnn",
+        "--class-names",
+        "cat,dog", "--image-size", "17x14", "--color-mode", mode, "--input-range", range)
+      let answers = try await whisker(
+        "predict", "model.safetensors", "\(name).safetensors", "--format", "csv", in: folder)
+      try folder.write(Array(answers.output.utf8), to: "\(name)+imported.csv")
+      let story = try python(
+        "for name, pixels, found in cases(): compare(name, found, np.load('expected.npy'))")
+      #expect(story.hasPrefix("\(name)+imported"), "\(story)")
+    }
+
+    /// Trains every preset on drawn pictures, gray and coloured, and writes its answers to other pictures, real ones
+    /// where there are some: the pixels into `gray.safetensors`, the runs into `gray+dropout-cnn`, and the answers into
+    /// `gray+dropout-cnn.csv`. Returns the runs.
+    private func prepare() async throws -> [String] {
+      let photos = try realPhotos()
+      let digits = Fixtures.hasMNIST ? Fixtures.mnist : Fixtures.samples + "/digits"
+      let images = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: digits).first { $0.hasPrefix("t10k-images") })
+      let sets = [
+        ("gray", "\(digits)/\(images)", Fixtures.samples + "/digits", ["--color-mode", "grayscale"]),
+        ("rgb", photos, Fixtures.samples + "/cats-dogs", ["--color-mode", "rgb", "--image-size", "24x30"]),
+      ]
+      var models: [String] = []
+      for (name, pictures, training, options) in sets {
+        try await done(["preprocess", pictures, "-o", "\(name).safetensors"] + options)
+        for network in NetworkPreset.allCases.map(\.rawValue) {
+          let model = "\(name)+\(network)"
+          try await done(["train", training, "--network", network, "--epochs", "1", "-o", model] + options)
+          let answers = try await whisker(
+            "predict", model, "\(name).safetensors", "--format", "csv", in: folder)
+          #expect(answers.status == 0, "\(answers.errors)")
+          try folder.write(Array(answers.output.utf8), to: "\(model).csv")
+          models.append(model)
+        }
+      }
+      return models
+    }
+
+    /// A folder of a few photos of each class, or else the drawn ones.
+    private func realPhotos() throws -> String {
+      guard Fixtures.hasPhotos else { return Fixtures.samples + "/cats-dogs/test" }
+      let files = FileManager.default
+      for name in ["cat", "dog"] {
+        let found = (files.enumerator(atPath: Fixtures.photos)?.allObjects as? [String] ?? []).sorted()
+          .filter { $0.lowercased().contains(name) && $0.hasSuffix(".jpg") }.prefix(30)
+        for (number, path) in found.enumerated() {
+          let photo = try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.photos)/\(path)"))
+          try folder.write([UInt8](photo), to: "photos/\(name)/\(number).jpg")
+        }
+      }
+      return "photos"
+    }
+
+    private func done(_ arguments: String...) async throws { try await done(arguments) }
+
+    private func done(_ arguments: [String]) async throws {
+      let run = try await ToolRun(arguments, in: folder).finish()
+      #expect(run.status == 0, "\(arguments) \(run.story)")
+    }
+
+    /// Runs a program in the folder. `cases()` gives what `prepare` wrote, pixels `[N, height, width, channels]`.
+    private func python(_ program: String) throws -> String {
+      try Python.run(
+        """
+        import csv, glob, json, os, sys
+        import numpy as np
+        from safetensors.numpy import load_file
+        os.chdir('\(folder.path)')
+        def cases():
+            for answers in sorted(glob.glob('*+*.csv')):
+                name = answers[:-4]
+                pixels = load_file(name.split('+')[0] + '.safetensors')['images']
+                if pixels.ndim == 3: pixels = pixels[..., None]
+                rows = list(csv.reader(open(answers)))
+                yield name, pixels, np.array([[float(value) for value in row[3:-1]] for row in rows[1:]])
+        def compare(name, found, expected):
+            assert found.shape == expected.shape and len(found) > 0, (name, found.shape, expected.shape)
+            assert abs(found - expected).max() < 1e-5, (name, abs(found - expected).max())
+            print(name, abs(found - expected).max())
+
+        """ + program)
+    }
+  }
+}

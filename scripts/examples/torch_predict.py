@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Classifies pictures with a model of Whisker's in PyTorch: torch_predict.py MODEL.safetensors PICTURE...
+
+Takes torch, safetensors, numpy and Pillow. Pillow's resize is not Whisker's, so probabilities agree to 1e-5 for
+pictures that have the model's size already, and closely for others; proportions are stretched, as by default.
+"""
+import json
+import sys
+
+import numpy
+import torch
+from PIL import Image
+from safetensors import safe_open
+from torch import nn
+
+
+def load(path):
+    """The model file as an nn.Sequential, and its metadata: classes, preprocessing."""
+    with safe_open(path, "pt") as file:
+        # A last.safetensors also holds what the optimizer remembers.
+        weights = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("optimizer.")}
+        metadata = {key: json.loads(value) for key, value in file.metadata().items() if key.startswith("whisker.")}
+    kinds = {
+        "convolution": lambda layer: nn.LazyConv2d(layer["filters"], layer["kernel"]),
+        "max_pool": lambda layer: nn.MaxPool2d(layer["size"]),
+        "relu": lambda layer: nn.ReLU(),
+        "dropout": lambda layer: nn.Dropout(layer["rate"]),
+        "flatten": lambda layer: nn.Flatten(),
+        "dense": lambda layer: nn.LazyLinear(layer.get("units", len(metadata["whisker.classes"]))),
+    }
+    model = nn.Sequential(*[kinds[layer["type"]](layer) for layer in metadata["whisker.network"]["layers"]])
+    model.load_state_dict(weights, strict=True)
+    return model.eval(), metadata["whisker.classes"], metadata["whisker.preprocessing"]
+
+
+def predict(model, pixels):
+    """The probabilities [N, classes] of pixels uint8 [N, height, width] or [N, height, width, 3]."""
+    images = torch.from_numpy(numpy.asarray(pixels)).float() / 255 - 0.5
+    images = images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)
+    with torch.no_grad():
+        return model(images).softmax(1)
+
+
+if __name__ == "__main__":
+    model, classes, want = load(sys.argv[1])
+    mode = "L" if want["color_mode"] == "grayscale" else "RGB"
+    for path in sys.argv[2:]:
+        picture = Image.open(path).convert(mode).resize((want["width"], want["height"]), Image.Resampling.BOX)
+        probabilities = predict(model, [numpy.array(picture)])[0]
+        best = int(probabilities.argmax())
+        print(f"{path}  {probabilities[best]:.4f}  {classes[best]}")
