@@ -16,8 +16,11 @@ public struct Evaluator {
   /// Measures every sample, in the order of the set.
   /// - Parameter labels: The network's label for each label of the data set; nil where they are the same. A sample
   ///   whose class the network does not know must not be in the set.
-  /// - Throws: `SampleFailure` where the policy is to fail.
-  public func measure(_ samples: SampleSet, labels: [Int]? = nil) throws -> Evaluation {
+  /// - Parameter see: Is shown every sample as it is measured; nil costs nothing.
+  /// - Throws: `SampleFailure` where the policy is to fail; what `see` throws.
+  public func measure(
+    _ samples: SampleSet, labels: [Int]? = nil, _ see: ((Judgement) throws -> Void)? = nil
+  ) throws -> Evaluation {
     let stream = BatchStream(
       samples.dataset, order: samples.indices, batchSize: network.capacity, lanes: lanes, policy: policy)
     var evaluation = Evaluation(classCount: network.classCount)
@@ -25,6 +28,13 @@ public struct Evaluator {
       if let labels { batch.labels = batch.labels.map { Int32(labels[Int($0)]) } }
       let logits = network.forward(batch.images, count: batch.count, pass: .inference)
       evaluation.add(logits, labels: batch.labels)
+      guard let see else { continue }
+      for (row, label) in batch.labels.enumerated() {
+        try see(
+          Judgement(
+            index: Int(batch.indices[row]), label: Int(label), logits: logits, row: row,
+            classCount: network.classCount))
+      }
     }
     evaluation.failures = stream.failures
     return evaluation

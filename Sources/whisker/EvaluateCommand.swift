@@ -26,10 +26,19 @@ struct EvaluateCommand: ParsableCommand {
       part, else everything. With the folder of a run, --split validation
       measures the pictures that this run held back.
 
+      Told are loss, accuracy, top-k accuracy, the expected calibration error
+      (15 bins of the highest probability), the confusion matrix, precision,
+      recall and F1 of every class with their plain and weighted averages, and
+      the mistakes with the highest loss. A precision is 0 where nothing was
+      taken for the class; a class that neither occurs nor is predicted is in
+      no average. JSON has the same figures; of more than 1000 classes it lists
+      the confusions, and leaves out the matrix.
+
       Examples:
         whisker evaluate runs/train1 photos/test
         whisker evaluate runs/train1 photos --split validation
         whisker evaluate runs/train1/weights/last.safetensors mnist --format json
+        whisker evaluate runs/train1 photos/test --worst 30 -o predictions.csv
       """)
 
   @Argument(help: "The model file, or the run's folder.")
@@ -47,6 +56,20 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How the result is printed.", valueName: "format"))
   var format = ReportFormat.text
 
+  @Option(
+    help: ArgumentHelp(
+      "Tell how often the class is among this many most probable ones. (default: 5; 2 of three to five classes; 1 of two)",
+      valueName: "k"))
+  var topK: Int?
+
+  @Option(help: ArgumentHelp("Tell this many of the worst mistakes.", valueName: "count"))
+  var worst = 10
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write a CSV row for every picture: classes, loss, probabilities.", valueName: "file"))
+  var output: String?
+
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
   var onError = BatchStream.ErrorPolicy.skip
 
@@ -62,6 +85,16 @@ struct EvaluateCommand: ParsableCommand {
   /// How many pictures go through the network at once.
   private static let batchSize = 128
 
+  /// As many as a person may want to read, and as memory is no matter for.
+  private static let worstLimit = 10_000
+
+  func validate() throws {
+    guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
+    guard (0...Self.worstLimit).contains(worst) else {
+      throw ValidationError("--worst must be from 0 to \(Self.worstLimit).")
+    }
+  }
+
   func run() throws {
     let trained = try Model(model)
     let source = try naming.source(data, trained.preprocessing, reading)
@@ -74,16 +107,38 @@ struct EvaluateCommand: ParsableCommand {
       capacity: min(Self.batchSize, known.count), pool: computing.pool
     )
     let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError)
-    let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 })
+    let file = try output.map {
+      try PredictionFile($0, dataset: known.dataset, classNames: trained.classNames)
+    }
+    var details = EvaluationDetails(topK: topK ?? Self.topK(of: trained.classNames.count), worst: worst)
+    var progress = ProgressCounter("Measured")
+    let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) { judgement in
+      details.add(judgement)
+      try file?.add(judgement)
+      progress.draw(details.count, of: known.count)
+    }
+    progress.erase()
+    try check(evaluation, part)
+    try file?.commit()
+    let report = EvaluationReport(
+      model: trained, data: data, part: part, dataset: known.dataset, match: match,
+      leftOut: samples.count - known.count, evaluation: evaluation, details: details)
+    Terminal.print(
+      format == .json ? try StableJSON.line(EvaluationDocument(report)) : EvaluationPage(report).text)
+    try Terminal.confirm()
+  }
+
+  /// Of two classes the second guess is always right.
+  private static func topK(of classCount: Int) -> Int { classCount > 5 ? 5 : classCount > 2 ? 2 : 1 }
+
+  private func check(_ evaluation: Evaluation, _ part: String) throws {
     guard evaluation.count > 0 else {
       let example = evaluation.failures.first.map { ": \($0)" } ?? ""
       throw FileError(data, "has no picture that can be read in its \(part) part\(example)")
     }
-    let report = EvaluationReport(
-      model: trained, data: data, part: part, match: match, leftOut: samples.count - known.count,
-      evaluation: evaluation)
-    Terminal.print(try format == .json ? report.json() : report.text())
-    try Terminal.confirm()
+    guard evaluation.loss.isFinite else {
+      throw FileError(model, "is of no use: its answers are not all numbers")
+    }
   }
 
   private func samples(of source: DataSource) throws -> (SampleSet, part: String) {

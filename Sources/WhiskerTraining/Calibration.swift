@@ -1,0 +1,39 @@
+/// How far the probabilities that a network tells are from how often it is right.
+///
+/// The expected calibration error (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, eq. 3): the samples
+/// are put into equal bins ((m - 1) / M, m / M] by the probability of their most probable class, and the distances
+/// between the accuracy and the mean probability of the bins are averaged by their numbers of samples.
+public struct Calibration: Sendable {
+  /// The number of bins, M.
+  public static let binCount = 15
+
+  private struct Bin {
+    var count = 0
+    var correct = 0
+    var confidence = 0.0
+  }
+
+  private var bins = [Bin](repeating: Bin(), count: binCount)
+  private var count = 0
+
+  /// Nothing yet.
+  public init() {}
+
+  /// Adds one sample.
+  /// - Parameter confidence: The probability of its most probable class, 0 to 1.
+  public mutating func add(confidence: Double, isCorrect: Bool) {
+    let place = (confidence * Double(Self.binCount)).rounded(.up)
+    // What is no number is told elsewhere.
+    let bin = place.isFinite ? min(max(Int(place) - 1, 0), Self.binCount - 1) : 0
+    bins[bin].count += 1
+    bins[bin].correct += isCorrect ? 1 : 0
+    bins[bin].confidence += confidence
+    count += 1
+  }
+
+  /// The error, 0 to 1; 0 of nothing.
+  public var expectedError: Double {
+    guard count > 0 else { return 0 }
+    return bins.reduce(0) { $0 + abs(Double($1.correct) - $1.confidence) } / Double(count)
+  }
+}

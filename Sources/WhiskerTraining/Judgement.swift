@@ -1,0 +1,41 @@
+import Glibc
+import WhiskerNN
+import WhiskerTensor
+
+/// What a network makes of one sample whose class is known.
+public struct Judgement: Sendable {
+  /// The sample's index in its data set.
+  public let index: Int
+  /// The sample's class, as a label of the network's.
+  public let label: Int
+  /// The most probable class, the first of equals.
+  public let predicted: Int
+  /// The probability of every class, 0 to 1.
+  public let probabilities: [Double]
+  /// The cross-entropy in nats, -log of the probability of the sample's class, without the rounding of small ones.
+  public let loss: Double
+
+  /// Reads one row of logits `[count, classes]`.
+  package init(index: Int, label: Int, logits: Tensor, row: Int, classCount: Int) {
+    (self.index, self.label) = (index, label)
+    predicted = SoftmaxCrossEntropy.prediction(logits, row: row, classCount: classCount)
+    probabilities = SoftmaxCrossEntropy.probabilities(logits, row: row, classCount: classCount)
+    // The probability of the top class is at least 1 / classes, so that its logarithm is exact enough.
+    let gap = Double(logits[row * classCount + predicted]) - Double(logits[row * classCount + label])
+    loss = gap - log(probabilities[predicted])
+  }
+
+  /// Whether the most probable class is the sample's own.
+  public var isCorrect: Bool { predicted == label }
+
+  /// The probability of the most probable class.
+  public var confidence: Double { probabilities[predicted] }
+
+  /// How many classes are more probable than the sample's own; of equals the first counts as more probable.
+  public var rank: Int {
+    let own = probabilities[label]
+    return probabilities.indices.count {
+      probabilities[$0] > own || (probabilities[$0] == own && $0 < label)
+    }
+  }
+}
