@@ -8,36 +8,72 @@ public final class Predictor {
   public struct Answer: Sendable {
     /// The picture's path, as it can be printed.
     public let path: String
-    /// The probability of every class, in the order of the model's; or why the picture could not be read.
-    public let result: Result<[Double], FileError>
+    /// What the network makes of it, or why the picture could not be read.
+    public let result: Result<Prediction, FileError>
+  }
+
+  /// Monte-Carlo dropout: many passes with dropout on, instead of one without.
+  public struct Sampling: Sendable {
+    /// The passes of every picture, at least 1.
+    public let passes: Int
+    /// With the pass and the picture's pixels it decides what is dropped, whatever else is predicted.
+    public let seed: UInt64
+
+    public init(passes: Int, seed: UInt64) {
+      precondition(passes > 0, "at least one pass")
+      (self.passes, self.seed) = (passes, seed)
+    }
   }
 
   /// How many pictures go through the network at once.
   public static let batchSize = 64
 
+  private typealias Decoded = (name: String, sample: Result<[UInt8], FileError>)
+
   private let model: Model
   private let network: Network
   private let decoder: ImageDecoder
   private let lanes: BatchStream.Lanes
+  private let sampling: Sampling?
 
   /// Predicts with `model`, decoding on `lanes`.
-  /// - Throws: `FileError` when the model is damaged.
+  /// - Parameter sampling: How to sample; nil for one pass without dropout.
+  /// - Throws: `FileError` when the model is damaged, or has no dropout to sample with.
   public init(
-    _ model: Model, threads: Int, lanes: BatchStream.Lanes, maximumPixels: Int, allowsTruncated: Bool = false
+    _ model: Model, threads: Int, lanes: BatchStream.Lanes, maximumPixels: Int, allowsTruncated: Bool = false,
+    sampling: Sampling? = nil
   ) throws {
-    (self.model, self.lanes) = (model, lanes)
+    (self.model, self.lanes, self.sampling) = (model, lanes, sampling)
+    guard sampling == nil || model.specification.drops else {
+      throw FileError(model.path, "has no dropout, so that all samples would be the same")
+    }
     network = try model.network(capacity: Self.batchSize, pool: ComputePool(threads: threads))
     decoder = ImageDecoder(
       model.preprocessing, maximumPixels: maximumPixels, allowsTruncated: allowsTruncated)
   }
 
-  /// Predicts the pictures in order, handing out answers as they come.
-  /// - Throws: What `answer` throws.
-  public func predict(_ pictures: [PictureFile], _ answer: (Answer) throws -> Void) throws {
+  /// Predicts the pictures in order, handing out answers as they come: none waits for a picture that is still to be named.
+  /// - Throws: What `answer` throws; `FileError` when a list of pictures cannot be read.
+  public func predict(_ pictures: PictureStream, _ answer: (Answer) throws -> Void) throws {
     let decoder = decoder
-    try predict(count: pictures.count, answer) { index in
-      (pictures[index].name, try Self.attempt { try pictures[index].decode(decoder) })
-    }
+    let queue = LaneQueue<[Decoded]>(lanes: lanes.count)
+    // The first answers come soon; what follows them is worth a full batch.
+    var size = 1
+    var hasEnded = false
+    repeat {
+      while !hasEnded, queue.pending < lanes.depth {
+        guard let some = try pictures.next(upTo: size, waits: queue.pending == 0) else {
+          hasEnded = true
+          break
+        }
+        guard !some.isEmpty else { break }
+        queue.add {
+          try some.map { picture in (picture.name, try Self.attempt { try picture.decode(decoder) }) }
+        }
+        size = min(2 * size, Self.batchSize)
+      }
+      if let decoded = try queue.next() { try predict(decoded, answer) }
+    } while !hasEnded || queue.pending > 0
   }
 
   /// Predicts the samples of a data set in order, which are as the model wants them.
@@ -45,32 +81,61 @@ public final class Predictor {
   public func predict(_ dataset: any Dataset, _ answer: (Answer) throws -> Void) throws {
     precondition(
       dataset.preprocessing == model.preprocessing, "the samples are what the model was trained on")
-    try predict(count: dataset.count, answer) { index in
-      (dataset.name(at: index), try Self.attempt { try dataset.sample(at: index) })
-    }
-  }
-
-  private func predict(
-    count: Int, _ answer: (Answer) throws -> Void,
-    read: @escaping @Sendable (Int) throws -> (name: String, sample: Result<[UInt8], FileError>)
-  ) throws {
-    let size = Self.batchSize
+    let (size, count) = (Self.batchSize, dataset.count)
     let prefetcher = Prefetcher(
       count: (count + size - 1) / size, lanes: lanes.count, depth: lanes.depth
     ) { position in
-      try (position * size..<min((position + 1) * size, count)).map(read)
-    }
-    while let decoded = try prefetcher.next() {
-      let readable = decoded.compactMap { try? $0.sample.get() }
-      let logits = network.forward(readable.flatMap(\.self), count: readable.count, pass: .inference)
-      var row = 0
-      for (name, sample) in decoded {
-        let result = sample.map { _ in
-          defer { row += 1 }
-          return SoftmaxCrossEntropy.probabilities(logits, row: row, classCount: network.classCount)
-        }
-        try answer(Answer(path: name, result: result))
+      try (position * size..<min((position + 1) * size, count)).map { index in
+        (dataset.name(at: index), try Self.attempt { try dataset.sample(at: index) })
       }
+    }
+    while let decoded = try prefetcher.next() { try predict(decoded, answer) }
+  }
+
+  private func predict(_ decoded: [Decoded], _ answer: (Answer) throws -> Void) throws {
+    var predictions = try predictions(decoded.compactMap { try? $0.sample.get() }).makeIterator()
+    for (name, sample) in decoded {
+      // There is one for each sample.
+      let result = sample.flatMap { _ in
+        predictions.next().map { .success($0) } ?? .failure(FileError(name, "was not predicted"))
+      }
+      try answer(Answer(path: name, result: result))
+    }
+  }
+
+  private func predictions(_ samples: [[UInt8]]) throws -> [Prediction] {
+    guard let sampling else {
+      return try probabilities(samples.flatMap(\.self), count: samples.count, pass: .inference).map {
+        Prediction(probabilities: $0)
+      }
+    }
+    return try samples.map { try sample($0, sampling) }
+  }
+
+  /// Every pass is a row: the masks of a row depend on its number alone, and not on what else there is to predict.
+  private func sample(_ pixels: [UInt8], _ sampling: Sampling) throws -> Prediction {
+    let picture = pixels.withUnsafeBytes { Fingerprint($0) }.bytes.prefix(4).reduce(UInt32(0)) {
+      $0 << 8 | UInt32($1)
+    }
+    var passes: [[Double]] = []
+    while passes.count < sampling.passes {
+      let count = min(Self.batchSize, sampling.passes - passes.count)
+      let copies = (0..<count).flatMap { _ in pixels }
+      passes += try probabilities(
+        copies, count: count,
+        pass: .sampling(seed: sampling.seed, picture: picture, first: UInt32(passes.count)))
+    }
+    return Prediction(passes: passes)
+  }
+
+  private func probabilities(_ images: [UInt8], count: Int, pass: Pass) throws -> [[Double]] {
+    let logits = network.forward(images, count: count, pass: pass)
+    return try (0..<count).map { row in
+      let values = SoftmaxCrossEntropy.probabilities(logits, row: row, classCount: network.classCount)
+      guard values.allSatisfy(\.isFinite) else {
+        throw FileError(model.path, "is of no use: its answers are not all numbers")
+      }
+      return values
     }
   }
 
@@ -81,5 +146,12 @@ public final class Predictor {
     } catch let error as FileError {
       return .failure(error)
     }
+  }
+}
+
+extension NetworkSpecification {
+  /// Whether a layer drops anything in training.
+  fileprivate var drops: Bool {
+    layers.contains { if case .dropout(let rate) = $0 { rate > 0 } else { false } }
   }
 }

@@ -3,58 +3,93 @@ import WhiskerTraining
 
 /// Prints the answers of a prediction, each as it comes.
 struct AnswerPrinter {
-  let format: PredictCommand.Format
+  let format: AnswerFormat
   let classNames: [String]
-  /// The width of the column of paths in text, up to a limit.
-  let pathWidth: Int
+  /// How many of the most probable classes are told; nil for the first in text, and for all elsewhere.
+  let topK: Int?
+  /// An answer that is less probable, 0 to 1, is none.
+  let threshold: Double
+  /// Whether the answers come with their uncertainty.
+  let tellsUncertainty: Bool
+  /// The width of the column of paths in text, up to a limit; it grows with what comes.
+  private(set) var pathWidth = 0
+  private var hasBegun = false
 
   private static let widthLimit = 60
+  private static let uncertaintyColumns = ["standard_deviation", "entropy", "mutual_information"]
 
-  private struct Row: Encodable {
-    let path: String
-    var label: String?
-    var probability: Double?
-    var probabilities: [String: Double]?
-    var error: String?
+  init(
+    format: AnswerFormat, classNames: [String], topK: Int?, threshold: Double, tellsUncertainty: Bool
+  ) {
+    (self.format, self.classNames, self.threshold) = (format, classNames, threshold)
+    self.topK = topK.map { min($0, classNames.count) }
+    self.tellsUncertainty = tellsUncertainty
   }
 
-  /// Prints what comes before the first answer.
-  func begin() {
-    guard format == .csv else { return }
-    Terminal.write(CSV.row(["path", "label", "probability"] + classNames + ["error"]))
-  }
+  /// Makes room for paths of `width` columns.
+  mutating func widen(to width: Int) { pathWidth = min(max(pathWidth, width), Self.widthLimit) }
 
-  func print(_ answer: Predictor.Answer) throws {
-    switch answer.result {
-    case .success(let probabilities): try print(answer.path, probabilities)
-    case .failure(let error): try print(answer.path, error)
+  mutating func print(_ answer: Predictor.Answer) throws {
+    begin()
+    widen(to: answer.path.count)
+    switch (answer.result, format) {
+    case (.success(let prediction), .text): Terminal.print(line(answer.path, prediction))
+    case (.success(let prediction), .csv): Terminal.write(CSV.row(row(answer.path, prediction)))
+    case (.success(let prediction), _):
+      Terminal.print(try StableJSON.line(AnswerRecord(answer.path, prediction, self)))
+    case (.failure(let error), .text): Terminal.print("\(padded(answer.path))  error   \(error.problem)")
+    case (.failure(let error), .csv):
+      let empty = [String](repeating: "", count: columns.count - 2)
+      Terminal.write(CSV.row([answer.path] + empty + [error.problem]))
+    case (.failure(let error), _):
+      Terminal.print(try StableJSON.line(AnswerRecord(answer.path, error)))
     }
   }
 
-  private func print(_ path: String, _ probabilities: [Double]) throws {
-    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-    let (label, probability) = (classNames[best], probabilities[best])
-    switch format {
-    case .text: Terminal.print("\(padded(path))  \(fixed(probability, 4))  \(label)")
-    case .csv:
-      Terminal.write(
-        CSV.row([path, label, fixed(probability, 6)] + probabilities.map { fixed($0, 6) } + [""]))
-    case .json:
-      let named = Dictionary(uniqueKeysWithValues: zip(classNames, probabilities))
-      let row = Row(path: path, label: label, probability: probability, probabilities: named)
-      Terminal.print(try StableJSON.line(row))
-    }
+  /// Whether a prediction is sure enough to be one.
+  func abstains(_ probability: Double) -> Bool { probability < threshold }
+
+  private mutating func begin() {
+    if format == .csv && !hasBegun { Terminal.write(CSV.row(columns)) }
+    hasBegun = true
   }
 
-  private func print(_ path: String, _ error: FileError) throws {
-    switch format {
-    case .text: Terminal.print("\(padded(path))  error   \(error.problem)")
-    case .csv: Terminal.write(CSV.row([path, "", ""] + classNames.map { _ in "" } + [error.problem]))
-    case .json: Terminal.print(try StableJSON.line(Row(path: path, error: error.problem)))
+  private var columns: [String] {
+    let classes = topK.map { k in k < 2 ? [] : (2...k).flatMap { ["label_\($0)", "probability_\($0)"] } }
+    return ["path", "label", "probability"] + (classes ?? classNames)
+      + (tellsUncertainty ? Self.uncertaintyColumns : []) + ["error"]
+  }
+
+  private func row(_ path: String, _ prediction: Prediction) -> [String] {
+    let probabilities = prediction.probabilities
+    let top = prediction.top(topK ?? 1)
+    let rest =
+      topK == nil
+      ? probabilities.map { fixed($0, 6) }
+      : top.dropFirst().flatMap { [classNames[$0], fixed(probabilities[$0], 6)] }
+    let uncertainty = prediction.uncertainty.map {
+      [$0.standardDeviations[top[0]], $0.entropy, $0.mutualInformation].map { fixed($0, 6) }
     }
+    let label = abstains(probabilities[top[0]]) ? "" : classNames[top[0]]
+    return [path, label, fixed(probabilities[top[0]], 6)] + rest + (uncertainty ?? []) + [""]
+  }
+
+  private func line(_ path: String, _ prediction: Prediction) -> String {
+    let top = prediction.top(topK ?? 1)
+    let told = top.enumerated().map { place, label in
+      let probability = prediction.probabilities[label]
+      let name = classNames[label]
+      let spread = prediction.uncertainty.map { " +- " + fixed($0.standardDeviations[label], 4) } ?? ""
+      return fixed(probability, 4) + spread + "  "
+        + (place == 0 && abstains(probability) ? "abstained (\(name))" : name)
+    }
+    let sums = prediction.uncertainty.map {
+      "  entropy \(fixed($0.entropy, 4))  mutual information \(fixed($0.mutualInformation, 4))"
+    }
+    return padded(path) + "  " + told.joined(separator: "  ") + (sums ?? "")
   }
 
   private func padded(_ path: String) -> String {
-    path + String(repeating: " ", count: max(0, min(pathWidth, Self.widthLimit) - path.count))
+    path + String(repeating: " ", count: max(0, pathWidth - path.count))
   }
 }

@@ -13,11 +13,17 @@ struct CacheSource {
   static func files(at path: String) throws -> [String]? {
     if isFile(path) { return try TensorCache.isSafetensors(path) ? [path] : nil }
     guard isFolder(path) else { return matches(of: path) }
-    let entries = try FolderEntry.list(Array(path.utf8), followsLinks: true).filter { !$0.name.isHidden }
     // A folder of shards holds nothing else, save folders that came later, such as that of the runs: a cache beside
     // MNIST's files or beside pictures must not stand for them.
-    let files = entries.filter { $0.kind == .file }.map { "\(path)/\($0.name)" }
-    return areCaches(files) ? files : nil
+    var files: [RelativePath] = []
+    try FolderEntry.forEach(in: Array(path.utf8), followsLinks: true) { entry in
+      guard !entry.name.isHidden, entry.kind == .file else { return true }
+      files.append(entry.name)
+      // The first picture settles it: of a million only that one is looked at.
+      return entry.name.description.hasSuffix(TensorCache.fileExtension)
+    }
+    let paths = files.sorted().map { "\(path)/\($0)" }
+    return areCaches(paths) ? paths : nil
   }
 
   /// Whether the files are caches by their names, and one of them, which tells them from models, by its contents.

@@ -3,7 +3,7 @@ import WhiskerTensor
 
 /// One name in a folder, and what it stands for.
 struct FolderEntry {
-  enum Kind {
+  enum Kind: UInt8 {
     case file
     case folder
     /// A link that is not followed, or that leads nowhere.
@@ -30,6 +30,21 @@ struct FolderEntry {
   /// - Parameter followsLinks: Whether a symbolic link stands for what it leads to.
   /// - Throws: `FileError` when the folder cannot be read.
   static func list(_ path: [UInt8], followsLinks: Bool) throws -> [FolderEntry] {
+    var entries: [FolderEntry] = []
+    try forEach(in: path, followsLinks: followsLinks) {
+      entries.append($0)
+      return true
+    }
+    return entries.sorted { $0.name < $1.name }
+  }
+
+  /// Hands out the entries of the folder at `path` as the system lists them, without `.` and `..`, until `body` returns
+  /// false.
+  /// - Parameter followsLinks: Whether a symbolic link stands for what it leads to.
+  /// - Throws: `FileError` when the folder cannot be read.
+  static func forEach(
+    in path: [UInt8], followsLinks: Bool, _ body: (FolderEntry) -> Bool
+  ) throws(FileError) {
     let directory = (path + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { opendir($0.baseAddress!) }
     }
@@ -37,17 +52,15 @@ struct FolderEntry {
       throw FileError(printable(path), systemError: errno, doing: "cannot be opened as a folder")
     }
     defer { closedir(directory) }
-    var entries: [FolderEntry] = []
     while true {
       errno = 0
       guard let entry = readdir(directory) else { break }
       let name = name(of: entry)
       guard name != [UInt8(ascii: ".")], name != Array("..".utf8) else { continue }
       let kind = kind(of: entry, in: directory, followsLinks: followsLinks)
-      entries.append(FolderEntry(name: RelativePath(bytes: name), kind: kind))
+      guard body(FolderEntry(name: RelativePath(bytes: name), kind: kind)) else { return }
     }
     guard errno == 0 else { throw FileError(printable(path), systemError: errno, doing: "cannot be listed") }
-    return entries.sorted { $0.name < $1.name }
   }
 
   private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {

@@ -16,7 +16,7 @@ struct FolderListing {
   private var ancestors: [[UInt64]] = []
 
   /// How deep folders may be nested below a class.
-  private static let depthLimit = 64
+  static let depthLimit = 64
 
   /// Lists everything below `start`, itself below `root`.
   /// - Throws: `FileError` when a folder cannot be read, or is nested too deeply.
@@ -51,7 +51,8 @@ struct FolderListing {
     }
   }
 
-  private static func identity(of path: [UInt8]) -> [UInt64] {
+  /// The device and the number of the folder at `path`.
+  static func identity(of path: [UInt8]) -> [UInt64] {
     var status = stat()
     let result = (path + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }

@@ -8,21 +8,19 @@ public struct PictureFile: Sendable {
   /// Why it must not be opened, if so.
   private let refusal: FileError?
 
+  /// The picture at `path`, or what to tell of it.
+  init(path: [UInt8], _ refusal: FileError? = nil) {
+    (self.path, self.refusal) = (path, refusal)
+    name = printable(path)
+  }
+
   /// The pictures at `path`: the file itself, or every file below a folder in plain byte order, dot entries left out.
-  /// What must not be opened in a folder comes last, to be told with the reason.
-  /// - Throws: `FileError` when a folder cannot be read.
-  public static func find(_ path: String, followsLinks: Bool = false) throws -> [PictureFile] {
-    guard isFolder(path) else {
-      // Whatever is wrong with a file is told in its place among the answers.
-      return [PictureFile(name: printable(Array(path.utf8)), path: Array(path.utf8), refusal: nil)]
-    }
-    let root = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-    let listing = try FolderListing(root: root, below: RelativePath(bytes: []), followsLinks: followsLinks)
-    let files = (0..<listing.files.count).map { index in
-      let path = listing.files[index].absolute(below: root)
-      return PictureFile(name: printable(path), path: path, refusal: nil)
-    }
-    return files + listing.refused.map { PictureFile(name: "\(root)/\($0.path)", path: [], refusal: $0) }
+  /// What must not be opened in a folder is in its place, to be told with the reason.
+  package static func find(_ path: String, followsLinks: Bool = false) throws -> [PictureFile] {
+    let stream = PictureStream([path], followsLinks: followsLinks)
+    var found: [PictureFile] = []
+    while let some = try stream.next(upTo: 1000, waits: true) { found += some }
+    return found
   }
 
   /// Reads and decodes the picture.

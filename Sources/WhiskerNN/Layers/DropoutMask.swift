@@ -25,7 +25,7 @@ struct DropoutMask {
   /// The mask of one block of samples.
   func dropout(_ pass: Pass, block: Int) -> whisker_dropout {
     whisker_dropout(
-      seed: pass.seed, step: pass.step, layer: layer, row: UInt32(block * blockSize),
+      seed: pass.seed, step: pass.step, layer: layer, row: pass.firstRow &+ UInt32(block * blockSize),
       threshold: drops(in: pass) ? threshold : 0)
   }
 }

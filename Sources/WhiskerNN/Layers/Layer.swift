@@ -34,6 +34,8 @@ public struct Pass: Sendable, Equatable {
   /// The seed and the number of the training step: with the layer, sample and feature they decide the masks.
   public var seed: UInt64
   public var step: UInt32
+  /// The number that the masks give the first sample.
+  public var firstRow: UInt32 = 0
 
   /// A pass that measures or predicts: nothing is dropped.
   public static let inference = Pass(isTraining: false, seed: 0, step: 0)
@@ -41,6 +43,12 @@ public struct Pass: Sendable, Equatable {
   /// A pass of training step `step`.
   public static func training(seed: UInt64, step: UInt32) -> Pass {
     Pass(isTraining: true, seed: seed, step: step)
+  }
+
+  /// A pass that drops and does not train (Monte-Carlo dropout): the samples are copies of one picture, and get the masks
+  /// number `first` and following of that `picture`, whatever else is predicted.
+  public static func sampling(seed: UInt64, picture: UInt32, first: UInt32) -> Pass {
+    Pass(isTraining: true, seed: seed, step: picture, firstRow: first)
   }
 }
 

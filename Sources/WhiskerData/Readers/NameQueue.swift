@@ -1,0 +1,59 @@
+import Glibc
+import WhiskerTensor
+
+/// The names in one folder, handed out in plain byte order.
+///
+/// All are listed at once, without a look at what they stand for, and packed: a few bytes each besides their own. They are
+/// put in order as they are asked for (a binary heap), so that the first one of a million comes at once.
+final class NameQueue {
+  /// For each name a byte for its kind, the name, and a zero.
+  private var bytes: [CChar] = []
+  /// Where each name starts, the next one in front, in the order of a heap.
+  private var heap: [Int] = []
+  /// The length of the longest name, in bytes.
+  private(set) var longest = 0
+
+  /// Lists the folder at `path`.
+  /// - Throws: `FileError` when it cannot be read.
+  init(_ path: [UInt8], followsLinks: Bool) throws(FileError) {
+    try FolderEntry.forEach(in: path, followsLinks: followsLinks) { entry in
+      guard !entry.name.isHidden else { return true }
+      bytes.append(CChar(entry.kind.rawValue))
+      heap.append(bytes.count)
+      bytes += entry.name.bytes.map { CChar(bitPattern: $0) } + [0]
+      longest = max(longest, entry.name.bytes.count)
+      return true
+    }
+    for place in (0..<heap.count / 2).reversed() { sink(place) }
+  }
+
+  /// The next name, or nil behind the last.
+  func next() -> FolderEntry? {
+    guard let start = heap.first else { return nil }
+    let last = heap.removeLast()
+    if !heap.isEmpty {
+      heap[0] = last
+      sink(0)
+    }
+    let name = bytes[start...].prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return FolderEntry(
+      name: RelativePath(bytes: name), kind: FolderEntry.Kind(rawValue: UInt8(bytes[start - 1])) ?? .special)
+  }
+
+  /// Lets a name go down the heap to where it belongs.
+  private func sink(_ place: Int) {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let name = heap[place]
+      var hole = place
+      while 2 * hole + 1 < heap.count {
+        var child = 2 * hole + 1
+        if child + 1 < heap.count, strcmp(base + heap[child + 1], base + heap[child]) < 0 { child += 1 }
+        guard strcmp(base + heap[child], base + name) < 0 else { break }
+        heap[hole] = heap[child]
+        hole = child
+      }
+      heap[hole] = name
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Glibc
+import WhiskerTensor
+
+/// The pictures that a user named, one after the other, found as they are asked for: files, folders with everything below
+/// them, patterns, and lists of files and folders.
+public final class PictureStream {
+  private enum Source {
+    case walk(FolderWalk)
+    case list(PathLines)
+    case paths(ArraySlice<[UInt8]>)
+  }
+
+  /// The innermost last.
+  private var sources: [Source]
+  private let separator: UInt8
+  private let followsLinks: Bool
+  /// The width of the longest path that is known to come, in bytes.
+  public private(set) var width: Int
+
+  /// The path that stands for a list of paths on standard input.
+  public static let standardInput = "-"
+
+  /// The pictures at `paths`.
+  /// - Parameter separator: What ends a path in a list: a line feed, or zero.
+  public init(_ paths: [String], separator: UInt8 = UInt8(ascii: "\n"), followsLinks: Bool = false) {
+    let named = paths.map { $0 == Self.standardInput ? nil : Array($0.utf8) }
+    (self.separator, self.followsLinks) = (separator, followsLinks)
+    // In reverse, as the last source is the next.
+    sources = named.reversed().map { path in
+      path.map { .paths(Self.matches(of: $0)[...]) }
+        ?? .list(PathLines(STDIN_FILENO, name: "standard input", separator: separator))
+    }
+    width = 0
+    for case .paths(let paths) in sources {
+      width = max(width, paths.lazy.filter { !Self.isFolder($0) }.map(\.count).max() ?? 0)
+    }
+  }
+
+  /// The next pictures, `limit` at most; nil behind the last.
+  /// - Parameter waits: Whether to wait for a list to go on where there are none at hand; otherwise none are returned.
+  /// - Throws: `FileError` when a list cannot be read.
+  public func next(upTo limit: Int, waits: Bool) throws -> [PictureFile]? {
+    var pictures: [PictureFile] = []
+    while pictures.count < limit, let source = sources.popLast() {
+      switch source {
+      case .walk(let walk):
+        guard let picture = walk.next() else { continue }
+        pictures.append(picture)
+        sources.append(source)
+      case .paths(let paths):
+        guard let path = paths.first else { continue }
+        sources.append(.paths(paths.dropFirst()))
+        pictures += enter(path)
+      case .list(let list):
+        switch try list.next(waits: waits && pictures.isEmpty) {
+        case .end: continue
+        case .nothing:
+          sources.append(source)
+          return pictures
+        case .path(let path):
+          sources.append(source)
+          pictures += enter(path)
+        }
+      }
+    }
+    return pictures.isEmpty && sources.isEmpty ? nil : pictures
+  }
+
+  /// The picture at a path, or none where it is a folder, which then comes next.
+  private func enter(_ path: [UInt8]) -> [PictureFile] {
+    // Whatever is wrong with a file is told in its place among the answers.
+    guard Self.isFolder(path) else { return [PictureFile(path: path)] }
+    let walk = FolderWalk(root: path, followsLinks: followsLinks)
+    width = max(width, walk.width)
+    sources.append(.walk(walk))
+    return []
+  }
+
+  private static func isFolder(_ path: [UInt8]) -> Bool {
+    var status = stat()
+    let result = (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
+    }
+    return result == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// What a pattern matches, in plain byte order; a path that is there, or is no pattern, or matches nothing stands for
+  /// itself.
+  private static func matches(of path: [UInt8]) -> [[UInt8]] {
+    guard path.contains(where: { "*?[".utf8.contains($0) }) else { return [path] }
+    return (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { chars in
+        var status = stat()
+        guard lstat(chars.baseAddress!, &status) != 0 else { return [path] }
+        var found = glob_t()
+        defer { globfree(&found) }
+        // Byte order: the locale of the process is C.
+        guard glob(chars.baseAddress!, 0, nil, &found) == 0 else { return [path] }
+        return (0..<Int(found.gl_pathc)).compactMap { index in
+          found.gl_pathv[index].map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        }
+      }
+    }
+  }
+}
