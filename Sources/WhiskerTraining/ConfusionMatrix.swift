@@ -7,6 +7,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
     public let actual: Int
     public let predicted: Int
     public let count: Int
+
+    package init(actual: Int, predicted: Int, count: Int) {
+      (self.actual, self.predicted, self.count) = (actual, predicted, count)
+    }
   }
 
   public let classCount: Int

@@ -13,6 +13,7 @@ struct AnswerPrinter {
   let tellsUncertainty: Bool
   /// The width of the column of paths in text, up to a limit; it grows with what comes.
   private(set) var pathWidth = 0
+  private let nameWidth: Int
   private var hasBegun = false
 
   private static let widthLimit = 60
@@ -24,6 +25,7 @@ struct AnswerPrinter {
     (self.format, self.classNames, self.threshold) = (format, classNames, threshold)
     self.topK = topK.map { min($0, classNames.count) }
     self.tellsUncertainty = tellsUncertainty
+    nameWidth = classNames.map(\.count).max() ?? 0
   }
 
   /// Makes room for paths of `width` columns.
@@ -76,17 +78,24 @@ struct AnswerPrinter {
 
   private func line(_ path: String, _ prediction: Prediction) -> String {
     let top = prediction.top(topK ?? 1)
-    let told = top.enumerated().map { place, label in
+    let told = top.enumerated().map { place, label -> String in
       let probability = prediction.probabilities[label]
       let name = classNames[label]
       let spread = prediction.uncertainty.map { " +- " + fixed($0.standardDeviations[label], 4) } ?? ""
-      return fixed(probability, 4) + spread + "  "
-        + (place == 0 && abstains(probability) ? "abstained (\(name))" : name)
+      let answer = place == 0 && abstains(probability) ? "abstained (\(name))" : name
+      let isLast = place == top.count - 1 && prediction.uncertainty == nil
+      return fixed(probability, 4) + spread + "  " + (isLast ? answer : filled(answer, isFirst: place == 0))
     }
     let sums = prediction.uncertainty.map {
       "  entropy \(fixed($0.entropy, 4))  mutual information \(fixed($0.mutualInformation, 4))"
     }
     return padded(path) + "  " + told.joined(separator: "  ") + (sums ?? "")
+  }
+
+  /// A class in a column of its own, as wide as any class that is not overly long.
+  private func filled(_ answer: String, isFirst: Bool) -> String {
+    let width = min(nameWidth, Self.widthLimit) + (isFirst && threshold > 0 ? "abstained ()".count : 0)
+    return answer + String(repeating: " ", count: max(0, width - answer.count))
   }
 
   private func padded(_ path: String) -> String {

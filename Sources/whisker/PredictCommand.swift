@@ -123,7 +123,8 @@ struct PredictCommand: ParsableCommand {
       }
     }
     try Terminal.confirm()
-    guard told > 0 else { throw FileError(paths.joined(separator: ", "), "holds no files") }
+    let named = paths.map { $0 == PictureStream.standardInput ? "standard input" : $0 }
+    guard told > 0 else { throw FileError(named.joined(separator: ", "), "holds no files") }
     guard failed == 0 else { throw ExitCode(1) }
   }
 

@@ -179,6 +179,65 @@ extension ToolTests {
       #expect(strict.errors.contains("dark/notes.txt"), "\(strict.story)")
     }
 
+    @Test("The file of all predictions agrees with the figures, and appears only when it is whole")
+    func predictionsFile() async throws {
+      try await whisker("train", digits, "--epochs", "2", "-o", "run", in: folder)
+      let report = try await evaluate("run", digits, "-o", "all.csv", "--top-k", "3", "--worst", "2")
+      let text = String(
+        decoding: try Data(contentsOf: URL(fileURLWithPath: folder.path("all.csv"))), as: UTF8.self)
+      let rows = text.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+      let names = (0..<10).map(String.init)
+      #expect(rows[0] == ["path", "class", "predicted", "probability", "loss"] + names)
+      #expect(rows.count == 501)
+      let correct = rows.dropFirst().count { $0[1] == $0[2] }
+      #expect(report["accuracy"] as? Double == Double(correct) / 500)
+      let losses = rows.dropFirst().compactMap { Double($0[4]) }
+      #expect(abs(losses.reduce(0, +) / 500 - (try #require(report["loss"] as? Double))) < 1e-6)
+      let hits = rows.dropFirst().count { row in
+        let values = row[5...].compactMap { Double($0) }
+        return Int(row[1]).map { own in values.count { $0 > values[own] } < 3 } ?? false
+      }
+      #expect(report["top_k"] as? Int == 3)
+      #expect(abs(try #require(report["top_k_accuracy"] as? Double) - Double(hits) / 500) < 1e-9)
+      let worst = try #require(report["worst"] as? [[String: Any]])
+      let mistakes = rows.dropFirst().filter { $0[1] != $0[2] }
+        .sorted { Double($0[4]) ?? 0 > Double($1[4]) ?? 0 }
+      #expect(worst.compactMap { $0["path"] as? String } == mistakes.prefix(2).map { $0[0] })
+      let perClass = try #require(report["per_class"] as? [[String: Any]])
+      #expect(perClass.compactMap { $0["support"] as? Int }.reduce(0, +) == 500)
+      let failed = try await whisker("evaluate", "run", digits, "-o", "missing/all.csv", in: folder)
+      #expect(failed.status == 1 && failed.errors.contains("missing/all.csv"), "\(failed.story)")
+    }
+
+    @Test("Text has the scores of every class, and the worst mistakes with their paths")
+    func page() async throws {
+      try await whisker("train", pets, "--epochs", "2", "-o", "run", in: folder)
+      let report = try await evaluate("run", pets)
+      let text = try await whisker("evaluate", "run", pets, in: folder)
+      #expect(!text.output.contains("top-"), "of two classes the second guess is always right")
+      for scores in try #require(report["per_class"] as? [[String: Any]]) {
+        let figures = ["precision", "recall", "f1"].map {
+          String(format: "%.4f", scores[$0] as? Double ?? -1)
+        }
+        let name = try #require(scores["class"] as? String)
+        let row = text.lines.first { $0.hasPrefix(name) && $0.contains(figures[0]) }
+        #expect(row?.split(separator: " ").dropFirst().prefix(3).map(String.init) == figures, "\(text.story)")
+      }
+      let worst = try #require(report["worst"] as? [[String: Any]])
+      #expect(worst.count == 10)
+      for mistake in worst {
+        let path = try #require(mistake["path"] as? String)
+        #expect(text.lines.contains { $0.hasSuffix(path) }, "\(text.story)")
+      }
+      let error = try #require(report["expected_calibration_error"] as? Double)
+      #expect(text.output.contains("ECE       \(String(format: "%.4f", error))"))
+      let none = try await whisker("evaluate", "run", pets, "--worst", "0", in: folder)
+      #expect(!none.output.contains("worst"))
+      for option in ["--worst=-1", "--top-k=0"] {
+        #expect(try await whisker("evaluate", "run", pets, option, in: folder).status == 2)
+      }
+    }
+
     private func evaluate(_ model: String, _ data: String, _ options: String...) async throws -> [String: Any]
     {
       let run = try await ToolRun(["evaluate", model, data, "--format", "json"] + options, in: folder)

@@ -36,8 +36,9 @@ final class ToolRun {
 
   /// Starts `whisker` in `folder`.
   /// - Parameter columns: The width of the terminal that it writes to; nil for pipes.
+  /// - Parameter input: What it reads; nil for nothing.
   init(
-    _ arguments: [String], in folder: TemporaryFolder, columns: UInt16? = nil,
+    _ arguments: [String], in folder: TemporaryFolder, columns: UInt16? = nil, input: Pipe? = nil,
     environment: [String: String] = [:]
   ) throws {
     self.folder = folder
@@ -46,7 +47,7 @@ final class ToolRun {
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
       .merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input ?? FileHandle.nullDevice
     let errorPipe = Pipe()
     process.standardError = errorPipe
     errors = Drain(dup(errorPipe.fileHandleForReading.fileDescriptor))

@@ -56,7 +56,9 @@ struct FolderEntry {
       errno = 0
       guard let entry = readdir(directory) else { break }
       let name = name(of: entry)
-      guard name != [UInt8(ascii: ".")], name != Array("..".utf8) else { continue }
+      guard name.first != UInt8(ascii: ".") || name.count > 2 || name.last != UInt8(ascii: ".") else {
+        continue
+      }
       let kind = kind(of: entry, in: directory, followsLinks: followsLinks)
       guard body(FolderEntry(name: RelativePath(bytes: name), kind: kind)) else { return }
     }

@@ -20,7 +20,8 @@ final class NameQueue {
       guard !entry.name.isHidden else { return true }
       bytes.append(CChar(entry.kind.rawValue))
       heap.append(bytes.count)
-      bytes += entry.name.bytes.map { CChar(bitPattern: $0) } + [0]
+      bytes.append(contentsOf: entry.name.bytes.lazy.map { CChar(bitPattern: $0) })
+      bytes.append(0)
       longest = max(longest, entry.name.bytes.count)
       return true
     }
