@@ -67,7 +67,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write a CSV row for every picture: classes, loss, probabilities.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write a CSV row for every picture: classes, loss, probabilities. (default: none)", valueName: "file"))
   var output: String?
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))

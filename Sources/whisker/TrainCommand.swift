@@ -43,7 +43,7 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "The pictures to train on.")
   var data: String?
 
-  @Option(help: ArgumentHelp("Go on with the run in this folder.", valueName: "run"))
+  @Option(help: ArgumentHelp("Go on with the run in this folder. (default: a new run)", valueName: "run"))
   var resume: String?
 
   @OptionGroup(title: "Training")

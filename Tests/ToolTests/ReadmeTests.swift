@@ -42,7 +42,7 @@ extension ToolTests {
 
     @Test("Every script and file that the README names is there")
     func filesExist() {
-      let names = Self.text.matches(of: #/(?:scripts|data)/[A-Za-z0-9./-]*[A-Za-z0-9]/#).map {
+      let names = Self.text.matches(of: #/(?:scripts|data)/[A-Za-z0-9./_-]*[A-Za-z0-9]/#).map {
         String($0.output)
       }
       #expect(names.count > 5)
