@@ -54,16 +54,18 @@ struct Workplace {
       [whisker, "train", data, "--output", run, "--overwrite"] + options
         + (options.contains("--verbose") ? [] : ["--verbose", "0"]))
     let table = String(decoding: try FileBytes.read("\(run)/results.csv", limit: 1 << 20), as: UTF8.self)
-    return (process, table.split(separator: "\n").dropFirst().compactMap(Epoch.init))
+    return (process, Epoch.rows(of: table))
   }
 
   /// A row of `results.csv`.
   struct Epoch {
     let imagesPerSecond: Double
 
-    init?(_ row: Substring) {
-      guard let last = row.split(separator: ",").last, let rate = Double(last) else { return nil }
-      imagesPerSecond = rate
+    /// The rows of a table, whose first line names the columns.
+    static func rows(of table: String) -> [Epoch] {
+      let lines = table.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      guard let column = lines.first?.firstIndex(of: "images_per_second") else { return [] }
+      return lines.dropFirst().compactMap { Double($0[column]).map(Epoch.init) }
     }
   }
 }

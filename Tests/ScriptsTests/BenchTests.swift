@@ -50,6 +50,8 @@ import Testing
     for row in document.rows {
       #expect(row.minimum > 0 && row.minimum <= row.median && row.median <= row.maximum)
       #expect(row.maximum.isFinite && row.ratios.allSatisfy { $0.value > 0 })
+      // No share of anything, and no part of a second, is a pace.
+      #expect(row.unit != "images/s" || row.median > 10)
       #expect(result.output.contains(row.benchmark) && result.output.contains(row.contender))
     }
   }
