@@ -1,6 +1,6 @@
 // The kernels, written once with the compiler's vector types and compiled once per instruction set. The including
 // file defines LANES (floats in a vector, a divisor of WHISKER_BLOCK), TILE_ROWS and TILE_VECTORS (the register tile of
-// the products) and TABLE (the name of the table).
+// the products), TABLE (the name of the table), and RECIPROCAL and RECIPROCAL_ROOT where the CPU has good ones.
 #include <string.h>
 
 #include "kernels.h"
@@ -21,6 +21,18 @@ INLINE void store(float *p, vector v) { *(vector *)p = v; }
 INLINE vector broadcast(float x) { return x - (vector){0}; }
 INLINE vector choose(mask m, vector a, vector b) { return (vector)((m & (mask)a) | (~m & (mask)b)); }
 INLINE vector square_root(vector v) { return __builtin_elementwise_sqrt(v); }
+// numerator / (sqrt(square) + more)
+INLINE vector divide_by_root(vector numerator, vector square, float more) {
+#ifdef RECIPROCAL
+  // One step of Newton's method for each doubles the digits. Nothing may be infinite on the way.
+  vector root = square * RECIPROCAL_ROOT(square), half = 0.5f * RECIPROCAL_ROOT(square);
+  root += half * (square - root * root);
+  vector divisor = root + more, reciprocal = RECIPROCAL(divisor);
+  return numerator * (reciprocal + reciprocal * (1 - divisor * reciprocal));
+#else
+  return numerator / (square_root(square) + more);
+#endif
+}
 INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 INLINE float sum_of_lanes(vector v) {

@@ -12,6 +12,10 @@ INLINE int64_t conv_out_height(const whisker_conv *s) { return s->height - s->ke
 INLINE int64_t conv_taps(const whisker_conv *s) { return s->channels * s->kernel * s->kernel; }
 INLINE int64_t pooled_width(const whisker_conv *s) { return conv_out_width(s) / 2; }
 INLINE int64_t pooled_count(const whisker_conv *s) { return conv_out_height(s) / 2 * pooled_width(s); }
+// What `choice` holds: the sum of two bits, or NO_WINNER. They are not the lowest bits, of which the compiler would make
+// masks by arithmetic, at twice the cost.
+enum { RIGHT = 2, BELOW = 4, NO_WINNER = 8 };
+
 // The input under the corner of the pooled output at (x, y).
 INLINE int64_t conv_corner(const whisker_conv *s, int64_t y, int64_t x) {
   return (2 * y * s->width + 2 * x) * BLOCK;
@@ -28,82 +32,97 @@ INLINE vector largest_of_four(const vector sum[4], mask *which) {
   vector above = choose(right_above, sum[1], sum[0]), below = choose(right_below, sum[3], sum[2]);
   mask is_below = below > above;
   mask right = (mask)choose(is_below, (vector)right_below, (vector)right_above);
-  *which = (right & 1) | (is_below & 2);
+  *which = (right & RIGHT) | (is_below & BELOW);
   return choose(is_below, below, above);
 }
 
-// Adds one tap of the kernel to the four sums of each filter.
-INLINE void conv_pool_tap(const int filters, const whisker_conv *s, int64_t y, int64_t x, const float *corner,
-                          const float *weight, vector sum[][4]) {
+// Adds one tap of the kernel to the four sums of each filter, whose weights lie `taps` apart.
+INLINE void conv_pool_tap(const int filters, const int64_t taps, const whisker_conv *s, int64_t y, int64_t x,
+                          const float *corner, const float *weight, vector sum[][4]) {
   UNROLL for (int q = 0; q < 4; q++) {
     vector in = load(corner + ((y + q / 2) * s->width + x + q % 2) * BLOCK);
-    UNROLL for (int f = 0; f < filters; f++) sum[f][q] += broadcast(weight[f * conv_taps(s)]) * in;
+    UNROLL for (int f = 0; f < filters; f++) sum[f][q] += broadcast(weight[f * taps]) * in;
   }
 }
 
-INLINE void conv_pool_taps(const int filters, const int64_t kernel, const whisker_conv *s, const float *corner,
-                           const float *weights, vector sum[][4]) {
+INLINE void conv_pool_taps(const int filters, const int64_t kernel, const int64_t taps, const whisker_conv *s,
+                           const float *corner, const float *weights, vector sum[][4]) {
   if (kernel == USUAL_KERNEL) {
     UNROLL for (int t = 0; t < USUAL_TAPS; t++)
-      conv_pool_tap(filters, s, t / USUAL_KERNEL, t % USUAL_KERNEL, corner, weights + t, sum);
+      conv_pool_tap(filters, taps, s, t / USUAL_KERNEL, t % USUAL_KERNEL, corner, weights + t, sum);
     return;
   }
   for (int64_t y = 0; y < kernel; y++)
     for (int64_t x = 0; x < kernel; x++)
-      conv_pool_tap(filters, s, y, x, corner, weights + y * kernel + x, sum);
+      conv_pool_tap(filters, taps, s, y, x, corner, weights + y * kernel + x, sum);
 }
 
 // Neighbouring filters' pooled outputs at one place, for the lanes of one vector.
-INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const whisker_conv *s, const float *weights,
-                              const float *bias, const float *corner, const uint8_t *dropped, float scale,
-                              float *output, uint8_t *choice) {
+INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int64_t channels, const whisker_conv *s,
+                              const float *weights, const float *bias, const float *corner, const uint8_t *kept,
+                              int64_t kept_map, float scale, float *output, uint8_t *choice) {
+  const int64_t taps = channels * kernel * kernel;
   int64_t map = pooled_count(s) * BLOCK;
   vector sum[FILTERS_AT_ONCE][4] = {0};
-  for (int64_t c = 0; c < s->channels; c++)
-    conv_pool_taps(filters, kernel, s, corner + c * s->height * s->width * BLOCK, weights + c * kernel * kernel, sum);
+  for (int64_t c = 0; c < channels; c++)
+    conv_pool_taps(filters, kernel, taps, s, corner + c * s->height * s->width * BLOCK, weights + c * kernel * kernel,
+                   sum);
   UNROLL for (int f = 0; f < filters; f++) {
     mask which;
-    vector best = largest_of_four(sum[f], &which) + broadcast(bias[f]);
-    mask alive = best > 0;
-    if (dropped) alive &= ~__builtin_convertvector(*(const lane_bytes *)(dropped + f * map), mask);
-    store(output + f * map, (vector)((mask)(best * scale) & alive));
-    *(lane_bytes *)(choice + f * map) = __builtin_convertvector((alive & which) | (~alive & 4), lane_bytes);
+    vector best = largest_of_four(sum[f], &which) * scale + broadcast(bias[f] * scale);
+    mask alive = (best > 0) & __builtin_convertvector(*(const lane_bytes *)(kept + f * kept_map), mask);
+    store(output + f * map, (vector)((mask)best & alive));
+    *(lane_bytes *)(choice + f * map) = __builtin_convertvector((alive & which) | (~alive & NO_WINNER), lane_bytes);
   }
 }
 
-INLINE void conv_pool_filters(const int filters, const int64_t kernel, const whisker_conv *s, const float *weights,
-                              const float *bias, const float *input, const uint8_t *dropped, float scale,
-                              float *output, uint8_t *choice) {
+INLINE void conv_pool_filters(const int filters, const int64_t kernel, const int64_t channels, const whisker_conv *s,
+                              const float *weights, const float *bias, const float *input, const uint8_t *kept,
+                              int64_t kept_step, float scale, float *output, uint8_t *choice) {
   int64_t rows = conv_out_height(s) / 2, across = pooled_width(s);
   for (int64_t y = 0; y < rows; y++)
     for (int64_t x = 0; x < across; x++)
       for (int64_t l = 0; l < BLOCK; l += LANES) {
         int64_t at = (y * across + x) * BLOCK + l;
-        conv_pool_outputs(filters, kernel, s, weights, bias, input + conv_corner(s, y, x) + l,
-                          dropped ? dropped + at : NULL, scale, output + at, choice + at);
+        conv_pool_outputs(filters, kernel, channels, s, weights, bias, input + conv_corner(s, y, x) + l,
+                          kept + at * kept_step, pooled_count(s) * BLOCK * kept_step, scale, output + at, choice + at);
       }
 }
 
-static void conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
+// The same with what is usual told to the compiler.
+INLINE void conv_pool_group(const int filters, const whisker_conv *s, const float *weights, const float *bias,
+                            const float *input, const uint8_t *kept, int64_t kept_step, float scale, float *output,
+                            uint8_t *choice) {
+  if (s->kernel == USUAL_KERNEL && s->channels == 1)
+    conv_pool_filters(filters, USUAL_KERNEL, 1, s, weights, bias, input, kept, kept_step, scale, output, choice);
+  else if (s->kernel == USUAL_KERNEL)
+    conv_pool_filters(filters, USUAL_KERNEL, s->channels, s, weights, bias, input, kept, kept_step, scale, output, choice);
+  else
+    conv_pool_filters(filters, s->kernel, s->channels, s, weights, bias, input, kept, kept_step, scale, output, choice);
+}
+
+static void conv_pool_forward(const whisker_conv *shape, int64_t first, int64_t end, const float *weights,
                               const float *bias, const float *input, const whisker_dropout *dropout, float *output,
                               uint8_t *choice, uint8_t *room) {
+  // A copy, which no write of bytes can change.
+  const whisker_conv copy = *shape, *s = &copy;
+  // Without dropout the same bytes are read at every place, so that nothing branches.
+  uint8_t everything_kept[BLOCK];
+  memset(everything_kept, 0xFF, BLOCK);
+  int64_t kept_step = dropout->threshold ? 1 : 0;
   int64_t taps = conv_taps(s), count = pooled_count(s);
   float scale = dropout_scale(dropout);
   for (int64_t f = first, filters; f < end; f += filters) {
     filters = end - f >= FILTERS_AT_ONCE ? FILTERS_AT_ONCE : 1;
     const float *w = weights + f * taps;
-    const uint8_t *dropped = NULL;
+    const uint8_t *kept = everything_kept;
     float *out = output + f * count * BLOCK;
     uint8_t *which = choice + f * count * BLOCK;
-    if (dropout->threshold) dropped = dropped_features(dropout, f * count, (f + filters) * count, room);
-    if (s->kernel == USUAL_KERNEL && filters == FILTERS_AT_ONCE)
-      conv_pool_filters(FILTERS_AT_ONCE, USUAL_KERNEL, s, w, bias + f, input, dropped, scale, out, which);
-    else if (s->kernel == USUAL_KERNEL)
-      conv_pool_filters(1, USUAL_KERNEL, s, w, bias + f, input, dropped, scale, out, which);
-    else if (filters == FILTERS_AT_ONCE)
-      conv_pool_filters(FILTERS_AT_ONCE, s->kernel, s, w, bias + f, input, dropped, scale, out, which);
+    if (dropout->threshold) kept = kept_features(dropout, f * count, (f + filters) * count, room);
+    if (filters == FILTERS_AT_ONCE)
+      conv_pool_group(FILTERS_AT_ONCE, s, w, bias + f, input, kept, kept_step, scale, out, which);
     else
-      conv_pool_filters(1, s->kernel, s, w, bias + f, input, dropped, scale, out, which);
+      conv_pool_group(1, s, w, bias + f, input, kept, kept_step, scale, out, which);
   }
 }
 
@@ -112,7 +131,7 @@ static void conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end,
 // 21 choices and 9 products, not 36 products.
 INLINE void conv_pool_usual_taps(const whisker_conv *s, const float *corner, mask which, vector gradient,
                                  vector sum[USUAL_TAPS]) {
-  mask right = (which & 1) != 0, below = (which & 2) != 0;
+  mask right = (which & RIGHT) != 0, below = (which & BELOW) != 0;
   vector side[USUAL_KERNEL + 1][USUAL_KERNEL];
   UNROLL for (int y = 0; y <= USUAL_KERNEL; y++)
     UNROLL for (int x = 0; x < USUAL_KERNEL; x++) {
@@ -127,7 +146,7 @@ INLINE void conv_pool_usual_taps(const whisker_conv *s, const float *corner, mas
 
 // The same for one tap of any kernel.
 INLINE vector conv_pool_seen(const whisker_conv *s, const float *at, mask which) {
-  mask right = (which & 1) != 0, below = (which & 2) != 0;
+  mask right = (which & RIGHT) != 0, below = (which & BELOW) != 0;
   const float *under = at + s->width * BLOCK;
   return choose(below, choose(right, load(under + BLOCK), load(under)), choose(right, load(at + BLOCK), load(at)));
 }
@@ -135,7 +154,7 @@ INLINE vector conv_pool_seen(const whisker_conv *s, const float *at, mask which)
 // What flows back through the pool at one place: the gradient where a position won it, and which.
 INLINE vector pooled_gradient(const uint8_t *choice, const float *gradient, float scale, mask *which) {
   *which = __builtin_convertvector(*(const lane_bytes *)choice, mask);
-  return (vector)((mask)(load(gradient) * scale) & (*which < 4));
+  return (vector)((mask)(load(gradient) * scale) & (*which < NO_WINNER));
 }
 
 // Adds one filter's winners of one block to the sums of one channel's taps, and to the bias's.
@@ -216,7 +235,7 @@ INLINE void mask_gradients(const whisker_conv *s, const uint8_t *choice, const f
   for (int64_t f = 0; f < s->filters; f++) {
     mask which;
     vector g = pooled_gradient(choice + f * map, gradient + f * map, scale, &which);
-    for (int q = 0; q < 4; q++) store(masked + (f * 4 + q) * LANES, (vector)((mask)g & (which == q)));
+    for (int q = 0; q < 4; q++) store(masked + (f * 4 + q) * LANES, (vector)((mask)g & (which == q * RIGHT)));
   }
 }
 

@@ -43,12 +43,12 @@ static void conv_winners(const whisker_conv *s, const uint8_t *choice, const flo
   for (int64_t f = 0; f < s->filters; f++, winners += BLOCK * map, counts += BLOCK) {
     memset(counts, 0, sizeof(int32_t) * BLOCK);
     for (int64_t i = 0; i < map; i++) {
-      int64_t corner = i / across * 2 * s->width + i % across * 2;
-      const int64_t place[5] = {corner, corner + 1, corner + s->width, corner + s->width + 1, corner};
+      int32_t corner = (int32_t)(i / across * 2 * s->width + i % across * 2), width = (int32_t)s->width;
+      const int32_t place[] = {corner, 0, corner + 1, 0, corner + width, 0, corner + width + 1, 0, 0};
       for (int64_t l = 0; l < BLOCK; l++, choice++, gradient++) {
         // Always written, and counted only if it is one: a branch would be mispredicted as often as not.
-        winners[l * map + counts[l]] = (whisker_winner){(int32_t)place[*choice], *gradient * scale};
-        counts[l] += *choice < 4 && *gradient != 0;
+        winners[l * map + counts[l]] = (whisker_winner){place[*choice], *gradient * scale};
+        counts[l] += *choice < NO_WINNER && *gradient != 0;
       }
     }
   }

@@ -1,14 +1,12 @@
 // The fully connected layer. Forward and backward by the input have samples in the lanes, the gradient by the weights
-// has units in them; all three read their operands where they lie.
+// has units in them; all three read their operands where they lie. The weights lie in panels of BLOCK units, so that a
+// tile's are read one cache line after the other.
 
 // Features whose weights for all units stay in the second-level cache while all samples pass by.
 #define DENSE_DEPTH 256
-// The units whose gradients lie together in a panel of rows.
-#define PANEL (TILE_VECTORS * LANES)
 
 static void dense_forward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
                           const float *input, float *output, int accumulate) {
-  int64_t row = whisker_dense_row(s->units);
   for (int64_t f = first; f < end; f += DENSE_DEPTH) {
     int64_t depth = smaller(end - f, DENSE_DEPTH), vectors;
     for (int64_t j = 0; j < blocks * BLOCK_VECTORS; j += vectors) {
@@ -16,10 +14,11 @@ static void dense_forward(const whisker_dense *s, int64_t first, int64_t end, in
       const float *in[TILE_VECTORS];
       for (int64_t v = 0; v < vectors; v++) in[v] = input + lane_offset(j + v, s->features * BLOCK) + f * BLOCK;
       for (int64_t u = 0, rows; u < s->units; u += rows) {
-        rows = tile_rows(s->units - u);
+        rows = tile_rows(smaller(s->units - u, BLOCK - u % BLOCK));
+        const float *panel = weights + (u / BLOCK * s->features + f) * BLOCK + u % BLOCK;
         float *out[TILE_VECTORS];
         for (int64_t v = 0; v < vectors; v++) out[v] = output + lane_offset(j + v, s->units * BLOCK) + u * BLOCK;
-        product(rows, vectors, depth, weights + f * row + u, 1, row, in, BLOCK, out, BLOCK, accumulate || f > first);
+        product(rows, vectors, depth, panel, 1, BLOCK, in, BLOCK, out, BLOCK, accumulate || f > first);
       }
     }
   }
@@ -36,9 +35,20 @@ static void dense_sum(int64_t units, int64_t parts, int64_t stride, const float 
     }
 }
 
+INLINE void dense_backward_tile(const int rows, const int vectors, const whisker_dense *s, const float *weights,
+                                const float *const gradient[], float *const out[]) {
+  vector sum[TILE_ROWS][TILE_VECTORS] = {0};
+  for (int64_t u = 0; u < s->units; u += BLOCK, weights += s->features * BLOCK) {
+    const float *in[TILE_VECTORS];
+    for (int v = 0; v < vectors; v++) in[v] = gradient[v] + u * BLOCK;
+    multiply(rows, vectors, smaller(s->units - u, BLOCK), weights, BLOCK, 1, in, BLOCK, sum);
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) store(out[v] + r * BLOCK, sum[r][v]);
+}
+
 static void dense_backward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
                            const float *gradient, float *input_gradient, int64_t stride) {
-  int64_t row = whisker_dense_row(s->units);
   for (int64_t f = first, rows; f < end; f += rows) {
     rows = tile_rows(end - f);
     for (int64_t j = 0, vectors; j < blocks * BLOCK_VECTORS; j += vectors) {
@@ -49,21 +59,18 @@ static void dense_backward(const whisker_dense *s, int64_t first, int64_t end, i
         in[v] = gradient + lane_offset(j + v, s->units * BLOCK);
         out[v] = input_gradient + lane_offset(j + v, stride) + (f - first) * BLOCK;
       }
-      product(rows, vectors, s->units, weights + f * row, row, 1, in, BLOCK, out, BLOCK, 0);
+      TILED(dense_backward_tile, rows, vectors, s, weights + f * BLOCK, in, out);
     }
   }
 }
 
-// rows[panel][sample][PANEL], the last panel as narrow as its units allow, zero beyond the last unit.
+// rows[panel][sample][BLOCK], zero beyond the last unit.
 static void dense_rows(int64_t units, int64_t blocks, const float *gradient, float *rows) {
   int64_t samples = blocks * BLOCK, row = whisker_dense_row(units);
-  for (int64_t u = 0; u < row; u += PANEL) {
-    int64_t width = smaller(PANEL, row - u);
-    for (int64_t n = 0; n < samples; n++)
-      for (int64_t j = 0; j < width; j++)
-        rows[u * samples + n * width + j] =
-            u + j < units ? gradient[(n / BLOCK * units + u + j) * BLOCK + n % BLOCK] : 0;
-  }
+  for (int64_t u = 0; u < row; u += BLOCK)
+    for (int64_t n = 0; n < samples; n++, rows += BLOCK)
+      for (int64_t i = 0; i < BLOCK; i++)
+        rows[i] = u + i < units ? gradient[(n / BLOCK * units + u + i) * BLOCK + n % BLOCK] : 0;
 }
 
 // One vector of a step of Adam.
@@ -73,39 +80,41 @@ INLINE void adam_vector(const whisker_adam *adam, int64_t at, vector gradient) {
   variance += (gradient * gradient - variance) * (1 - adam->beta2);
   store(adam->mean + at, mean);
   store(adam->variance + at, variance);
-  store(adam->value + at, load(adam->value + at) - adam->rate * mean / (square_root(variance) + adam->epsilon));
+  store(adam->value + at, load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
 }
 
-INLINE void dense_weights_tile(const int rows, const int vectors, const whisker_dense *s, int64_t blocks,
-                               const float *input, const float *panel, int64_t at, float *weight_gradient,
+// Where the weights of feature f and the units of vector j lie.
+INLINE int64_t weight_place(const whisker_dense *s, int64_t f, int64_t j) {
+  return lane_offset(j, s->features * BLOCK) + f * BLOCK;
+}
+
+INLINE void dense_weights_tile(const int rows, const int vectors, const whisker_dense *s, int64_t f, int64_t j,
+                               int64_t blocks, const float *input, const float *unit_rows, float *weight_gradient,
                                const whisker_adam *adam) {
-  const int64_t width = vectors * LANES;
-  vector sum[TILE_ROWS][TILE_VECTORS];
-  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = (vector){0};
-  for (int64_t b = 0; b < blocks; b++, input += s->features * BLOCK, panel += BLOCK * width) {
+  vector sum[TILE_ROWS][TILE_VECTORS] = {0};
+  for (int64_t b = 0; b < blocks; b++) {
     const float *in[TILE_VECTORS];
-    for (int v = 0; v < vectors; v++) in[v] = panel + v * LANES;
-    multiply(rows, vectors, BLOCK, input, BLOCK, 1, in, width, sum);
+    for (int v = 0; v < vectors; v++) in[v] = unit_rows + lane_offset(j + v, blocks * BLOCK * BLOCK) + b * BLOCK * BLOCK;
+    multiply(rows, vectors, BLOCK, input + (b * s->features + f) * BLOCK, BLOCK, 1, in, BLOCK, sum);
   }
-  int64_t row = whisker_dense_row(s->units);
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < vectors; v++) {
+      int64_t place = weight_place(s, f + r, j + v);
       if (adam)
-        adam_vector(adam, at + r * row + v * LANES, sum[r][v]);
+        adam_vector(adam, place, sum[r][v]);
       else
-        store(weight_gradient + at + r * row + v * LANES, sum[r][v]);
+        store(weight_gradient + place, sum[r][v]);
     }
 }
 
 static void dense_weights(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,
                           const float *rows, float *weight_gradient, const whisker_adam *adam) {
-  int64_t row = whisker_dense_row(s->units), samples = blocks * BLOCK;
+  int64_t across = whisker_dense_row(s->units) / LANES;
   for (int64_t f = first, height; f < end; f += height) {
     height = tile_rows(end - f);
-    for (int64_t u = 0, width; u < row; u += width) {
-      width = smaller(PANEL, row - u);
-      TILED(dense_weights_tile, height, width / LANES, s, blocks, input + f * BLOCK, rows + u * samples,
-            f * row + u, weight_gradient, adam);
+    for (int64_t j = 0, vectors; j < across; j += vectors) {
+      vectors = tile_vectors(across - j);
+      TILED(dense_weights_tile, height, vectors, s, f, j, blocks, input, rows, weight_gradient, adam);
     }
   }
 }

@@ -3,11 +3,14 @@
 // sum[r][v] += a[r, p] * b[v][p] for p = 0 ..< depth, in this order.
 INLINE void multiply(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
                      int64_t a_column, const float *const b[], int64_t b_row, vector sum[][TILE_VECTORS]) {
-  for (int64_t p = 0; p < depth; p++) {
+  // Two at a time: a core that shares its decoder with a busy sibling has none to spare for the loop.
+  _Pragma("clang loop unroll_count(2)") for (int64_t p = 0; p < depth; p++, a += a_column) {
+    // Each column by itself: the compiler would fetch two at once, or keep one for the next, and shuffle.
+    __asm__("" : "+r"(a));
     vector in[TILE_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) in[v] = load(b[v] + p * b_row);
     UNROLL for (int r = 0; r < rows; r++) {
-      vector x = broadcast(a[r * a_row + p * a_column]);
+      vector x = broadcast(a[r * a_row]);
       UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += x * in[v];
     }
   }
@@ -29,21 +32,28 @@ INLINE void product_tile(const int rows, const int vectors, int64_t depth, const
 #define FEW_ROWS 4
 INLINE int64_t tile_rows(int64_t left) { return left >= TILE_ROWS ? TILE_ROWS : left >= FEW_ROWS ? FEW_ROWS : 1; }
 
+// The vectors of the next tile, where so many are left.
+INLINE int64_t tile_vectors(int64_t left) { return smaller(left, TILE_VECTORS); }
+
+#define TILED_ROWS(function, rows, vectors, ...)       \
+  do {                                                 \
+    if ((rows) == TILE_ROWS)                           \
+      function(TILE_ROWS, vectors, __VA_ARGS__);       \
+    else if ((rows) == FEW_ROWS)                       \
+      function(FEW_ROWS, vectors, __VA_ARGS__);        \
+    else                                               \
+      function(1, vectors, __VA_ARGS__);               \
+  } while (0)
+
 // Calls a tile function with numbers of rows and vectors that the compiler knows.
-#define TILED(function, rows, vectors, ...)                                                   \
-  do {                                                                                        \
-    if ((vectors) == TILE_VECTORS && (rows) == TILE_ROWS)                                     \
-      function(TILE_ROWS, TILE_VECTORS, __VA_ARGS__);                                         \
-    else if ((vectors) == TILE_VECTORS && (rows) == FEW_ROWS)                                 \
-      function(FEW_ROWS, TILE_VECTORS, __VA_ARGS__);                                          \
-    else if ((vectors) == TILE_VECTORS)                                                       \
-      function(1, TILE_VECTORS, __VA_ARGS__);                                                 \
-    else if ((rows) == TILE_ROWS)                                                             \
-      function(TILE_ROWS, 1, __VA_ARGS__);                                                    \
-    else if ((rows) == FEW_ROWS)                                                              \
-      function(FEW_ROWS, 1, __VA_ARGS__);                                                     \
-    else                                                                                      \
-      function(1, 1, __VA_ARGS__);                                                            \
+#define TILED(function, rows, vectors, ...)                                \
+  do {                                                                     \
+    if ((vectors) == TILE_VECTORS)                                         \
+      TILED_ROWS(function, rows, TILE_VECTORS, __VA_ARGS__);               \
+    else if ((vectors) == TILE_VECTORS - 1)                                \
+      TILED_ROWS(function, rows, TILE_VECTORS - 1, __VA_ARGS__);           \
+    else                                                                   \
+      TILED_ROWS(function, rows, 1, __VA_ARGS__);                          \
   } while (0)
 
 static void product(int64_t rows, int64_t vectors, int64_t depth, const float *a, int64_t a_row, int64_t a_column,
@@ -51,8 +61,6 @@ static void product(int64_t rows, int64_t vectors, int64_t depth, const float *a
   TILED(product_tile, rows, vectors, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
 }
 
-// The vectors of the next tile, where so many are left.
-INLINE int64_t tile_vectors(int64_t left) { return left >= TILE_VECTORS ? TILE_VECTORS : 1; }
 // Where vector j of a feature lies, counted through all blocks.
 INLINE int64_t lane_offset(int64_t j, int64_t stride) {
   return j / BLOCK_VECTORS * stride + j % BLOCK_VECTORS * LANES;

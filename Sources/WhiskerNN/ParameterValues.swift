@@ -3,13 +3,13 @@ import WhiskerTensor
 
 /// One value for every element of a parameter, as the kernels keep them, seen in PyTorch's layout.
 ///
-/// The weights of a dense layer are kept as `[features, row]`, a feature's weights for all units side by side and zeros
-/// behind the last, where PyTorch has `[units, features]`; all others are kept as PyTorch does.
+/// The weights of a dense layer are kept as `[panels, features, 16]`, sixteen units to a panel and zeros behind the last,
+/// where PyTorch has `[units, features]`; all others are kept as PyTorch does.
 public struct ParameterValues {
   enum Layout {
     case plain
-    /// For a dense layer with rows of that many floats.
-    case transposed(row: Int)
+    /// For a dense layer.
+    case panels
   }
 
   /// The extents in PyTorch's layout, outermost first.
@@ -27,7 +27,7 @@ public struct ParameterValues {
     stored =
       switch layout {
       case .plain: Tensor(shape: shape)
-      case .transposed(let row): Tensor(shape: [shape[1], row])
+      case .panels: Tensor(shape: [blockCount(shape[0]), shape[1], blockSize])
       }
   }
 
@@ -44,10 +44,10 @@ public struct ParameterValues {
 
   /// A copy in PyTorch's layout.
   public var tensor: Tensor {
-    guard case .transposed(let row) = layout else { return Tensor(shape: shape, values: stored.values) }
+    guard case .panels = layout else { return Tensor(shape: shape, values: stored.values) }
     let copy = Tensor(shape: shape)
     forEachTile { unit, feature in
-      copy.elements[unit * shape[1] + feature] = stored.elements[feature * row + unit]
+      copy.elements[unit * shape[1] + feature] = stored.elements[place(unit, feature)]
     }
     return copy
   }
@@ -58,17 +58,21 @@ public struct ParameterValues {
   /// Takes over values in PyTorch's layout.
   public func assign(_ tensor: Tensor) {
     precondition(tensor.count == count, "there is a value for every element")
-    guard case .transposed(let row) = layout else {
+    guard case .panels = layout else {
       return stored.elements.update(from: tensor.elements, count: count)
     }
     forEachTile { unit, feature in
-      stored.elements[feature * row + unit] = tensor.elements[unit * shape[1] + feature]
+      stored.elements[place(unit, feature)] = tensor.elements[unit * shape[1] + feature]
     }
   }
 
   private func place(of index: Int) -> Int {
-    guard case .transposed(let row) = layout else { return index }
-    return index % shape[1] * row + index / shape[1]
+    guard case .panels = layout else { return index }
+    return place(index / shape[1], index % shape[1])
+  }
+
+  private func place(_ unit: Int, _ feature: Int) -> Int {
+    (unit / blockSize * shape[1] + feature) * blockSize + unit % blockSize
   }
 
   /// Visits a matrix in small tiles, so that neither layout is read all across memory.

@@ -63,7 +63,9 @@ struct Workplace {
 
     /// The rows of a table, whose first line names the columns.
     static func rows(of table: String) -> [Epoch] {
-      let lines = table.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      let lines = table.split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
       guard let column = lines.first?.firstIndex(of: "images_per_second") else { return [] }
       return lines.dropFirst().compactMap { Double($0[column]).map(Epoch.init) }
     }

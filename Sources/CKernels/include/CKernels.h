@@ -47,8 +47,8 @@ void whisker_adam_step(const whisker_adam *adam, int64_t first, int64_t end, con
 // velocity = momentum * velocity - rate * gradient; value += velocity
 void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum);
 
-// A fully connected layer. Its weights are [features, whisker_dense_row(units)]: a feature's weights for all units side
-// by side, zero beyond the last unit.
+// A fully connected layer. Its weights are [whisker_dense_row(units) / B, features, B]: panels of B units, in which a
+// feature's weights lie side by side, zero beyond the last unit.
 typedef struct {
   int64_t features, units;
 } whisker_dense;
@@ -65,8 +65,8 @@ void whisker_dense_backward(const whisker_dense *s, int64_t first, int64_t end, 
                             const float *gradient, float *input_gradient, int64_t stride);
 // The gradient with samples as rows, as whisker_dense_weights wants it: whisker_dense_row(units) * blocks * B floats.
 void whisker_dense_rows(int64_t units, int64_t blocks, const float *gradient, float *rows);
-// The gradient by the weights of the features first..<end, into weight_gradient[features, row]; or, where `adam` is
-// given, straight from the registers into a step of Adam.
+// The gradient by the weights of the features first..<end, into weight_gradient, which lies as the weights do; or, where
+// `adam` is given, straight from the registers into a step of Adam.
 void whisker_dense_weights(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,
                            const float *rows, float *weight_gradient, const whisker_adam *adam);
 // bias_gradient[units] = the sum of gradient[blocks, units, B] over all samples.
@@ -88,8 +88,8 @@ typedef struct {
 } whisker_conv;
 
 // Convolution, bias, ReLU, 2x2 max-pool and dropout of one block in one pass, for the filters first..<end: only the
-// pooled map is written, and choice[filters, pooled, B]: which of the four was the largest (0-3), or 4 where ReLU or
-// dropout gave zero. `dropped` is room for whisker_conv_pool_room bytes.
+// pooled map is written, and choice[filters, pooled, B]: twice the number of the largest of the four (0-3), or 8 where ReLU
+// or dropout gave zero. `dropped` is room for whisker_conv_pool_room bytes.
 int64_t whisker_conv_pool_room(const whisker_conv *s);
 void whisker_conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,

@@ -21,7 +21,7 @@ final class Dense: Layer {
   private var input: Activations?
 
   /// The most parts that forward's sums are divided into.
-  private static let partLimit = 4
+  private static let partLimit = 8
   /// Features below which a part is not worth its sums.
   private static let partMinimum = 512
   /// Features that backward takes at a time.
@@ -35,7 +35,7 @@ final class Dense: Layer {
     shape = whisker_dense(features: Int64(features), units: Int64(units))
     let row = Int(whisker_dense_row(shape.units))
     weight = Parameter(
-      name: "\(index).weight", shape: [units, features], layout: .transposed(row: row))
+      name: "\(index).weight", shape: [units, features], layout: .panels)
     bias = Parameter(name: "\(index).bias", shape: [units])
     output = Activations(features: units, capacity: capacity)
     inputGradient = Activations(features: features, capacity: capacity)
@@ -53,7 +53,8 @@ final class Dense: Layer {
     self.input = input
     let blocks = blockCount(count)
     let partStride = blocks * output.blockStride
-    let groups = Chunks(of: blocks, parts: blocks, step: blocksAtOnce)
+    // Parts of the batch change no sum, so there are as many as keep the threads busy.
+    let groups = Chunks(of: blocks, parts: 2 * pool.threads / parts.number, step: blocksAtOnce)
     withUnsafePointer(to: shape) { shape in
       pool.run(parts.number * groups.number) { task, _ in
         let (features, group) = (parts[task / groups.number], groups[task % groups.number])
@@ -103,4 +104,4 @@ final class Dense: Layer {
 }
 
 /// The blocks that products compute together.
-let blocksAtOnce = 2
+let blocksAtOnce = 3
