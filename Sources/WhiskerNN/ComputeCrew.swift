@@ -8,9 +8,11 @@ import WhiskerTensor
 /// A training step is many short pieces of work, so a thread that has nothing to do looks for more for a moment before
 /// it goes to sleep. A piece of work is over when its tasks are done; a thread that comes too late for any is not waited
 /// for, so that work goes on where other threads hold the cores.
+///
+/// Each thread has its share of the tasks, the same of the same piece in every step, and so finds in its core's cache what
+/// it left there; whoever is done with his own takes from the end of another's.
 final class ComputeCrew: @unchecked Sendable {
-  /// The number of the current piece of work in the upper half, and in the lower half its tasks that nobody has taken.
-  private let offer = Atomic<UInt64>(0)
+  private let shares: [TaskShare]
   /// Tasks of the current piece that are done.
   private let done = Atomic(0)
   private let sleepers = Atomic(0)
@@ -18,11 +20,13 @@ final class ComputeCrew: @unchecked Sendable {
   private let bed = Lock(())
 
   // Written between two pieces of work only; who has taken a task keeps its piece from ending.
-  private var taskCount = 0
   private var body: (Int, Int) -> Void = { _, _ in }
 
   /// How often a thread looks for work before it goes to sleep: some tens of microseconds.
   private static let patience = 2000
+
+  /// A crew of `threads` with the caller, whose others are still to be started.
+  init(threads: Int) { shares = (0..<threads).map { _ in TaskShare() } }
 
   /// Starts a thread, which is one less to share the work where the system has none to give.
   func start(_ worker: Int) {
@@ -48,10 +52,11 @@ final class ComputeCrew: @unchecked Sendable {
 
   /// Runs every task of `0 ..< count` on the caller's thread, as worker 0, and on the crew's.
   func share(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
-    (taskCount, self.body) = (count, body)
+    self.body = body
     done.store(0, ordering: .relaxed)
-    let piece = offer.load(ordering: .relaxed) >> 32 &+ 1
-    offer.store(piece << 32 | UInt64(UInt32(count)), ordering: .sequentiallyConsistent)
+    for (worker, share) in shares.enumerated() {
+      share.fill(count * worker / shares.count..<count * (worker + 1) / shares.count)
+    }
     wake()
     takeTasks(0)
     var looks = 0
@@ -64,18 +69,15 @@ final class ComputeCrew: @unchecked Sendable {
   }
 
   private func takeTasks(_ worker: Int) {
-    var current = offer.load(ordering: .acquiring)
-    while current & 0xFFFF_FFFF > 0 {
-      let (isMine, seen) = offer.compareExchange(
-        expected: current, desired: current - 1, ordering: .acquiring)
-      guard isMine else {
-        current = seen
-        continue
-      }
-      body(taskCount - Int(current & 0xFFFF_FFFF), worker)
-      done.add(1, ordering: .releasing)
-      current = offer.load(ordering: .acquiring)
+    while let task = shares[worker].takeFirst() { finish(task, worker) }
+    for other in 1..<shares.count {
+      while let task = shares[(worker + other) % shares.count].takeLast() { finish(task, worker) }
     }
+  }
+
+  private func finish(_ task: Int, _ worker: Int) {
+    body(task, worker)
+    done.add(1, ordering: .releasing)
   }
 
   private func work(_ worker: Int) {
@@ -87,8 +89,7 @@ final class ComputeCrew: @unchecked Sendable {
   }
 
   private var hasNews: Bool {
-    offer.load(ordering: .sequentiallyConsistent) & 0xFFFF_FFFF > 0
-      || isDismissed.load(ordering: .sequentiallyConsistent)
+    shares.contains { !$0.isEmpty } || isDismissed.load(ordering: .sequentiallyConsistent)
   }
 
   private func awaitWork() {

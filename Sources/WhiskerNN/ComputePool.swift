@@ -9,13 +9,14 @@ public final class ComputePool: Sendable {
   /// The number of threads, at least 1.
   public let threads: Int
 
-  private let crew = ComputeCrew()
+  private let crew: ComputeCrew
   private let turn = Lock(())
 
   /// A pool of `threads` threads.
   public init(threads: Int) {
     precondition(threads >= 1, "work needs a thread")
     self.threads = threads
+    crew = ComputeCrew(threads: threads)
     for worker in 1..<threads { crew.start(worker) }
   }
 

@@ -47,9 +47,11 @@ final class ConvolutionReLUPool: Layer {
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
     (self.input, self.pass) = (input, pass)
     let groups = Chunks(of: filters.filters, parts: 4, step: Self.forwardStep)
+    let blocks = blockCount(count)
     withUnsafePointer(to: filters.shape) { shape in
-      pool.run(blockCount(count) * groups.number) { task, worker in
-        let (block, group) = (task / groups.number, groups[task % groups.number])
+      // By filters, as the next layer and the way back divide their work: what one thread writes, it reads again.
+      pool.run(groups.number * blocks) { task, worker in
+        let (group, block) = (groups[task / blocks], task % blocks)
         var dropout = mask.dropout(pass, block: block)
         whisker_conv_pool_forward(
           shape, Int64(group.lowerBound), Int64(group.upperBound), filters.weight.value.elements,
