@@ -8,8 +8,8 @@
 // clang-format off
 #define FOR_EACH_KERNEL(KERNEL)                                                                                        \
   KERNEL(void, images_to_block,                                                                                        \
-         (int64_t count, int64_t pixels, int64_t channels, const uint8_t *images, float *block),                       \
-         (count, pixels, channels, images, block))                                                                     \
+         (int64_t pixels, int64_t channels, const uint8_t *const images[], float *block),                              \
+         (pixels, channels, images, block))                                                                            \
   KERNEL(void, adam_step, (const whisker_adam *adam, int64_t first, int64_t end, const float *gradient),               \
          (adam, first, end, gradient))                                                                                 \
   KERNEL(void, sgd_step,                                                                                               \

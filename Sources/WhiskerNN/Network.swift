@@ -54,18 +54,28 @@ public final class Network {
   /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`. On the way in a value v becomes
   /// v / 255 - 1/2: centred values are learned faster than those from 0 to 1, which shows on small sets above all.
   public func forward(_ images: [UInt8], count: Int, pass: Pass) -> Tensor {
-    precondition(
-      count <= capacity && images.count >= count * inputShape.count, "the images are there, and fit")
+    let size = inputShape.count
+    precondition(images.count >= count * size, "the images are there")
+    return images.withUnsafeBufferPointer { images in
+      forward(count: count, pass: pass) { images.baseAddress! + $0 * size }
+    }
+  }
+
+  /// Computes the logits as `forward` of images side by side does, of images that lie anywhere.
+  /// - Parameter address: Where the image at an index below `count` lies, `[height, width, channels]`. It is asked by all
+  ///   threads.
+  public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {
+    precondition(count <= capacity, "the images fit")
     guard case .map(let channels, let height, let width) = inputShape else {
       preconditionFailure("images have channels")
     }
-    let size = inputShape.count
-    images.withUnsafeBufferPointer { images in
-      guard let first = images.baseAddress else { return }
-      pool.run(blockCount(count)) { block, _ in
+    pool.run(blockCount(count)) { block, _ in
+      let present = samples(of: block, count)
+      withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: blockSize) { images in
+        // What stands in for samples beyond the last counts for nothing.
+        for lane in 0..<blockSize { images[lane] = address(block * blockSize + min(lane, present - 1)) }
         whisker_images_to_block(
-          Int64(samples(of: block, count)), Int64(height * width), Int64(channels),
-          first + block * blockSize * size, input.block(block))
+          Int64(height * width), Int64(channels), images.baseAddress, input.block(block))
       }
     }
     let output = layers.reduce(input) { $1.forward($0, count: count, pass: pass) }

@@ -48,6 +48,14 @@ public final class FileContents: @unchecked Sendable {
     }
   }
 
+  /// Where the byte at `offset` lies, for as long as the contents live. An array that nobody changes stays in its place.
+  package func address(of offset: Int) -> UnsafePointer<UInt8> {
+    withBytes { bytes in
+      precondition(bytes.indices.contains(offset), "the byte is there")
+      return bytes.baseAddress!.assumingMemoryBound(to: UInt8.self) + offset
+    }
+  }
+
   /// Tells the system that bytes will be read here and there.
   /// - Parameter isLarge: Whether they will not stay in memory; otherwise all of them are fetched ahead.
   package func expectRandomReads(_ range: Range<Int>, isLarge: Bool) {

@@ -26,7 +26,7 @@ public struct Evaluator {
     var evaluation = Evaluation(classCount: network.classCount)
     while var batch = try stream.next() {
       if let labels { batch.labels = batch.labels.map { Int32(labels[Int($0)]) } }
-      let logits = network.forward(batch.images, count: batch.count, pass: .inference)
+      let logits = network.forward(batch, pass: .inference)
       evaluation.add(logits, labels: batch.labels)
       guard let see else { continue }
       for (row, label) in batch.labels.enumerated() {

@@ -160,7 +160,7 @@ public final class Trainer {
   /// Forward, loss, backward, step.
   private func train(_ batch: Batch, _ totals: inout SoftmaxCrossEntropy.Totals) {
     let pass = Pass.training(seed: options.seed, step: UInt32(truncatingIfNeeded: optimizer.steps))
-    let logits = network.forward(batch.images, count: batch.count, pass: pass)
+    let logits = network.forward(batch, pass: pass)
     SoftmaxCrossEntropy.measure(
       logits, labels: batch.labels, classCount: network.classCount, classWeights: options.classWeights,
       gradient: logitsGradient, into: &totals)

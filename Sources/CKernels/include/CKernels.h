@@ -31,8 +31,8 @@ const char *whisker_kernels_name(void);
 uint64_t whisker_flush_denormals(void);
 void whisker_restore_denormals(uint64_t state);
 
-// block[channels * pixels] = images[count, pixels, channels] / 255 - 1/2, for at most WHISKER_BLOCK images.
-void whisker_images_to_block(int64_t count, int64_t pixels, int64_t channels, const uint8_t *images, float *block);
+// block[channels * pixels, B] = images[B][pixels, channels] / 255 - 1/2.
+void whisker_images_to_block(int64_t pixels, int64_t channels, const uint8_t *const images[], float *block);
 // rows[count, features] of a block, and back; a block's lanes beyond the count become zero.
 void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows);
 void whisker_rows_to_block(int64_t count, int64_t features, const float *rows, float *block);

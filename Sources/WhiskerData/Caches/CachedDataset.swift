@@ -82,6 +82,16 @@ final class CachedDataset: Dataset {
     }
   }
 
+  var isInMemory: Bool {
+    segments.allSatisfy(\.skipped.isEmpty)
+      && segments.reduce(0) { $0 + $1.cache.size } <= MemoryBudget.available / 2
+  }
+
+  func address(of index: Int) -> UnsafePointer<UInt8>? {
+    guard case .row(let cache, let row) = place(of: index) else { return nil }
+    return cache.address(of: row)
+  }
+
   func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {
     try read(index, into: pixels)
     return SampleDetails(

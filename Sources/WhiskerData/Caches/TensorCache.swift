@@ -71,6 +71,11 @@ final class TensorCache: Sendable {
     }
   }
 
+  /// Where the image of a row lies.
+  func address(of row: Int) -> UnsafePointer<UInt8> {
+    file.contents.address(of: images.lowerBound + row * manifest.preprocessing.sampleSize)
+  }
+
   /// The label of a row.
   func label(_ row: Int) -> Int {
     let offset = labels.lowerBound + 4 * row

@@ -18,6 +18,11 @@ public protocol Dataset: Sendable {
   /// Reads a sample into `pixels`, which holds `preprocessing.sampleSize` bytes.
   /// - Throws: `FileError` when the sample cannot be read.
   func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws
+  /// Whether all samples can be read and lie in memory, as `address(of:)` tells.
+  var isInMemory: Bool { get }
+  /// Where a sample's `preprocessing.sampleSize` bytes lie for as long as the data set lives; nil where they have to be
+  /// read.
+  func address(of index: Int) -> UnsafePointer<UInt8>?
   /// Reads a sample as `read` does, and tells what it is.
   /// - Throws: `FileError` when the sample cannot be read.
   func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails
@@ -46,6 +51,10 @@ extension Dataset {
   public func fingerprint(at index: Int) throws -> Fingerprint {
     try sample(at: index).withUnsafeBytes { Fingerprint($0) }
   }
+
+  /// For a data set that reads its samples.
+  public var isInMemory: Bool { false }
+  public func address(of index: Int) -> UnsafePointer<UInt8>? { nil }
 
   /// None, for a data set that is made from no files.
   public func forEachFile(_ body: (SourceFile) -> Void) {}

@@ -65,6 +65,14 @@ package struct IDXDataset: Dataset {
     }
   }
 
+  package var isInMemory: Bool {
+    isStoredAsWanted && count * preprocessing.sampleSize <= MemoryBudget.available / 2
+  }
+
+  package func address(of index: Int) -> UnsafePointer<UInt8>? {
+    isStoredAsWanted ? images.address(of: index * rows * columns) : nil
+  }
+
   package func examine(
     _ index: Int, into pixels: UnsafeMutableRawBufferPointer
   ) throws -> SampleDetails {

@@ -45,6 +45,9 @@ struct IDXFile: Sendable {
     try contents.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[headerSize...])) }
   }
 
+  /// Where an element lies, for as long as the file is held.
+  func address(of index: Int) -> UnsafePointer<UInt8> { contents.address(of: headerSize + index) }
+
   /// Whether the file starts like an IDX file of any kind, plain or gzipped.
   static func isIDX(_ bytes: [UInt8], path: String) -> Bool {
     let head = Gzip.isCompressed(bytes) ? (try? Gzip.prefix(bytes, count: 4, name: path)) ?? [] : bytes

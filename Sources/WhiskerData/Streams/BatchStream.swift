@@ -33,7 +33,6 @@ public final class BatchStream {
 
   private let prefetcher: Prefetcher<Stretch>
   private let batchSize: Int
-  private let sampleSize: Int
   private let policy: ErrorPolicy
   private var rest: Batch?
   /// The samples that could not be read so far, in order.
@@ -49,11 +48,12 @@ public final class BatchStream {
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
     (self.batchSize, self.policy) = (batchSize, policy)
-    sampleSize = dataset.preprocessing.sampleSize
     let count = (order.count + batchSize - 1) / batchSize
-    prefetcher = Prefetcher(count: count, lanes: lanes.count, depth: lanes.depth) { position in
-      let start = position * batchSize
-      return try Self.read(dataset, order[start..<min(start + batchSize, order.count)], augmenter)
+    // Where there is nothing to read, lanes would only take time from those who compute.
+    let isThere = augmenter == nil && dataset.isInMemory
+    prefetcher = Prefetcher(count: count, lanes: isThere ? 0 : lanes.count, depth: lanes.depth) { position in
+      let stretch = order[position * batchSize..<min((position + 1) * batchSize, order.count)]
+      return isThere ? Self.find(dataset, stretch) : try Self.read(dataset, stretch, augmenter)
     }
   }
 
@@ -94,8 +94,8 @@ public final class BatchStream {
   }
 
   private func take(_ count: Int, of batch: Batch) -> Batch {
-    rest = batch.count == count ? nil : batch.slice(count..<batch.count, sampleSize: sampleSize)
-    return batch.count == count ? batch : batch.slice(0..<count, sampleSize: sampleSize)
+    rest = batch.count == count ? nil : batch.slice(count..<batch.count)
+    return batch.count == count ? batch : batch.slice(0..<count)
   }
 
   private func takeRest() -> Batch? {
@@ -103,13 +103,22 @@ public final class BatchStream {
     return rest.flatMap { $0.count > 0 ? $0 : nil }
   }
 
+  /// Where there is nothing to read.
+  private static func find(_ dataset: any Dataset, _ indices: ArraySlice<SampleIndex>) -> Stretch {
+    let indices = Array(indices)
+    let labels = indices.map { Int32(dataset.label(at: Int($0))) }
+    return Stretch(
+      batch: Batch(pixels: .inPlace(dataset, indices), labels: labels, indices: indices), failures: [])
+  }
+
   /// - Throws: `ResourceError`, which is no sample's fault.
   private static func read(
     _ dataset: any Dataset, _ indices: ArraySlice<SampleIndex>, _ augmenter: Augmenter?
   ) throws -> Stretch {
     let size = dataset.preprocessing.sampleSize
-    var stretch = Stretch(batch: Batch(images: [], labels: [], indices: []), failures: [])
-    stretch.batch.images = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
+    var stretch = Stretch(
+      batch: Batch(pixels: .copied([], sampleSize: size), labels: [], indices: []), failures: [])
+    let images = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
       for place in indices {
         let index = Int(place)
         let target = UnsafeMutableBufferPointer(rebasing: buffer[filled..<filled + size])
@@ -124,6 +133,7 @@ public final class BatchStream {
         }
       }
     }
+    stretch.batch.pixels = .copied(images, sampleSize: size)
     return stretch
   }
 }

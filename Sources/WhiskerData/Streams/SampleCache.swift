@@ -24,6 +24,10 @@ public final class SampleCache: Dataset, @unchecked Sendable {
 
     init(count: Int) { places = Array(repeating: Self.unread, count: count) }
 
+    /// Whether every sample is kept.
+    var isComplete: Bool { kept == places.count }
+    private var kept = 0
+
     /// Gives the next place away; nil when there are only `capacity`.
     mutating func takePlace(of capacity: Int) -> Int? {
       guard used < capacity else { return nil }
@@ -42,7 +46,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
       set {
         switch newValue {
         case .unread: places[index] = Self.unread
-        case .kept(let place): places[index] = UInt32(place)
+        case .kept(let place): (places[index], kept) = (UInt32(place), kept + 1)
         case .failed(let failure): (places[index], failures[index]) = (Self.failed, failure)
         }
       }
@@ -87,6 +91,15 @@ public final class SampleCache: Dataset, @unchecked Sendable {
     case .failed(let failure): throw failure
     case .unread: try readAndKeep(index, pixels)
     }
+  }
+
+  public var isInMemory: Bool { state.withLock { $0.isComplete } }
+
+  public func address(of index: Int) -> UnsafePointer<UInt8>? {
+    guard case .kept(let place) = state.withLock({ $0[index] }), let start = slot(place).baseAddress else {
+      return nil
+    }
+    return UnsafePointer(start.assumingMemoryBound(to: UInt8.self))
   }
 
   public func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {
