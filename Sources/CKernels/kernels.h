@@ -62,10 +62,13 @@
           whisker_winner *winners, int32_t *counts),                                                                   \
          (s, choice, gradient, scale, winners, counts))                                                                \
   KERNEL(void, conv_winner_weights,                                                                                    \
-         (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *pixels,                      \
-          const whisker_winner *winners, const int32_t *counts, float *weight_gradient, float *bias_gradient,          \
+         (const whisker_conv *s, const float *pixels, const whisker_winner *winners, const int32_t *counts,            \
           float *sums),                                                                                                \
-         (s, first, end, blocks, pixels, winners, counts, weight_gradient, bias_gradient, sums))                       \
+         (s, pixels, winners, counts, sums))                                                                           \
+  KERNEL(void, conv_winner_sum,                                                                                        \
+         (const whisker_conv *s, int64_t first, int64_t end, int64_t parts, const float *sums,                         \
+          float *weight_gradient, float *bias_gradient),                                                               \
+         (s, first, end, parts, sums, weight_gradient, bias_gradient))                                                 \
   KERNEL(void, conv_winner_input,                                                                                      \
          (const whisker_conv *s, const float *rows, const whisker_winner *winners, const int32_t *counts,              \
           float *pixels, float *input_gradient),                                                                       \

@@ -7,6 +7,11 @@ int64_t whisker_dense_row(int64_t units) { return padded(units); }
 
 int64_t whisker_conv_channel_row(int64_t channels) { return padded(channels); }
 
+// Of each filter those of its taps, and one cache line for its bias.
+int64_t whisker_conv_sums(const whisker_conv *s) {
+  return s->filters * (s->kernel * s->kernel * whisker_conv_channel_row(s->channels) + WHISKER_BLOCK);
+}
+
 void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows) {
   for (int64_t n = 0; n < count; n++)
     for (int64_t f = 0; f < features; f++) rows[n * features + f] = block[f * WHISKER_BLOCK + n];

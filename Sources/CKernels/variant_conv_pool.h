@@ -57,9 +57,10 @@ INLINE void conv_pool_taps(const int filters, const int64_t kernel, const int64_
       conv_pool_tap(filters, taps, s, y, x, corner, weights + y * kernel + x, sum);
 }
 
-// Neighbouring filters' pooled outputs at one place, for the lanes of one vector.
-INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int64_t channels, const whisker_conv *s,
-                              const float *weights, const float *bias, const float *corner, const uint8_t *kept,
+// Neighbouring filters' pooled outputs at one place, for the lanes of one vector. Dropout, and the choice, are for those
+// who learn.
+INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int64_t channels, const int learns,
+                              const whisker_conv *s, const float *weights, const float *bias, const float *corner, const uint8_t *kept,
                               int64_t kept_map, float scale, float *output, uint8_t *choice) {
   const int64_t taps = channels * kernel * kernel;
   int64_t map = pooled_count(s) * BLOCK;
@@ -70,35 +71,46 @@ INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int
   UNROLL for (int f = 0; f < filters; f++) {
     mask which;
     vector best = largest_of_four(sum[f], &which) * scale + broadcast(bias[f] * scale);
-    mask alive = (best > 0) & __builtin_convertvector(*(const lane_bytes *)(kept + f * kept_map), mask);
+    mask alive = best > 0;
+    if (learns) alive &= __builtin_convertvector(*(const lane_bytes *)(kept + f * kept_map), mask);
     store(output + f * map, (vector)((mask)best & alive));
-    *(lane_bytes *)(choice + f * map) = __builtin_convertvector((alive & which) | (~alive & NO_WINNER), lane_bytes);
+    if (learns)
+      *(lane_bytes *)(choice + f * map) = __builtin_convertvector((alive & which) | (~alive & NO_WINNER), lane_bytes);
   }
 }
 
-INLINE void conv_pool_filters(const int filters, const int64_t kernel, const int64_t channels, const whisker_conv *s,
-                              const float *weights, const float *bias, const float *input, const uint8_t *kept,
+INLINE void conv_pool_filters(const int filters, const int64_t kernel, const int64_t channels, const int learns,
+                              const whisker_conv *s, const float *weights, const float *bias, const float *input, const uint8_t *kept,
                               int64_t kept_step, float scale, float *output, uint8_t *choice) {
   int64_t rows = conv_out_height(s) / 2, across = pooled_width(s);
   for (int64_t y = 0; y < rows; y++)
     for (int64_t x = 0; x < across; x++)
       for (int64_t l = 0; l < BLOCK; l += LANES) {
         int64_t at = (y * across + x) * BLOCK + l;
-        conv_pool_outputs(filters, kernel, channels, s, weights, bias, input + conv_corner(s, y, x) + l,
+        conv_pool_outputs(filters, kernel, channels, learns, s, weights, bias, input + conv_corner(s, y, x) + l,
                           kept + at * kept_step, pooled_count(s) * BLOCK * kept_step, scale, output + at, choice + at);
       }
 }
 
 // The same with what is usual told to the compiler.
-INLINE void conv_pool_group(const int filters, const whisker_conv *s, const float *weights, const float *bias,
+INLINE void conv_pool_group(const int filters, const int learns, const whisker_conv *s, const float *weights, const float *bias,
                             const float *input, const uint8_t *kept, int64_t kept_step, float scale, float *output,
                             uint8_t *choice) {
   if (s->kernel == USUAL_KERNEL && s->channels == 1)
-    conv_pool_filters(filters, USUAL_KERNEL, 1, s, weights, bias, input, kept, kept_step, scale, output, choice);
+    conv_pool_filters(filters, USUAL_KERNEL, 1, learns, s, weights, bias, input, kept, kept_step, scale, output, choice);
   else if (s->kernel == USUAL_KERNEL)
-    conv_pool_filters(filters, USUAL_KERNEL, s->channels, s, weights, bias, input, kept, kept_step, scale, output, choice);
+    conv_pool_filters(filters, USUAL_KERNEL, s->channels, learns, s, weights, bias, input, kept, kept_step, scale, output, choice);
   else
-    conv_pool_filters(filters, s->kernel, s->channels, s, weights, bias, input, kept, kept_step, scale, output, choice);
+    conv_pool_filters(filters, s->kernel, s->channels, learns, s, weights, bias, input, kept, kept_step, scale, output, choice);
+}
+
+INLINE void conv_pool_filters_at_once(int64_t filters, const int learns, const whisker_conv *s, const float *weights,
+                                      const float *bias, const float *input, const uint8_t *kept, int64_t kept_step,
+                                      float scale, float *output, uint8_t *choice) {
+  if (filters == FILTERS_AT_ONCE)
+    conv_pool_group(FILTERS_AT_ONCE, learns, s, weights, bias, input, kept, kept_step, scale, output, choice);
+  else
+    conv_pool_group(1, learns, s, weights, bias, input, kept, kept_step, scale, output, choice);
 }
 
 static void conv_pool_forward(const whisker_conv *shape, int64_t first, int64_t end, const float *weights,
@@ -117,12 +129,11 @@ static void conv_pool_forward(const whisker_conv *shape, int64_t first, int64_t 
     const float *w = weights + f * taps;
     const uint8_t *kept = everything_kept;
     float *out = output + f * count * BLOCK;
-    uint8_t *which = choice + f * count * BLOCK;
     if (dropout->threshold) kept = kept_features(dropout, f * count, (f + filters) * count, room);
-    if (filters == FILTERS_AT_ONCE)
-      conv_pool_group(FILTERS_AT_ONCE, s, w, bias + f, input, kept, kept_step, scale, out, which);
+    if (choice)
+      conv_pool_filters_at_once(filters, 1, s, w, bias + f, input, kept, kept_step, scale, out, choice + f * count * BLOCK);
     else
-      conv_pool_group(1, s, w, bias + f, input, kept, kept_step, scale, out, which);
+      conv_pool_filters_at_once(filters, 0, s, w, bias + f, input, kept, kept_step, scale, out, NULL);
   }
 }
 

@@ -37,19 +37,33 @@ static void conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, 
         rows[(f * taps + t) * row + c] = c < s->channels ? weights[(f * s->channels + c) * taps + t] : 0;
 }
 
+// Bytes that are 1 where a sample's gradient goes on through the pool, as words to look for them in.
+typedef struct {
+  uint64_t word[BLOCK / 8];
+} winning_lanes;
+
+INLINE winning_lanes lanes_that_win(const uint8_t *choice, const float *gradient) {
+  uint8_t wins[BLOCK];
+  for (int l = 0; l < BLOCK; l++) wins[l] = (choice[l] < NO_WINNER) & (gradient[l] != 0);
+  winning_lanes lanes;
+  memcpy(&lanes, wins, sizeof lanes);
+  return lanes;
+}
+
 static void conv_winners(const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,
                          whisker_winner *winners, int32_t *counts) {
   int64_t map = pooled_count(s), across = pooled_width(s);
   for (int64_t f = 0; f < s->filters; f++, winners += BLOCK * map, counts += BLOCK) {
     memset(counts, 0, sizeof(int32_t) * BLOCK);
-    for (int64_t i = 0; i < map; i++) {
+    for (int64_t i = 0; i < map; i++, choice += BLOCK, gradient += BLOCK) {
       int32_t corner = (int32_t)(i / across * 2 * s->width + i % across * 2), width = (int32_t)s->width;
-      const int32_t place[] = {corner, 0, corner + 1, 0, corner + width, 0, corner + width + 1, 0, 0};
-      for (int64_t l = 0; l < BLOCK; l++, choice++, gradient++) {
-        // Always written, and counted only if it is one: a branch would be mispredicted as often as not.
-        winners[l * map + counts[l]] = (whisker_winner){place[*choice], *gradient * scale};
-        counts[l] += *choice < NO_WINNER && *gradient != 0;
-      }
+      const int32_t place[] = {corner, 0, corner + 1, 0, corner + width, 0, corner + width + 1};
+      winning_lanes lanes = lanes_that_win(choice, gradient);
+      for (int w = 0; w < BLOCK / 8; w++)
+        for (uint64_t left = lanes.word[w]; left; left &= left - 1) {
+          int l = w * 8 + __builtin_ctzll(left) / 8;
+          winners[l * map + counts[l]++] = (whisker_winner){place[choice[l]], gradient[l] * scale};
+        }
     }
   }
 }
@@ -73,19 +87,16 @@ INLINE void sum_winners(const int vectors, const whisker_conv *s, const whisker_
   *bias_sum = bias;
 }
 
-static void conv_winner_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks,
-                                const float *pixels, const whisker_winner *winners, const int32_t *counts,
-                                float *weight_gradient, float *bias_gradient, float *sums) {
+static void conv_winner_weights(const whisker_conv *s, const float *pixels, const whisker_winner *winners,
+                                const int32_t *counts, float *sums) {
   int64_t map = pooled_count(s), row = whisker_conv_channel_row(s->channels), area = s->height * s->width;
-  int64_t each = USUAL_TAPS * row, width;
-  memset(sums, 0, sizeof(float) * (size_t)((end - first) * each));
-  memset(bias_gradient + first, 0, sizeof(float) * (size_t)(end - first));
-  for (int64_t sample = 0; sample < blocks * BLOCK; sample++)
-    for (int64_t f = first; f < end; f++) {
-      int64_t list = (sample / BLOCK * s->filters + f) * BLOCK + sample % BLOCK;
+  int64_t each = whisker_conv_sums(s) / s->filters, width;
+  for (int64_t l = 0; l < BLOCK; l++)
+    for (int64_t f = 0; f < s->filters; f++) {
+      int64_t list = f * BLOCK + l;
       for (int64_t c = 0; c < row; c += width) {
-        const float *from = pixels + sample * area * row + c;
-        float *to = sums + (f - first) * each + c, waste = 0, *bias = c ? &waste : bias_gradient + f;
+        const float *from = pixels + l * area * row + c;
+        float *to = sums + f * each + c, waste = 0, *bias = c ? &waste : sums + f * each + USUAL_TAPS * row;
         width = row - c >= CHANNEL_VECTORS * LANES ? CHANNEL_VECTORS * LANES : LANES;
         if (width == CHANNEL_VECTORS * LANES)
           sum_winners(CHANNEL_VECTORS, s, winners + list * map, counts[list], from, row, to, bias);
@@ -93,10 +104,22 @@ static void conv_winner_weights(const whisker_conv *s, int64_t first, int64_t en
           sum_winners(1, s, winners + list * map, counts[list], from, row, to, bias);
       }
     }
-  for (int64_t f = first; f < end; f++, sums += each)
-    for (int64_t t = 0; t < USUAL_TAPS; t++)
-      for (int64_t c = 0; c < s->channels; c++)
-        weight_gradient[(f * s->channels + c) * USUAL_TAPS + t] = sums[t * row + c];
+}
+
+static void conv_winner_sum(const whisker_conv *s, int64_t first, int64_t end, int64_t parts, const float *sums,
+                            float *weight_gradient, float *bias_gradient) {
+  int64_t row = whisker_conv_channel_row(s->channels), all = whisker_conv_sums(s), each = all / s->filters;
+  for (int64_t f = first; f < end; f++) {
+    const float *of_filter = sums + f * each;
+    for (int64_t c = 0; c < s->channels; c++)
+      for (int64_t t = 0; t < USUAL_TAPS; t++) {
+        float sum = 0;
+        for (int64_t p = 0; p < parts; p++) sum += of_filter[p * all + t * row + c];
+        weight_gradient[(f * s->channels + c) * USUAL_TAPS + t] = sum;
+      }
+    bias_gradient[f] = 0;
+    for (int64_t p = 0; p < parts; p++) bias_gradient[f] += of_filter[p * all + USUAL_TAPS * row];
+  }
 }
 
 // Adds the gradient times the weights to what each winner of one sample and filter saw, for some channels.

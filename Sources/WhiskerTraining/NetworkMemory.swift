@@ -50,17 +50,18 @@ package struct NetworkMemory {
     /// The output, the gradient by the input, and which value a pool chose.
     func between(_ before: Int, _ after: Int) -> Int { (before + 2 * after) * capacity }
 
-    /// Forward's sums come in up to four parts, and backward takes the gradient in two layouts.
-    func dense(features: Int, units: Int) -> Int { (features + 6 * units + 16) * capacity }
+    /// Forward's sums come in up to eight parts, and backward takes the gradient in two layouts.
+    func dense(features: Int, units: Int) -> Int { (features + 10 * units + 16) * capacity }
 
-    /// The pooled output, which position won, and what the threads need; for many channels, the input with a pixel's
-    /// channels in rows of whole blocks, and a place and a gradient for every winner.
+    /// The pooled output, which position won, and what the threads need; for many channels, a block's input with a pixel's
+    /// channels in rows of whole blocks, and a place and a gradient for every winner, for each thread, and sums for up to 32
+    /// parts of the batch.
     func pooledConvolution(_ filter: (count: Int, taps: Int), channels: Int, area: Int, pooled: Int) -> Int {
       let common = between(channels * area, pooled) + threads * 16 * (2 * filter.taps + 4 * filter.count)
       guard channels >= 8 else { return common + threads * pooled / filter.count * 16 }
       let row = (channels + 15) / 16 * 16
-      return common + (capacity + threads * 16) * area * row + 2 * pooled * capacity
-        + filter.count * (capacity + 9 * row)
+      let room = 16 * (area * row + 2 * pooled + filter.count)
+      return common + threads * room + filter.count * (9 * row + min(32, capacity / 16) * (9 * row + 16))
     }
   }
 

@@ -86,31 +86,28 @@ private var winnerKernels: [Kernel] {
   var shape = second
   let map = Convolution(second)
   let row = Int(whisker_conv_channel_row(second.channels))
-  let pixels = floats(batch * 13 * 13 * row)
+  let pixels = floats(block * 13 * 13 * row)
   let rows = floats(64 * 9 * row)
-  let winners = UnsafeMutablePointer<whisker_winner>.allocate(capacity: map.outputSize * blocks)
-  let counts = UnsafeMutablePointer<Int32>.allocate(capacity: 64 * batch)
-  let sums = floats(64 * 9 * row)
+  let winners = UnsafeMutablePointer<whisker_winner>.allocate(capacity: map.outputSize)
+  let counts = UnsafeMutablePointer<Int32>.allocate(capacity: 64 * block)
+  let sums = floats(Int(whisker_conv_sums(&shape)))
   map.forward()
   whisker_conv_weight_rows(&shape, 0, shape.filters, map.weights, rows)
   func forEachBlock(_ body: (Int) -> Void) { for index in 0..<blocks { body(index) } }
-  func list(_ index: Int) {
-    whisker_conv_winners(
-      &shape, map.choices + index * map.outputSize, map.gradient + index * map.outputSize, 1,
-      winners + index * map.outputSize, counts + index * 64 * block)
-  }
-  forEachBlock(list)
   return [
     Kernel(name: "conv 32x64, by the weights, winners", operations: map.operations / 4) {
-      whisker_conv_winner_weights(
-        &shape, 0, shape.filters, Int64(blocks), pixels, winners, counts, map.weightGradient,
-        map.biasGradient, sums)
+      forEachBlock { index in
+        whisker_conv_pixels(&shape, map.input + index * map.inputSize, pixels)
+        whisker_conv_winners(
+          &shape, map.choices + index * map.outputSize, map.gradient + index * map.outputSize, 1, winners,
+          counts)
+        whisker_conv_winner_weights(&shape, pixels, winners, counts, sums)
+      }
     },
     Kernel(name: "conv 32x64, by the input, winners", operations: map.operations / 4) {
       forEachBlock { index in
         whisker_conv_winner_input(
-          &shape, rows, winners + index * map.outputSize, counts + index * 64 * block, pixels,
-          map.inputGradient + index * map.inputSize)
+          &shape, rows, winners, counts, pixels, map.inputGradient + index * map.inputSize)
       }
     },
   ]

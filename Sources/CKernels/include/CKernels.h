@@ -89,7 +89,7 @@ typedef struct {
 
 // Convolution, bias, ReLU, 2x2 max-pool and dropout of one block in one pass, for the filters first..<end: only the
 // pooled map is written, and choice[filters, pooled, B]: twice the number of the largest of the four (0-3), or 8 where ReLU
-// or dropout gave zero. `dropped` is room for whisker_conv_pool_room bytes.
+// or dropout gave zero. Where `choice` is NULL nothing is dropped. `dropped` is room for whisker_conv_pool_room bytes.
 int64_t whisker_conv_pool_room(const whisker_conv *s);
 void whisker_conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,
@@ -108,22 +108,24 @@ void whisker_conv_pool_input(const whisker_conv *s, int64_t first, int64_t end, 
 // Backward for many channels, with a 3x3 kernel: only the winners that have a gradient are visited, and the channels of a
 // pixel lie side by side, in rows of whisker_conv_channel_row(channels) floats with zeros behind the last.
 typedef struct {
-  int32_t place;   // of the corner that it saw, in pixels
+  int32_t place;  // of the corner that it saw, in pixels
   float gradient;
 } whisker_winner;
 int64_t whisker_conv_channel_row(int64_t channels);
 // pixels[B, height, width, row] of one block's input.
 void whisker_conv_pixels(const whisker_conv *s, const float *input, float *pixels);
-// rows[filters, 3 * 3, row] of the weights of the filters first..<end.
-void whisker_conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows);
 // winners[filters, B, pooled] of one block and counts[filters, B], how many of them there are.
 void whisker_conv_winners(const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,
                           whisker_winner *winners, int32_t *counts);
-// The gradients by the weights and the bias of the filters first..<end, over all blocks. sums is room for
-// (end - first) * 3 * 3 * row floats.
-void whisker_conv_winner_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks,
-                                 const float *pixels, const whisker_winner *winners, const int32_t *counts,
-                                 float *weight_gradient, float *bias_gradient, float *sums);
+// Adds one block's gradients by the weights and the bias to sums, of which there are whisker_conv_sums.
+int64_t whisker_conv_sums(const whisker_conv *s);
+void whisker_conv_winner_weights(const whisker_conv *s, const float *pixels, const whisker_winner *winners,
+                                 const int32_t *counts, float *sums);
+// The gradients by the weights and the bias of the filters first..<end: sums[parts, whisker_conv_sums], added in order.
+void whisker_conv_winner_sum(const whisker_conv *s, int64_t first, int64_t end, int64_t parts, const float *sums,
+                             float *weight_gradient, float *bias_gradient);
+// rows[filters, 3 * 3, row] of the weights of the filters first..<end.
+void whisker_conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows);
 // The gradient by the input of one block. pixels is room for as many floats as whisker_conv_pixels writes.
 void whisker_conv_winner_input(const whisker_conv *s, const float *rows, const whisker_winner *winners,
                                const int32_t *counts, float *pixels, float *input_gradient);

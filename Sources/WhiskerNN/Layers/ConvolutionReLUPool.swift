@@ -56,7 +56,7 @@ final class ConvolutionReLUPool: Layer {
         whisker_conv_pool_forward(
           shape, Int64(group.lowerBound), Int64(group.upperBound), filters.weight.value.elements,
           filters.bias.value.elements, input.block(block), &dropout, output.block(block),
-          choices.elements + block * output.blockStride, dropped[worker].elements)
+          pass.isTraining ? choices.elements + block * output.blockStride : nil, dropped[worker].elements)
       }
     }
     return output
@@ -65,13 +65,13 @@ final class ConvolutionReLUPool: Layer {
   func backward(
     _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
   ) -> Activations? {
+    precondition(pass.isTraining, "only a training pass remembers which position won")
     let inputGradient = needsInputGradient ? inputGradient : nil
     // The weights are those of the forward pass until the gradients are known.
     if let winners, let input {
-      winners.spread(
+      winners.backward(
         gradient, scale: mask.scale(in: pass), choices: choices, input: input, into: inputGradient,
-        blocks: blockCount(count))
-      winners.sum(blocks: blockCount(count), step)
+        blocks: blockCount(count), step: step)
     } else {
       if inputGradient != nil { spread(gradient, count: count) }
       sum(gradient, count: count, step)

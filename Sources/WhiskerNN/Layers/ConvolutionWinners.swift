@@ -6,23 +6,28 @@ import WhiskerTensor
 final class ConvolutionWinners {
   private let filters: ConvolutionFilters
   private let pool: ComputePool
-  private let pooled: Int
-  private let row: Int
-  /// The input with the channels of a pixel side by side, `[blocks, 16, height, width, row]`.
-  private let pixels: Tensor
-  private let pixelStride: Int
-  /// `[blocks, filters, 16, pooled]`, of which as many hold as are counted.
-  private let winners: Buffer<whisker_winner>
-  /// `[blocks, filters, 16]`
-  private let counts: Buffer<Int32>
+  /// Each part's sums `[parts, ...]` of the gradients by the weights and biases.
+  private let sums: Tensor
+  /// The weights with the channels of a tap side by side, `[filters, 9, row]`.
   private let weightRows: Tensor
-  private let sums: [Tensor]
-  private let scratch: [Tensor]
+  private let rooms: [Room]
+
+  /// What a thread works in.
+  private struct Room {
+    /// A block's input, or the gradient by it, with the channels of a pixel side by side `[16, height, width, row]`.
+    let pixels: Tensor
+    /// `[filters, 16, pooled]`, of which as many hold as are counted.
+    let winners: Buffer<whisker_winner>
+    /// `[filters, 16]`
+    let counts: Buffer<Int32>
+  }
 
   /// Channels from which rows of them are worth the way there and back.
   private static let channelMinimum = 8
   /// Filters that one task takes.
   private static let filterStep = 8
+  /// The most parts of a batch that have sums of their own, whatever the threads.
+  private static let partLimit = 32
 
   /// Whether there are kernels for this convolution, and they are worth it.
   static func suit(_ filters: ConvolutionFilters) -> Bool {
@@ -31,58 +36,86 @@ final class ConvolutionWinners {
 
   init(_ filters: ConvolutionFilters, capacity: Int, pool: ComputePool) {
     (self.filters, self.pool) = (filters, pool)
-    pooled = (filters.outHeight / 2) * (filters.outWidth / 2)
-    row = Int(whisker_conv_channel_row(filters.shape.channels))
-    pixelStride = blockSize * Int(filters.shape.height * filters.shape.width) * row
-    let lists = blockCount(capacity) * filters.filters * blockSize
-    pixels = Tensor(shape: [blockCount(capacity), pixelStride])
-    winners = Buffer(count: lists * pooled)
-    counts = Buffer(count: lists)
+    var shape = filters.shape
+    let row = Int(whisker_conv_channel_row(shape.channels))
+    sums = Tensor(shape: [min(Self.partLimit, blockCount(capacity)), Int(whisker_conv_sums(&shape))])
     weightRows = Tensor(shape: [filters.filters, 9, row])
-    let (stride, width) = (pixelStride, row)
-    sums = (0..<pool.threads).map { _ in Tensor(shape: [Self.filterStep, 9, width]) }
-    scratch = (0..<pool.threads).map { _ in Tensor(shape: [stride]) }
+    rooms = (0..<pool.threads).map { _ in
+      Room(
+        pixels: Tensor(shape: [blockSize, Int(shape.height * shape.width), row]),
+        winners: Buffer(
+          count: filters.filters * blockSize * (filters.outHeight / 2) * (filters.outWidth / 2)),
+        counts: Buffer(count: filters.filters * blockSize))
+    }
   }
 
   private var groups: Chunks { Chunks(of: filters.filters, parts: filters.filters, step: Self.filterStep) }
 
-  /// Lists the winners of every block, and spreads their gradients over the input's.
-  func spread(
+  /// Computes the gradients by the weights and biases, and by the input where that is wanted, block by block.
+  func backward(
     _ gradient: Activations, scale: Float, choices: Buffer<UInt8>, input: Activations,
-    into inputGradient: Activations?, blocks: Int
+    into inputGradient: Activations?, blocks: Int, step: FusedStep?
   ) {
-    withUnsafePointer(to: filters.shape) { shape in
-      if inputGradient != nil {
-        pool.run(groups.number) { task, _ in
-          let group = groups[task]
-          whisker_conv_weight_rows(
-            shape, Int64(group.lowerBound), Int64(group.upperBound), filters.weight.value.elements,
-            weightRows.elements)
-        }
+    if inputGradient != nil { turnWeights() }
+    let parts = Chunks(of: blocks, parts: Self.partLimit)
+    pool.run(parts.number) { part, worker in
+      let (sums, room) = (sums.elements + part * sums.shape[1], rooms[worker])
+      sums.update(repeating: 0, count: self.sums.shape[1])
+      for block in parts[part] {
+        list(choices.elements + block * gradient.blockStride, gradient.block(block), scale, room)
+        sum(input.block(block), room, into: sums)
+        if let inputGradient { spread(room, into: inputGradient.block(block)) }
       }
-      pool.run(blocks) { block, worker in
-        let list = block * filters.filters * blockSize
-        whisker_conv_pixels(shape, input.block(block), pixels.elements + block * pixelStride)
-        whisker_conv_winners(
-          shape, choices.elements + block * gradient.blockStride, gradient.block(block), scale,
-          winners.elements + list * pooled, counts.elements + list)
-        guard let inputGradient else { return }
-        whisker_conv_winner_input(
-          shape, weightRows.elements, winners.elements + list * pooled, counts.elements + list,
-          scratch[worker].elements, inputGradient.block(block))
+    }
+    finish(parts.number, step)
+  }
+
+  private func turnWeights() {
+    withUnsafePointer(to: filters.shape) { shape in
+      pool.run(groups.number) { task, _ in
+        let group = groups[task]
+        whisker_conv_weight_rows(
+          shape, Int64(group.lowerBound), Int64(group.upperBound), filters.weight.value.elements,
+          weightRows.elements)
       }
     }
   }
 
-  /// Sums the gradients by the weights and biases over the winners that `spread` listed.
-  func sum(blocks: Int, _ step: FusedStep?) {
+  /// Lists the winners of a block.
+  private func list(
+    _ choices: UnsafePointer<UInt8>, _ gradient: UnsafePointer<Float>, _ scale: Float, _ room: Room
+  ) {
+    withUnsafePointer(to: filters.shape) {
+      whisker_conv_winners($0, choices, gradient, scale, room.winners.elements, room.counts.elements)
+    }
+  }
+
+  /// Adds a block's gradients by the weights and biases.
+  private func sum(_ input: UnsafePointer<Float>, _ room: Room, into sums: UnsafeMutablePointer<Float>) {
     withUnsafePointer(to: filters.shape) { shape in
-      pool.run(groups.number) { task, worker in
+      whisker_conv_pixels(shape, input, room.pixels.elements)
+      whisker_conv_winner_weights(
+        shape, room.pixels.elements, room.winners.elements, room.counts.elements, sums)
+    }
+  }
+
+  /// Spreads a block's gradients over its input.
+  private func spread(_ room: Room, into inputGradient: UnsafeMutablePointer<Float>) {
+    withUnsafePointer(to: filters.shape) {
+      whisker_conv_winner_input(
+        $0, weightRows.elements, room.winners.elements, room.counts.elements, room.pixels.elements,
+        inputGradient)
+    }
+  }
+
+  /// Adds up the parts, and makes the step.
+  private func finish(_ parts: Int, _ step: FusedStep?) {
+    withUnsafePointer(to: filters.shape) { shape in
+      pool.run(groups.number) { task, _ in
         let group = groups[task]
-        whisker_conv_winner_weights(
-          shape, Int64(group.lowerBound), Int64(group.upperBound), Int64(blocks), pixels.elements,
-          winners.elements, counts.elements, filters.weight.gradient.elements,
-          filters.bias.gradient.elements, sums[worker].elements)
+        whisker_conv_winner_sum(
+          shape, Int64(group.lowerBound), Int64(group.upperBound), Int64(parts), sums.elements,
+          filters.weight.gradient.elements, filters.bias.gradient.elements)
         filters.apply(step, to: group)
       }
     }
