@@ -22,7 +22,9 @@ struct TrainCommand: ParsableCommand {
         - a tensor cache, or a folder of its shards (whisker preprocess)
 
       The run is kept in a folder of its own: the best and the last weights,
-      results.csv with a row per epoch, split.csv, args.json and metrics.json.
+      results.csv with a row per epoch, split.csv, args.json, metrics.json, and
+      event files for TensorBoard: losses, accuracies, histograms of the
+      weights, samples and the confusion matrix.
       Nothing is written anywhere else. A picture that cannot be read is
       skipped, and listed with the reason.
 
@@ -85,6 +87,11 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(help: "Replace the run that the output folder holds.")
   var overwrite = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep event files in the run's folder: tensorboard --logdir runs. (default: --tensorboard)")
+  var tensorboard: Bool?
 
   @Option(
     help: ArgumentHelp(
@@ -168,6 +175,7 @@ struct TrainCommand: ParsableCommand {
     configuration.prefetch = reading.prefetch ?? configuration.prefetch
     configuration.threads = computing.threads ?? configuration.threads
     configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+    configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
   }
 
   private func trainingConfiguration(_ data: String) throws -> TrainingConfiguration {
