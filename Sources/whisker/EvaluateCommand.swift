@@ -124,8 +124,10 @@ struct EvaluateCommand: ParsableCommand {
     let report = EvaluationReport(
       model: trained, data: data, part: part, dataset: known.dataset, match: match,
       leftOut: samples.count - known.count, evaluation: evaluation, details: details)
-    Terminal.print(
-      format == .json ? try StableJSON.line(EvaluationDocument(report)) : EvaluationPage(report).text)
+    switch format {
+    case .json: Terminal.print(try StableJSON.line(EvaluationDocument(report)))
+    case .text: for line in EvaluationPage(report, columns: Terminal.width).lines { Terminal.print(line) }
+    }
     try Terminal.confirm()
   }
 

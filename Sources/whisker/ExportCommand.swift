@@ -56,9 +56,9 @@ struct ExportCommand: ParsableCommand {
     try place.check(overwrites: overwrite)
     let model = try Model(model)
     let export = try ModelExport(model, as: format, to: place.prepared())
-    Terminal.print("Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
-    Terminal.print("Classes   \(model.classNames.joined(separator: ", "))")
-    Terminal.print("Input     \(format.input(of: model))")
+    Terminal.tell("Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
+    Terminal.tell("Classes   \(model.classNames.joined(separator: ", "))")
+    Terminal.tell("Input     \(format.input(of: model))")
     try Terminal.confirm()
   }
 

@@ -75,8 +75,8 @@ struct PreprocessCommand: ParsableCommand {
 
   func run() throws {
     let source = try naming.source(data, pictures.preprocessing(for: data), reading)
-    for line in DataSummary(source).lines { Terminal.print(line) }
-    Terminal.print("Input     \(source.preprocessing)")
+    for line in DataSummary(source).lines { Terminal.tell(line) }
+    Terminal.tell("Input     \(source.preprocessing)")
     let preprocessor = Preprocessor(
       source, options: naming.options(reading), lanes: reading.lanes, policy: onError)
     Interruption.listen()
@@ -84,7 +84,7 @@ struct PreprocessCommand: ParsableCommand {
     for shard in wantedShards { try maker.make(shard, at: shard.path(of: output)) }
     // Whether the other shards are there, only the one who makes them knows.
     if shard == nil {
-      Terminal.print(
+      Terminal.tell(
         "Next      whisker train \(shards.map { "'\(Shard.pattern(of: output, count: $0))'" } ?? output)")
     }
     try Terminal.confirm()

@@ -44,7 +44,10 @@ struct VerifyCommand: ParsableCommand {
     let verification = try verifier.run { counter.draw($0, of: $1) }
     counter.erase()
     let report = VerificationReport(source: source, verification: verification)
-    Terminal.print(try format == .json ? report.json() : report.text())
+    switch format {
+    case .json: Terminal.print(try report.json())
+    case .text: for line in report.lines { Terminal.tell(line) }
+    }
     try Terminal.confirm()
     guard verification.isClean else { throw ExitCode(1) }
   }
