@@ -41,10 +41,10 @@ struct EvaluateCommand: ParsableCommand {
         whisker evaluate runs/train1 photos/test --worst 30 -o predictions.csv
       """)
 
-  @Argument(help: "The model file, or the run's folder.")
+  @Argument(help: "The model file, or the run's folder.", completion: .file())
   var model: String
 
-  @Argument(help: "The pictures to measure it on.")
+  @Argument(help: "The pictures to measure it on.", completion: .file())
   var data: String
 
   @Option(
@@ -68,7 +68,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write a CSV row for every picture: classes, loss, probabilities. (default: none)", valueName: "file"))
+      "Write a CSV row for every picture: classes, loss, probabilities. (default: none)", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
   var output: String?
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))

@@ -29,10 +29,12 @@ struct ExportCommand: ParsableCommand {
         whisker export cats.safetensors -o Cats.mlmodel
       """)
 
-  @Argument(help: "A model file, or the folder of a run.")
+  @Argument(help: "A model file, or the folder of a run.", completion: .file())
   var model: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"),
+    completion: .file(extensions: ["onnx", "mlmodel"]))
   var output: String
 
   @Option(

@@ -37,10 +37,12 @@ struct ImportCommand: ParsableCommand {
           --input-range 0,1
       """)
 
-  @Argument(help: "The weights, a safetensors file.")
+  @Argument(help: "The weights, a safetensors file.", completion: .file(extensions: ["safetensors"]))
   var weights: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The model, a .safetensors file.", valueName: "model"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The model, a .safetensors file.", valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
   var output: String
 
   @Option(help: ArgumentHelp("The classes, in the order of the last layer's outputs.", valueName: "a,b,c"))
@@ -49,7 +51,7 @@ struct ImportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The layers: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file.",
-      valueName: "name"))
+      valueName: "name"), completion: NetworkName.completion)
   var network = NetworkPreset.dropoutCNN.rawValue
 
   @Option(

@@ -19,7 +19,7 @@ struct InspectCommand: ParsableCommand {
         whisker inspect photos
       """)
 
-  @Argument(help: "A model file, the folder of a run, or a data set.")
+  @Argument(help: "A model file, the folder of a run, or a data set.", completion: .file())
   var path: String
 
   @OptionGroup(title: "Classes")

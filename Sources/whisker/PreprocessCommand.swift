@@ -31,10 +31,12 @@ struct PreprocessCommand: ParsableCommand {
         whisker train shards
       """)
 
-  @Argument(help: "The data set, as whisker train takes it.")
+  @Argument(help: "The data set, as whisker train takes it.", completion: .file())
   var data: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The cache, a .safetensors file.", valueName: "cache"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The cache, a .safetensors file.", valueName: "cache"),
+    completion: .file(extensions: ["safetensors"]))
   var output: String
 
   @Option(

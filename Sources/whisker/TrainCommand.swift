@@ -42,10 +42,12 @@ struct TrainCommand: ParsableCommand {
         whisker train --resume runs/mnist --epochs 10
       """)
 
-  @Argument(help: "The pictures to train on.")
+  @Argument(help: "The pictures to train on.", completion: .file())
   var data: String?
 
-  @Option(help: ArgumentHelp("Go on with the run in this folder. (default: a new run)", valueName: "run"))
+  @Option(
+    help: ArgumentHelp("Go on with the run in this folder. (default: a new run)", valueName: "run"),
+    completion: .directory)
   var resume: String?
 
   @OptionGroup(title: "Training")
@@ -73,7 +75,7 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). "
         + "(default: none)",
-      valueName: "file"))
+      valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var cache: String?
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
@@ -82,7 +84,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"))
+      "The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Replace the run that the output folder holds.")
@@ -96,7 +99,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "0 prints only what went wrong, 1 a bar, 2 a line per epoch. (default: 1 at a terminal, otherwise 2)",
-      valueName: "level"))
+      valueName: "level"), completion: .list(["0", "1", "2"]))
   var verbose: Int?
 
   func validate() throws {

@@ -22,7 +22,7 @@ struct VerifyCommand: ParsableCommand {
         whisker verify photos --format json > report.json
       """)
 
-  @Argument(help: "The data set, as whisker train takes it.")
+  @Argument(help: "The data set, as whisker train takes it.", completion: .file())
   var data: String
 
   @Option(help: ArgumentHelp("How the result is printed.", valueName: "format"))
