@@ -13,21 +13,25 @@ struct EventRecords {
     names = run.files.filter { $0.contains("tfevents") }
   }
 
-  /// How many whole records a file has, and how many bytes are left behind them.
-  func count(of name: String) throws -> (whole: Int, rest: Int) {
+  /// How many whole records a file has, how many bytes of one that is cut are left behind them, and whether anything is
+  /// not as its checksum says.
+  func count(of name: String) throws -> (whole: Int, rest: Int, isDamaged: Bool) {
     var rest = try run.bytes(name)[...]
     var count = 0
     while rest.count >= 12 {
       let length = Int(Self.number(rest.prefix(8)))
-      guard Self.number(rest.dropFirst(8).prefix(4)) == UInt64(CRC32C.masked(rest.prefix(8))),
-        rest.count >= length + 16,
-        Self.number(rest.dropFirst(12 + length).prefix(4))
-          == UInt64(CRC32C.masked(rest.dropFirst(12).prefix(length)))
-      else { break }
+      guard Self.number(rest.dropFirst(8).prefix(4)) == UInt64(CRC32C.masked(rest.prefix(8))) else {
+        return (count, rest.count, true)
+      }
+      guard rest.count >= length + 16 else { break }
+      let data = rest.dropFirst(12).prefix(length)
+      guard Self.number(rest.dropFirst(12 + length).prefix(4)) == UInt64(CRC32C.masked(data)) else {
+        return (count, rest.count, true)
+      }
       rest = rest.dropFirst(length + 16)
       count += 1
     }
-    return (count, rest.count)
+    return (count, rest.count, false)
   }
 
   private static func number(_ bytes: Data) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
