@@ -45,6 +45,9 @@ let package = Package(
     .target(name: "SampleImages", dependencies: ["CImageWriters"]),
     .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerTensor"]),
 
+    // What scripts/install and scripts/package write the manual pages with.
+    .executableTarget(name: "make-manuals"),
+
     // What scripts/bench runs.
     .target(name: "CBench", linkerSettings: [.linkedLibrary("jpeg")]),
     .executableTarget(
@@ -73,9 +76,10 @@ let package = Package(
       name: "ToolTests",
       dependencies: [
         "WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples",
+        "make-manuals",
       ]),
     .testTarget(
       name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),
-    .testTarget(name: "ScriptsTests"),
+    .testTarget(name: "ScriptsTests", dependencies: ["whisker", "make-manuals"]),
   ]
 )

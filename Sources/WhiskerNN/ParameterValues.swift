@@ -66,6 +66,22 @@ public struct ParameterValues {
     }
   }
 
+  /// Values that lie side by side, without what fills the rows up; not too many, where it is for us to say.
+  var runCount: Int {
+    guard case .transposed = layout else { return (count + Self.runLimit - 1) / Self.runLimit }
+    return shape[1]
+  }
+
+  func run(_ index: Int) -> UnsafeBufferPointer<Float> {
+    guard case .transposed(let row) = layout else {
+      let start = index * Self.runLimit
+      return UnsafeBufferPointer(start: elements + start, count: min(Self.runLimit, count - start))
+    }
+    return UnsafeBufferPointer(start: elements + index * row, count: shape[0])
+  }
+
+  private static let runLimit = 4096
+
   private func place(of index: Int) -> Int {
     guard case .panels = layout else { return index }
     return place(index / shape[1], index % shape[1])

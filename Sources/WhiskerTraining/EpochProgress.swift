@@ -43,8 +43,9 @@ struct EpochProgress: Sendable, Codable {
 
   var report: BatchReport {
     BatchReport(
-      epoch: epoch, batch: batches, batchCount: batchCount, loss: loss, accuracy: accuracy,
-      seconds: trainingSeconds, imagesPerSecond: imagesPerSecond, waitingShare: waitingShare)
+      epoch: epoch, batch: batches, batchCount: batchCount, samples: samples, loss: loss,
+      accuracy: accuracy, seconds: trainingSeconds, imagesPerSecond: imagesPerSecond,
+      waitingShare: waitingShare)
   }
 
   /// Counts a batch that was trained on.

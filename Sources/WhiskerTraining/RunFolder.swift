@@ -19,6 +19,12 @@ public struct RunFolder: Sendable {
   /// The validations in the midst of epochs.
   var validations: String { path + "/validations.csv" }
 
+  /// The files for TensorBoard, one for each time that the training went on; it reads them in the order of their names.
+  func events(_ number: Int) -> String {
+    let digits = String(number)
+    return path + "/events.out.tfevents." + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+
   private var weights: String { path + "/weights" }
   private var files: [String] {
     [arguments, results, validations, split, fileList, metrics, best, averaged, last]
@@ -86,7 +92,15 @@ public struct RunFolder: Sendable {
   }
 
   /// Removes what the new run has not written itself of the run that it replaces.
-  func removeReplaced() { remove([best, averaged, metrics]) }
+  func removeReplaced() {
+    remove([best, averaged, metrics])
+    removeEvents()
+  }
+
+  private func removeEvents() {
+    var number = 1
+    while unlink(events(number)) == 0 { number += 1 }
+  }
 
   func remove(_ files: [String]) {
     for file in files { unlink(file) }
@@ -97,6 +111,7 @@ public struct RunFolder: Sendable {
   public func discardIfWithoutModel() {
     guard !holdsModel, !replacesRun else { return }
     remove(files)
+    removeEvents()
     rmdir(weights)
     if isNew { rmdir(path) }
   }

@@ -11,11 +11,13 @@ final class RunRecorder {
   private let session: TrainingSession
   private let folder: RunFolder
   private let arguments: Checkpoint.Arguments
+  private let events: EventRecorder?
   private var hasBegun = false
 
   init(_ session: TrainingSession, _ folder: RunFolder) {
     (self.session, self.folder) = (session, folder)
     arguments = Checkpoint.Arguments(origin: session.origin, configuration: session.configuration)
+    events = session.configuration.tensorBoard ?? true ? EventRecorder(session, folder) : nil
   }
 
   /// Writes what is known before the first batch. Where an older run is replaced, that waits for the first model.
@@ -27,9 +29,13 @@ final class RunRecorder {
     folder.remove(
       [folder.metrics] + (state.best == nil ? [folder.best] : [])
         + (state.bestAverage == nil ? [folder.averaged] : []))
+    try events?.begin(state)
   }
 
-  func record(_ event: TrainingEvent, _ state: TrainingState) throws {
+  /// - Parameter confusion: That of the last validation.
+  func record(_ event: TrainingEvent, _ state: TrainingState, confusion: ConfusionMatrix?) throws {
+    // Before the checkpoint, so that no step that is kept goes untold.
+    try events?.record(event, state, confusion)
     switch event {
     case .checkpoint: try keep(state)
     case .validated, .epochEnded: try writeResults(state)
@@ -56,6 +62,7 @@ final class RunRecorder {
     if !hasBegun {
       try writeBeginning(state)
       folder.removeReplaced()
+      try events?.begin(TrainingState())
     }
     try writeBest(state)
   }

@@ -38,6 +38,8 @@ public final class Trainer {
   private let logitsGradient: Tensor
   /// Where the training stands.
   private(set) var state: TrainingState
+  /// What the last validation took for what; nil before the first.
+  private(set) var confusion: ConfusionMatrix?
 
   /// Trains `network`, whose capacity is at least the batch size, on `training`, and measures it on `validation`.
   public convenience init(
@@ -170,8 +172,9 @@ public final class Trainer {
 
   /// Measures the validation samples. Where none of them can be read, the epoch goes without.
   private func report(_ progress: EpochProgress) throws -> EpochReport {
-    let measured = try measure(progress)
     let averaged = try average.flatMap { average in try average.whileInUse { try measure(progress) } }
+    // The weights themselves come last, so that the confusion that stays is theirs.
+    let measured = try measure(progress)
     return EpochReport(
       epoch: progress.epoch, step: optimizer.steps, loss: progress.loss, accuracy: progress.accuracy,
       validationLoss: measured?.loss, validationAccuracy: measured?.accuracy, averaged: averaged,
@@ -188,6 +191,7 @@ public final class Trainer {
     guard evaluation.count > 0 else { return nil }
     // A last step may break the weights after the last loss was measured.
     guard evaluation.loss.isFinite else { throw diverged("in the validation of epoch \(progress.epoch)") }
+    confusion = evaluation.confusion
     return .init(loss: evaluation.loss, accuracy: evaluation.accuracy)
   }
 

@@ -64,6 +64,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var cacheMemory: Int
   /// The threads that compute.
   public var threads: Int
+  /// Whether the run tells TensorBoard how it goes; nil for yes.
+  public var tensorBoard: Bool?
 
   /// How the training reads ahead.
   public var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers, depth: prefetch) }

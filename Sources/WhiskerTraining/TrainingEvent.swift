@@ -21,6 +21,8 @@ public struct BatchReport: Sendable {
   public let batch: Int
   /// How many batches the epoch has, unless samples turn out unreadable.
   public let batchCount: Int
+  /// How many samples of the epoch were trained on so far.
+  public let samples: Int
   /// The mean loss and accuracy over the samples of the epoch so far, with dropout.
   public let loss: Double
   public let accuracy: Double

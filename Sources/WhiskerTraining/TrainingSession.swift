@@ -104,7 +104,7 @@ public final class TrainingSession {
       network, optimizer, average: average, training: training, validation: validation,
       options: trainerOptions, state: state)
     return try trainer.run(shouldStop: shouldStop) { event in
-      try recorder.record(event, trainer.state)
+      try recorder.record(event, trainer.state, confusion: trainer.confusion)
       try observe(event)
     }
   }

@@ -6,6 +6,8 @@ import WhiskerTensor
 struct AugmentationList: ExpressibleByArgument {
   private let argument: String
 
+  static let defaultCompletionKind = CompletionKind.list(Augmentation.Kind.allCases.map(\.rawValue))
+
   init(argument: String) { self.argument = argument }
 
   /// What the list stands for.

@@ -60,6 +60,6 @@ struct CacheMaker {
   }
 
   private func say(_ line: String) {
-    if tells { Terminal.print(line) }
+    if tells { Terminal.tell(line) }
   }
 }

@@ -41,10 +41,10 @@ struct EvaluateCommand: ParsableCommand {
         whisker evaluate runs/train1 photos/test --worst 30 -o predictions.csv
       """)
 
-  @Argument(help: "The model file, or the run's folder.")
+  @Argument(help: "The model file, or the run's folder.", completion: .file())
   var model: String
 
-  @Argument(help: "The pictures to measure it on.")
+  @Argument(help: "The pictures to measure it on.", completion: .file())
   var data: String
 
   @Option(
@@ -68,7 +68,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write a CSV row for every picture: classes, loss, probabilities. (default: none)", valueName: "file"))
+      "Write a CSV row for every picture: classes, loss, probabilities. (default: none)", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
   var output: String?
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
@@ -124,8 +125,10 @@ struct EvaluateCommand: ParsableCommand {
     let report = EvaluationReport(
       model: trained, data: data, part: part, dataset: known.dataset, match: match,
       leftOut: samples.count - known.count, evaluation: evaluation, details: details)
-    Terminal.print(
-      format == .json ? try StableJSON.line(EvaluationDocument(report)) : EvaluationPage(report).text)
+    switch format {
+    case .json: Terminal.print(try StableJSON.line(EvaluationDocument(report)))
+    case .text: for line in EvaluationPage(report, columns: Terminal.width).lines { Terminal.print(line) }
+    }
     try Terminal.confirm()
   }
 

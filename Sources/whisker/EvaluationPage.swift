@@ -4,6 +4,8 @@ import WhiskerTraining
 /// The result of an evaluation, for people.
 struct EvaluationPage {
   private let report: EvaluationReport
+  /// The width of the terminal; nil where there is none.
+  private let columns: Int?
 
   /// How many unreadable files are told one by one.
   private static let failuresShown = 10
@@ -14,11 +16,16 @@ struct EvaluationPage {
   /// How many confusions are told where the matrix is not.
   private static let confusionsShown = 10
 
-  init(_ report: EvaluationReport) { self.report = report }
+  init(_ report: EvaluationReport, columns: Int? = nil) { (self.report, self.columns) = (report, columns) }
 
-  var text: String {
-    let blocks = [head, figures, confusion, classes, mistakes].filter { !$0.isEmpty }
-    return blocks.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+  var lines: [StyledText] {
+    let blocks = [paragraphs(head), paragraphs(figures), confusion, classes, mistakes].filter { !$0.isEmpty }
+    return Array(blocks.joined(separator: [""]))
+  }
+
+  private func paragraphs(_ lines: [String]) -> [StyledText] {
+    guard let columns else { return lines.map { StyledText($0) } }
+    return lines.flatMap { Paragraph($0, columns: columns).lines }
   }
 
   private var names: [String] { report.classNames }
@@ -66,42 +73,39 @@ struct EvaluationPage {
     return lines + ["ECE       \(error) (expected calibration error, \(Calibration.binCount) bins)"]
   }
 
-  private var confusion: [String] {
+  private var confusion: [StyledText] {
     guard names.count <= Self.matrixLimit else { return confusions }
-    var table = Table([.left] + names.map { _ in .right } + [.right])
-    table.add(["actual \\ predicted"] + names + ["correct"])
-    for (label, row) in matrix.rows.enumerated() {
-      let count = row.reduce(0, +)
-      let share = count > 0 ? percent(Double(row[label]) / Double(count)) : "-"
-      table.add([names[label]] + row.map(grouped) + [share])
-    }
-    return table.lines()
+    let table = ConfusionTable(matrix, names: names)
+    return table.lines(columns: columns) ?? confusions
   }
 
-  private var confusions: [String] {
+  private var confusions: [StyledText] {
     let all = matrix.confusions
     guard !all.isEmpty else { return [] }
     var table = Table([.right, .left, .left])
-    table.add(["pictures", "actual", "predicted"])
+    table.add(heads(["pictures", "actual", "predicted"]))
     for cell in all.prefix(Self.confusionsShown) {
       table.add([grouped(cell.count), names[cell.actual], names[cell.predicted]])
     }
-    return ["The most frequent confusions; all of them are printed with --format json:"] + table.lines()
+    return paragraphs(["The most frequent confusions; all of them are printed with --format json:"])
+      + table.lines(columns: columns)
   }
 
-  private var classes: [String] {
+  private func heads(_ titles: [String]) -> [StyledText] { titles.map { StyledText($0, .faint) } }
+
+  private var classes: [StyledText] {
     let scores = names.indices.map(matrix.scores)
     let isWhole = names.count <= Self.classesShown
     let worst = names.indices.sorted { (scores[$0].f1, $0) < (scores[$1].f1, $1) }.prefix(Self.classesShown)
     var table = Table([.left, .right, .right, .right, .right])
-    table.add(["class", "precision", "recall", "f1", "support"])
+    table.add(heads(["class", "precision", "recall", "f1", "support"]))
     for label in isWhole ? Array(names.indices) : Array(worst) {
       table.add(row(names[label], scores[label]))
     }
     table.add(row("macro average", matrix.macroAverage))
     table.add(row("weighted average", matrix.weightedAverage))
     let title = "Of \(grouped(names.count)) classes the \(Self.classesShown) with the lowest F1:"
-    return (isWhole ? [] : [title]) + table.lines() + neverPredicted
+    return paragraphs(isWhole ? [] : [title]) + table.lines(columns: columns) + paragraphs(neverPredicted)
   }
 
   private func row(_ name: String, _ scores: ClassScores) -> [String] {
@@ -118,17 +122,18 @@ struct EvaluationPage {
     return ["Nothing was taken for \(listed): the precision counts as 0."]
   }
 
-  private var mistakes: [String] {
+  private var mistakes: [StyledText] {
     let worst = report.details.worst.mistakes
     guard !worst.isEmpty else { return [] }
-    var table = Table([.right, .right, .left, .left, .left])
-    table.add(["loss", "probability", "predicted", "actual", "path"])
+    var table = Table([.right, .right, .left, .left, .path])
+    table.add(heads(["loss", "probability", "predicted", "actual", "path"]))
     for mistake in worst {
       table.add([
         fixed(mistake.loss, 4), fixed(mistake.confidence, 4), names[mistake.predicted], names[mistake.label],
         report.dataset.name(at: mistake.index),
       ])
     }
-    return [worst.count == 1 ? "The worst mistake:" : "The \(worst.count) worst mistakes:"] + table.lines()
+    let title: StyledText = worst.count == 1 ? "The worst mistake:" : "The \(worst.count) worst mistakes:"
+    return [title] + table.lines(columns: columns)
   }
 }

@@ -29,10 +29,12 @@ struct ExportCommand: ParsableCommand {
         whisker export cats.safetensors -o Cats.mlmodel
       """)
 
-  @Argument(help: "A model file, or the folder of a run.")
+  @Argument(help: "A model file, or the folder of a run.", completion: .file())
   var model: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"),
+    completion: .file(extensions: ["onnx", "mlmodel"]))
   var output: String
 
   @Option(
@@ -56,9 +58,9 @@ struct ExportCommand: ParsableCommand {
     try place.check(overwrites: overwrite)
     let model = try Model(model)
     let export = try ModelExport(model, as: format, to: place.prepared())
-    Terminal.print("Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
-    Terminal.print("Classes   \(model.classNames.joined(separator: ", "))")
-    Terminal.print("Input     \(format.input(of: model))")
+    Terminal.tell("Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
+    Terminal.tell("Classes   \(model.classNames.joined(separator: ", "))")
+    Terminal.tell("Input     \(format.input(of: model))")
     try Terminal.confirm()
   }
 

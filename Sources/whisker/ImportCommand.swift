@@ -37,10 +37,12 @@ struct ImportCommand: ParsableCommand {
           --input-range 0,1
       """)
 
-  @Argument(help: "The weights, a safetensors file.")
+  @Argument(help: "The weights, a safetensors file.", completion: .file(extensions: ["safetensors"]))
   var weights: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The model, a .safetensors file.", valueName: "model"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The model, a .safetensors file.", valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
   var output: String
 
   @Option(help: ArgumentHelp("The classes, in the order of the last layer's outputs.", valueName: "a,b,c"))
@@ -49,7 +51,7 @@ struct ImportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The layers: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file.",
-      valueName: "name"))
+      valueName: "name"), completion: NetworkName.completion)
   var network = NetworkPreset.dropoutCNN.rawValue
 
   @Option(
@@ -84,14 +86,14 @@ struct ImportCommand: ParsableCommand {
     let place = OutputFile(output)
     try place.check(overwrites: overwrite)
     let imported = try WeightsImport(weights, into: target())
-    Terminal.print(
+    Terminal.tell(
       "Read      \(weights): \(counted(imported.sources.count, "layer")) in \(imported.layout.title)'s layout"
     )
     for line in table(imported.sources) { Terminal.print(line) }
     try imported.write(to: place.prepared())
-    Terminal.print("Wrote     \(output): \(counted(imported.network.parameterCount, "parameter"))")
-    Terminal.print("Classes   \(classNames.names.joined(separator: ", "))")
-    Terminal.print("Input     \(pictures.preprocessing(over: Preprocessing()))")
+    Terminal.tell("Wrote     \(output): \(counted(imported.network.parameterCount, "parameter"))")
+    Terminal.tell("Classes   \(classNames.names.joined(separator: ", "))")
+    Terminal.tell("Input     \(pictures.preprocessing(over: Preprocessing()))")
     try Terminal.confirm()
   }
 
@@ -104,14 +106,14 @@ struct ImportCommand: ParsableCommand {
     return target
   }
 
-  private func table(_ sources: [WeightsImport.Source]) -> [String] {
+  private func table(_ sources: [WeightsImport.Source]) -> [StyledText] {
     var table = Table([.left, .left, .left])
     table.add(["layer", "weights", "shape in the file"])
     for source in sources {
       let shape = source.shape.map(String.init).joined(separator: "x")
       table.add([source.layer.description, printable(source.weights), shape])
     }
-    return table.lines(indent: 10)
+    return table.lines(indent: Paragraph.labelWidth, columns: Terminal.width)
   }
 }
 

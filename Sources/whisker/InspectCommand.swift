@@ -19,16 +19,14 @@ struct InspectCommand: ParsableCommand {
         whisker inspect photos
       """)
 
-  @Argument(help: "A model file, the folder of a run, or a data set.")
+  @Argument(help: "A model file, the folder of a run, or a data set.", completion: .file())
   var path: String
 
   @OptionGroup(title: "Classes")
   var naming: NamingOptions
 
   func run() throws {
-    let lines =
-      try isModel ? describeModel() : describeData()
-    Terminal.print(lines.joined(separator: "\n"))
+    try isModel ? describeModel() : describeData()
     try Terminal.confirm()
   }
 
@@ -40,16 +38,17 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func describeModel() throws -> [String] {
+  private func describeModel() throws {
     let model = try Model(path)
     let network = try model.network(capacity: 1, pool: ComputePool(threads: 1))
-    return [
-      "Model     \(model.path)",
-      "Classes   \(model.classNames.joined(separator: ", "))",
-      "Input     \(model.preprocessing)",
-      "Network   \(counted(network.parameterCount, "parameter"))",
-    ] + NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape).lines
-      + ["Training  " + history(model.summary), "Kernels   \(Machine.kernels) on this machine"]
+    Terminal.tell("Model     \(model.path)")
+    Terminal.tell("Classes   \(model.classNames.joined(separator: ", "))")
+    Terminal.tell("Input     \(model.preprocessing)")
+    Terminal.tell("Network   \(counted(network.parameterCount, "parameter"))")
+    let table = NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape)
+    for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
+    Terminal.tell("Training  " + history(model.summary))
+    Terminal.tell("Kernels   \(Machine.kernels) on this machine")
   }
 
   private func history(_ summary: Model.TrainingSummary) -> String {
@@ -67,9 +66,11 @@ struct InspectCommand: ParsableCommand {
       ]).joined(separator: ", ")
   }
 
-  private func describeData() throws -> [String] {
+  private func describeData() throws {
     let source = try naming.source(path, nil)
-    return DataSummary(source).lines
-      + (source.cacheDescription.map { ["Cache     \($0)", "Input     \(source.preprocessing)"] } ?? [])
+    for line in DataSummary(source).lines { Terminal.tell(line) }
+    guard let description = source.cacheDescription else { return }
+    Terminal.tell("Cache     \(description)")
+    Terminal.tell("Input     \(source.preprocessing)")
   }
 }

@@ -6,6 +6,10 @@ import WhiskerTensor
 struct NetworkName {
   private let name: String
 
+  /// The presets, and the JSON files at hand.
+  static let completion = CompletionKind.shellCommand(
+    "printf '%s\\n' \(NetworkPreset.allCases.map(\.rawValue).joined(separator: " ")); ls | grep '[.]json$'")
+
   init(_ name: String) { self.name = name }
 
   /// The layers.

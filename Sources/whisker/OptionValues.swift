@@ -27,6 +27,8 @@ struct ImageSize: ExpressibleByArgument, CustomStringConvertible {
 struct ColorValue: ExpressibleByArgument, CustomStringConvertible {
   let color: Preprocessing.Color
 
+  static let defaultCompletionKind = CompletionKind.list(["white", "black"])
+
   init?(argument: String) {
     switch argument {
     case "white": color = .white
@@ -85,6 +87,8 @@ struct NameList: ExpressibleByArgument {
 /// The part of a data set, by any of its usual names.
 struct PartName: ExpressibleByArgument {
   let part: DataSource.Part
+
+  static let defaultCompletionKind = CompletionKind.list(DataSource.Part.allCases.map(\.folderName))
 
   init?(argument: String) {
     switch argument {

@@ -42,12 +42,13 @@ struct PredictCommand: ParsableCommand {
         whisker predict runs/train1 holiday --mc-samples 50 --threshold 0.8
       """)
 
-  @Argument(help: "The model file, or the run's folder.")
+  @Argument(help: "The model file, or the run's folder.", completion: .file())
   var model: String
 
   @Argument(
     help: ArgumentHelp(
-      "Pictures, folders of pictures, patterns, or - for a list on standard input.", valueName: "path"))
+      "Pictures, folders of pictures, patterns, or - for a list on standard input.", valueName: "path"),
+    completion: .file())
   var paths: [String]
 
   @Option(help: ArgumentHelp("How the answers are printed.", valueName: "format"))

@@ -31,10 +31,12 @@ struct PreprocessCommand: ParsableCommand {
         whisker train shards
       """)
 
-  @Argument(help: "The data set, as whisker train takes it.")
+  @Argument(help: "The data set, as whisker train takes it.", completion: .file())
   var data: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The cache, a .safetensors file.", valueName: "cache"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The cache, a .safetensors file.", valueName: "cache"),
+    completion: .file(extensions: ["safetensors"]))
   var output: String
 
   @Option(
@@ -75,8 +77,8 @@ struct PreprocessCommand: ParsableCommand {
 
   func run() throws {
     let source = try naming.source(data, pictures.preprocessing(for: data), reading)
-    for line in DataSummary(source).lines { Terminal.print(line) }
-    Terminal.print("Input     \(source.preprocessing)")
+    for line in DataSummary(source).lines { Terminal.tell(line) }
+    Terminal.tell("Input     \(source.preprocessing)")
     let preprocessor = Preprocessor(
       source, options: naming.options(reading), lanes: reading.lanes, policy: onError)
     Interruption.listen()
@@ -84,7 +86,7 @@ struct PreprocessCommand: ParsableCommand {
     for shard in wantedShards { try maker.make(shard, at: shard.path(of: output)) }
     // Whether the other shards are there, only the one who makes them knows.
     if shard == nil {
-      Terminal.print(
+      Terminal.tell(
         "Next      whisker train \(shards.map { "'\(Shard.pattern(of: output, count: $0))'" } ?? output)")
     }
     try Terminal.confirm()

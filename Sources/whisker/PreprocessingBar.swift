@@ -10,8 +10,8 @@ struct PreprocessingBar {
     let left = Double(progress.total - progress.done) / progress.imagesPerSecond
     line.draw {
       [
-        "[\(ProgressLine.bar(progress.done, of: progress.total))]",
-        "\(grouped(progress.done))/\(grouped(progress.total))", duration(left),
+        ProgressLine.bar(progress.done, of: progress.total),
+        "\(grouped(progress.done))/\(grouped(progress.total))", StyledText(duration(left)),
         "\(grouped(Int(progress.imagesPerSecond))) images/s",
       ]
     }

@@ -14,8 +14,9 @@ struct ProgressBar {
     let epochs = epochs
     line.draw(isLast: report.batch >= report.batchCount) {
       [
-        "Epoch \(report.epoch)/\(epochs)", "[\(ProgressLine.bar(report.batch, of: report.batchCount))]",
-        "\(report.batch)/\(report.batchCount)", duration(report.secondsLeft), "loss \(fixed(report.loss, 4))",
+        StyledText("Epoch \(report.epoch)/\(epochs)", .bold),
+        ProgressLine.bar(report.batch, of: report.batchCount), "\(report.batch)/\(report.batchCount)",
+        StyledText(duration(report.secondsLeft)), "loss \(fixed(report.loss, 4))",
         "accuracy \(fixed(report.accuracy, 4))", "\(grouped(Int(report.imagesPerSecond))) images/s",
         "waiting \(percent(report.waitingShare))",
       ]
@@ -25,7 +26,9 @@ struct ProgressBar {
   /// Draws the empty bar of an epoch that starts.
   mutating func start(_ epoch: Int) {
     let epochs = epochs
-    line.draw(isLast: true) { ["Epoch \(epoch)/\(epochs)", "[\(ProgressLine.bar(0, of: 1))]"] }
+    line.draw(isLast: true) {
+      [StyledText("Epoch \(epoch)/\(epochs)", .bold), ProgressLine.bar(0, of: 1)]
+    }
   }
 
   /// Takes the bar off the screen.

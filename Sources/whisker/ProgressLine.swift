@@ -12,12 +12,12 @@ struct ProgressLine {
 
   /// Draws the parts that fit, unless the line was drawn a moment ago.
   /// - Parameter isLast: Whether to draw in any case.
-  mutating func draw(isLast: Bool = false, _ parts: () -> [String]) {
+  mutating func draw(isLast: Bool = false, _ parts: () -> [StyledText]) {
     guard isShown else { return }
     let now = ContinuousClock.now
     if let lastDrawn, now - lastDrawn < Self.interval, !isLast { return }
     lastDrawn = now
-    Terminal.write(Self.clear + fitted(parts(), columns: Terminal.columns))
+    Terminal.write(Self.clear + fitted(parts(), columns: Terminal.columns).rendered())
   }
 
   /// Takes the line off the screen.
@@ -27,20 +27,27 @@ struct ProgressLine {
     Terminal.write(Self.clear)
   }
 
-  /// "=====.....", as full as `done` of `total`.
-  static func bar(_ done: Int, of total: Int) -> String {
+  /// `[=====.....]`, as full as `done` of `total`.
+  static func bar(_ done: Int, of total: Int) -> StyledText {
     let filled = min(barWidth, done * barWidth / max(1, total))
-    return String(repeating: "=", count: filled) + String(repeating: ".", count: barWidth - filled)
+    guard Terminal.isUnicode else {
+      let (full, empty) = (
+        String(repeating: "=", count: filled), String(repeating: ".", count: barWidth - filled)
+      )
+      return "[" + StyledText(full, .green) + StyledText(empty, .faint) + "]"
+    }
+    return StyledText(String(repeating: "█", count: filled), .green)
+      + StyledText(String(repeating: "░", count: barWidth - filled), .faint)
   }
 }
 
 /// The first of the parts that fit side by side, the first one always; the last column stays free, so that no terminal
 /// wraps the line.
-func fitted(_ parts: [String], columns: Int) -> String {
+func fitted(_ parts: [StyledText], columns: Int) -> StyledText {
   var line = parts.first ?? ""
   for part in parts.dropFirst() {
-    guard line.count + 1 + part.count < columns else { break }
-    line += " " + part
+    guard line.width + 1 + part.width < columns else { break }
+    line = line + " " + part
   }
   return line
 }

@@ -44,7 +44,8 @@ struct ReadingOptions: ParsableArguments {
 struct NamingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The labels' file, where DATA is an IDX file of images whose name does not lead to it."))
+      "The labels' file, where DATA is an IDX file of images whose name does not lead to it."),
+    completion: .file())
   var labels: String?
 
   @Option(

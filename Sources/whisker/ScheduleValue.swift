@@ -6,6 +6,7 @@ struct ScheduleValue: ExpressibleByArgument, CustomStringConvertible {
   let schedule: LearningRateSchedule
 
   static let constant = ScheduleValue(.constant)
+  static let defaultCompletionKind = CompletionKind.list(["constant", "cosine", "step", "reduce-on-plateau"])
 
   init(_ schedule: LearningRateSchedule) { self.schedule = schedule }
 

@@ -3,28 +3,66 @@ struct Table {
   enum Alignment {
     case left
     case right
+    /// A path, to the left: its end tells it from others.
+    case path
   }
 
   private let alignments: [Alignment]
-  private var rows: [[String]] = []
+  private let gap: Int
+  private var rows: [[StyledText]] = []
 
-  /// A table whose columns are aligned as given.
-  init(_ alignments: [Alignment]) { self.alignments = alignments }
+  /// What a column of text keeps at least, where the terminal is narrow.
+  private static let leastWidth = 6
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  /// A table whose columns are aligned as given, with `gap` spaces between them.
+  init(_ alignments: [Alignment], gap: Int = 2) { (self.alignments, self.gap) = (alignments, gap) }
+
+  mutating func add(_ row: [String]) { rows.append(row.map { StyledText($0) }) }
+
+  mutating func add(_ row: [StyledText]) { rows.append(row) }
+
+  /// Whether the lines fit a terminal of that width, without anything being shortened.
+  func fits(_ columns: Int?) -> Bool { columns.map { total(widths, gap) <= $0 } ?? true }
 
   /// The lines, each behind `indent` spaces.
-  func lines(indent: Int = 0) -> [String] {
-    let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  /// - Parameter columns: The width of the terminal that they are to fit, as far as their texts can be shortened; nil for
+  ///   none.
+  func lines(indent: Int = 0, columns: Int? = nil) -> [StyledText] {
+    var widths = widths
+    let gap = fits(columns) ? gap : 1
+    let indent = columns.map { max(0, min(indent, $0 - total(widths, gap))) } ?? indent
+    if let columns { shrink(&widths, gap, to: columns) }
     return rows.map { row in
-      let cells = row.enumerated().map { pad($0.element, to: widths[$0.offset], alignments[$0.offset]) }
-      let line = String(repeating: " ", count: indent) + cells.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
+      var line = StyledText(String(repeating: " ", count: indent))
+      for (column, cell) in row.enumerated() {
+        let cell = cell.width > widths[column] ? cut(cell, to: widths[column], alignments[column]) : cell
+        let padding = StyledText(String(repeating: " ", count: widths[column] - cell.width))
+        let isLast = row[(column + 1)...].allSatisfy { $0.width == 0 }
+        line = line + (alignments[column] == .right ? padding + cell : isLast ? cell : cell + padding)
+        if isLast { break }
+        line = line + StyledText(String(repeating: " ", count: gap))
+      }
+      return line
     }
   }
 
-  private func pad(_ text: String, to width: Int, _ alignment: Alignment) -> String {
-    let spaces = String(repeating: " ", count: max(0, width - text.count))
-    return alignment == .left ? text + spaces : spaces + text
+  private var widths: [Int] {
+    alignments.indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
+  }
+
+  private func total(_ widths: [Int], _ gap: Int) -> Int { widths.reduce(gap * (widths.count - 1), +) }
+
+  private func cut(_ cell: StyledText, to width: Int, _ alignment: Alignment) -> StyledText {
+    StyledText(alignment == .path ? ending(of: cell.text, in: width) : beginning(of: cell.text, in: width))
+  }
+
+  /// Takes from the widest columns of text what is too much.
+  private func shrink(_ widths: inout [Int], _ gap: Int, to columns: Int) {
+    let texts = widths.indices.filter { alignments[$0] != .right }.sorted { widths[$0] > widths[$1] }
+    for column in texts {
+      let excess = total(widths, gap) - columns
+      guard excess > 0 else { return }
+      widths[column] = max(min(Self.leastWidth, widths[column]), widths[column] - excess)
+    }
   }
 }

@@ -8,10 +8,23 @@ enum Terminal {
   private static let failure = Atomic<Int32>(0)
 
   /// Whether somebody is likely to look at standard output as it comes.
-  static let isInteractive =
-    isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
+  static let isInteractive = isScreen(STDOUT_FILENO)
 
-  /// The width of the terminal, in columns.
+  /// Whether standard output and standard error take colours (no-color.org).
+  static let hasColors = isInteractive && variable("NO_COLOR") == nil
+  private static let hasErrorColors = isScreen(STDERR_FILENO) && variable("NO_COLOR") == nil
+
+  /// Whether more than ASCII can be written, by the locale.
+  static let isUnicode: Bool = {
+    let locale = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? ""
+    let name = locale.lowercased()
+    return name.hasSuffix("utf-8") || name.hasSuffix("utf8")
+  }()
+
+  /// The width of the terminal, in columns; nil where nobody is likely to look.
+  static var width: Int? { isInteractive ? columns : nil }
+
+  /// The width of the terminal, in columns; the usual one where there is none.
   static var columns: Int {
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -20,6 +33,15 @@ enum Terminal {
 
   /// Writes a line to standard output, at once.
   static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+
+  /// Writes a line to standard output, at once, in colours where it takes them.
+  static func print(_ line: StyledText) { print(line.rendered()) }
+
+  /// Writes a line for people to standard output, broken so that it fits a terminal.
+  static func tell(_ line: String) {
+    guard let width else { return print(line) }
+    for line in Paragraph(line, columns: width).lines { print(line) }
+  }
 
   /// Writes text to standard output, at once.
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
@@ -33,6 +55,18 @@ enum Terminal {
 
   /// Writes a line to standard error.
   static func complain(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+  /// Writes a line to standard error, in colours where it takes them.
+  static func complain(_ line: StyledText) { complain(line.rendered(hasErrorColors)) }
+
+  private static func isScreen(_ descriptor: Int32) -> Bool {
+    isatty(descriptor) == 1 && variable("TERM") != "dumb"
+  }
+
+  /// The environment's variable of that name; nil where it is not set, or to nothing.
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
 
   private static func write(_ text: String, to descriptor: Int32) {
     var rest = Array(text.utf8)[...]

@@ -22,7 +22,9 @@ struct TrainCommand: ParsableCommand {
         - a tensor cache, or a folder of its shards (whisker preprocess)
 
       The run is kept in a folder of its own: the best and the last weights,
-      results.csv with a row per epoch, split.csv, args.json and metrics.json.
+      results.csv with a row per epoch, split.csv, args.json, metrics.json, and
+      event files for TensorBoard: losses, accuracies, histograms of the
+      weights, samples and the confusion matrix.
       Nothing is written anywhere else. A picture that cannot be read is
       skipped, and listed with the reason.
 
@@ -40,10 +42,12 @@ struct TrainCommand: ParsableCommand {
         whisker train --resume runs/mnist --epochs 10
       """)
 
-  @Argument(help: "The pictures to train on.")
+  @Argument(help: "The pictures to train on.", completion: .file())
   var data: String?
 
-  @Option(help: ArgumentHelp("Go on with the run in this folder. (default: a new run)", valueName: "run"))
+  @Option(
+    help: ArgumentHelp("Go on with the run in this folder. (default: a new run)", valueName: "run"),
+    completion: .directory)
   var resume: String?
 
   @OptionGroup(title: "Training")
@@ -71,7 +75,7 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). "
         + "(default: none)",
-      valueName: "file"))
+      valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var cache: String?
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
@@ -80,16 +84,22 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"))
+      "The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Replace the run that the output folder holds.")
   var overwrite = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep event files in the run's folder: tensorboard --logdir runs. (default: --tensorboard)")
+  var tensorboard: Bool?
+
   @Option(
     help: ArgumentHelp(
       "0 prints only what went wrong, 1 a bar, 2 a line per epoch. (default: 1 at a terminal, otherwise 2)",
-      valueName: "level"))
+      valueName: "level"), completion: .list(["0", "1", "2"]))
   var verbose: Int?
 
   func validate() throws {
@@ -168,6 +178,7 @@ struct TrainCommand: ParsableCommand {
     configuration.prefetch = reading.prefetch ?? configuration.prefetch
     configuration.threads = computing.threads ?? configuration.threads
     configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+    configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
   }
 
   private func trainingConfiguration(_ data: String) throws -> TrainingConfiguration {

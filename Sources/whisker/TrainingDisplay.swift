@@ -31,10 +31,10 @@ struct TrainingDisplay {
       if verbosity == .bar { bar.draw(report) }
     case .epochEnded(let report):
       bar.erase()
-      Terminal.print(Self.line(report, epochs: epochs))
+      Terminal.print(EpochLine(report, epochs: epochs).text(columns: Terminal.width))
     case .validated(let report):
       bar.erase()
-      Terminal.print(Self.line(report, epochs: epochs, step: report.step))
+      Terminal.print(EpochLine(midway: report).text(columns: Terminal.width))
     case .checkpoint: break
     case .finished:
       bar.erase()
@@ -50,25 +50,23 @@ struct TrainingDisplay {
   func introduce(_ session: TrainingSession, _ folder: RunFolder) {
     guard verbosity != .silent else { return }
     let configuration = session.configuration
-    Terminal.print(
+    Terminal.tell(
       "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
     Terminal.print("")
-    for line in DataSummary(session.source).lines { Terminal.print(line) }
-    if session.copyCount > 0 { Terminal.print("Note      " + copies(session.copyCount)) }
-    Terminal.print("Split     " + split(session))
-    Terminal.print("Input     " + configuration.preprocessing.description)
+    for line in DataSummary(session.source).lines { Terminal.tell(line) }
+    if session.copyCount > 0 { Terminal.tell("Note      " + copies(session.copyCount)) }
+    Terminal.tell("Split     " + split(session))
+    Terminal.tell("Input     " + configuration.preprocessing.description)
     if !configuration.augmentation.isIdentity {
-      Terminal.print("Augment   " + describe(configuration.augmentation))
+      Terminal.tell("Augment   " + describe(configuration.augmentation))
     }
-    Terminal.print("Network   \(counted(session.network.parameterCount, "parameter"))")
-    for line in NetworkTable(
-      session.network.specification, shapes: session.network.shapes, input: session.network.inputShape
-    ).lines {
-      Terminal.print(line)
-    }
-    Terminal.print("Training  " + training(configuration))
-    for line in resumption(session) { Terminal.print(line) }
-    Terminal.print("Run       \(folder.path)")
+    Terminal.tell("Network   \(counted(session.network.parameterCount, "parameter"))")
+    let network = session.network
+    let table = NetworkTable(network.specification, shapes: network.shapes, input: network.inputShape)
+    for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
+    Terminal.tell("Training  " + training(configuration))
+    for line in resumption(session) { Terminal.tell(line) }
+    Terminal.tell("Run       \(folder.path)")
     Terminal.print("")
   }
 
@@ -77,43 +75,24 @@ struct TrainingDisplay {
     tellFailures(outcome.failures.sorted { $0.name < $1.name })
     guard verbosity != .silent else { return }
     Terminal.print("")
-    if let ending = ending(outcome, folder) { Terminal.print(ending) }
+    for line in AccuracyPlot(outcome.epochs, columns: Terminal.width).lines { Terminal.print(line) }
+    if let ending = ending(outcome, folder) { Terminal.tell(ending) }
     if let best = outcome.best {
       let measured = best.validationLoss.map { ", val_loss \(fixed($0, 4))" } ?? ""
       let accuracy = best.validationAccuracy.map { ", val_accuracy \(fixed($0, 4))" } ?? ""
       let isMidway = !outcome.epochs.contains(best)
-      Terminal.print(
+      Terminal.tell(
         "Best      epoch \(best.epoch)\(isMidway ? ", step \(best.step)" : "")\(measured)\(accuracy)")
-      Terminal.print("Model     \(folder.best)")
+      Terminal.tell("Model     \(folder.best)")
       if let average = outcome.bestAverage, let measure = average.averaged {
-        Terminal.print(
+        Terminal.tell(
           "Averaged  epoch \(average.epoch), val_loss \(fixed(measure.loss, 4)), "
             + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
       }
-      Terminal.print("Next      whisker predict \(folder.path) PICTURE...")
+      Terminal.tell("Next      whisker predict \(folder.path) PICTURE...")
     } else {
-      Terminal.print("Model     \(folder.last)")
+      Terminal.tell("Model     \(folder.last)")
     }
-  }
-
-  /// `Epoch 3/10 loss 0.1234 accuracy 0.9612 val_loss 0.0987 val_accuracy 0.9700 ...`, and in the midst of an epoch
-  /// `Step 500 loss ...`
-  private static func line(_ report: EpochReport, epochs: Int, step: Int? = nil) -> String {
-    let width = String(epochs).count - String(report.epoch).count
-    let start =
-      step.map { "Step \($0)" }
-      ?? "Epoch \(String(repeating: " ", count: width))\(report.epoch)/\(epochs)"
-    let trained = "loss \(fixed(report.loss, 4)) accuracy \(fixed(report.accuracy, 4))"
-    let validated = zip2(report.validationLoss, report.validationAccuracy).map {
-      " val_loss \(fixed($0, 4)) val_accuracy \(fixed($1, 4))"
-    }
-    let averaged = report.averaged.map { "averaged \(fixed($0.loss, 4)) \(fixed($0.accuracy, 4))" }
-    let speed = "\(duration(report.seconds)) \(grouped(Int(report.imagesPerSecond))) images/s"
-    let parts =
-      ["\(start) \(trained)\(validated ?? "")"] + (averaged.map { [$0] } ?? [])
-      + [speed, "waiting \(percent(report.waitingShare))"]
-    guard Terminal.isInteractive else { return parts.joined(separator: " ") }
-    return fitted(parts, columns: Terminal.columns)
   }
 
   private func split(_ session: TrainingSession) -> String {
@@ -180,10 +159,4 @@ struct TrainingDisplay {
     case .interrupted: return "Stopped   by a signal after epoch \(outcome.epochs.count)"
     }
   }
-}
-
-/// Both values, or nil.
-private func zip2<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
-  guard let first, let second else { return nil }
-  return (first, second)
 }

@@ -9,7 +9,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The layers: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file.",
-      valueName: "name"))
+      valueName: "name"), completion: NetworkName.completion)
   var network = NetworkPreset.dropoutCNN.rawValue
 
   @Option(

@@ -69,7 +69,8 @@ struct VerificationReport {
         imbalance: verification.imbalance))
   }
 
-  func text() -> String {
+  /// For people, a line each.
+  var lines: [String] {
     let unreadable = verification.unreadable
     var lines = DataSummary(source, tellsRefused: false).lines
     lines.append("Read      \(counted(verification.files.count - unreadable.count, "picture")): \(kinds)")
@@ -90,7 +91,7 @@ struct VerificationReport {
           + "consider --class-weights balanced")
     }
     lines.append(verification.isClean ? "Result    nothing to mend" : "Result    see above")
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   /// "12 JPEG, 3 PNG, from 48x60 to 640x480 pixels"

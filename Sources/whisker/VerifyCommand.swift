@@ -22,7 +22,7 @@ struct VerifyCommand: ParsableCommand {
         whisker verify photos --format json > report.json
       """)
 
-  @Argument(help: "The data set, as whisker train takes it.")
+  @Argument(help: "The data set, as whisker train takes it.", completion: .file())
   var data: String
 
   @Option(help: ArgumentHelp("How the result is printed.", valueName: "format"))
@@ -44,7 +44,10 @@ struct VerifyCommand: ParsableCommand {
     let verification = try verifier.run { counter.draw($0, of: $1) }
     counter.erase()
     let report = VerificationReport(source: source, verification: verification)
-    Terminal.print(try format == .json ? report.json() : report.text())
+    switch format {
+    case .json: Terminal.print(try report.json())
+    case .text: for line in report.lines { Terminal.tell(line) }
+    }
     try Terminal.confirm()
     guard verification.isClean else { throw ExitCode(1) }
   }

@@ -51,7 +51,7 @@ struct Whisker: ParsableCommand {
       Terminal.complain(fullMessage(for: error))
       Glibc.exit(2)
     default:
-      Terminal.complain("whisker: \(error)")
+      Terminal.complain(StyledText("whisker:", .red) + " \(error)")
       Glibc.exit(1)
     }
   }

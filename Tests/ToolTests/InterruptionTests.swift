@@ -93,7 +93,7 @@ extension ToolTests {
     private func expectWhole(_ files: RunFiles) async throws {
       let known: Set = [
         "args.json", "files.csv", "metrics.json", "results.csv", "split.csv", "weights",
-        "weights/best.safetensors", "weights/last.safetensors",
+        "weights/best.safetensors", "weights/last.safetensors", "events.out.tfevents.000001",
       ]
       #expect(Set(files.files).isSubset(of: known), "\(files.files)")
       for name in files.files where name != "weights" {
@@ -101,6 +101,9 @@ extension ToolTests {
         if name.hasSuffix(".safetensors") {
           let run = try await whisker("inspect", files.path + "/" + name, in: folder)
           #expect(run.status == 0, "\(run.story)")
+        } else if name.contains("tfevents") {
+          // It grows, and so may end in a record that is cut; all before that is whole.
+          #expect(try !EventRecords(files).count(of: name).isDamaged)
         } else if name.hasSuffix(".json") {
           _ = try jsonObject(bytes)
         } else {

@@ -68,6 +68,71 @@ extension ToolTests {
       #expect(!run.output.contains("\u{1B}"))
     }
 
+    /// A terminal that has everything.
+    private static let rich = ["NO_COLOR": "", "LC_ALL": "C.UTF-8"]
+
+    @Test("No line is wider than the terminal, nor cut in the midst of a word", arguments: [80, 60])
+    func nothingWraps(columns: UInt16) async throws {
+      let classes = ["aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "猫と犬"]
+      try SmallSets.makeFolder("animals and vehicles", classes: classes, each: 6, in: folder)
+      let train = [
+        "train", "animals and vehicles", "--epochs", "3", "--schedule", "cosine", "--patience", "9",
+      ]
+      let commands = [
+        train + ["--average-weights", "--class-weights", "balanced"],
+        ["evaluate", "runs/train1", "animals and vehicles"],
+        [
+          "predict", "runs/train1", "animals and vehicles", "--top-k", "4",
+          "nothing/here/that/is/a/picture.png",
+        ],
+        ["inspect", "runs/train1"], ["inspect", "animals and vehicles"], ["verify", "animals and vehicles"],
+        ["preprocess", "animals and vehicles", "-o", "cache.safetensors"],
+      ]
+      for command in commands {
+        let run = try await ToolRun(command, in: folder, columns: columns, environment: Self.rich).finish()
+        #expect([0, command[0] == "predict" ? 1 : 0].contains(run.status), "\(run.story)")
+        let lines = screenLines(run.output).map(plain)
+        #expect(!lines.joined().contains("\u{1B}"))
+        for line in lines { #expect(width(line) <= columns, "\(line)") }
+        #expect(lines.contains { width($0) > 30 }, "the terminal is made use of")
+      }
+    }
+
+    @Test("Colours go to a terminal that wants them, and to nothing else")
+    func colors() async throws {
+      func output(_ environment: [String: String], columns: UInt16? = 80) async throws -> String {
+        let arguments = ["train", digits, "--epochs", "1", "-o", "run", "--overwrite"]
+        return try await ToolRun(arguments, in: folder, columns: columns, environment: environment).finish()
+          .output
+      }
+      let green = "\u{1B}[32m"
+      #expect(try await output(Self.rich).contains(green))
+      #expect(try await !output(Self.rich.merging(["NO_COLOR": "1"]) { $1 }).contains(green))
+      #expect(try await !output(Self.rich.merging(["TERM": "dumb"]) { $1 }).contains("\u{1B}"))
+      #expect(try await !output(Self.rich, columns: nil).contains("\u{1B}"))
+    }
+
+    @Test("Bars and sparklines are Unicode where the locale is, and ASCII elsewhere")
+    func unicode() async throws {
+      for (locale, isUnicode) in [
+        ("C.UTF-8", true), ("de_DE.utf8", true), ("C", false), ("en_US.ISO-8859-1", false),
+      ] {
+        let run = try await ToolRun(
+          ["train", digits, "--epochs", "4", "-o", "run", "--overwrite"], in: folder, columns: 80,
+          environment: ["LC_ALL": locale]
+        ).finish()
+        #expect(run.output.utf8.allSatisfy { $0 < 0x80 } != isUnicode, "\(locale)")
+        let accuracies = screenLines(run.output).filter { $0.hasPrefix("Epoch ") }.compactMap {
+          figure("val_accuracy", in: $0)
+        }
+        let plot = try #require(
+          screenLines(run.output).first { $0.contains(" validation ") && $0.contains(" to ") })
+        let bars = plot.split(separator: " ")[0]
+        #expect(bars.count == 4 && plot.hasSuffix("\(accuracies[0]) to \(accuracies[3])"), "\(plot)")
+        #expect(bars.allSatisfy { (isUnicode ? "▁▂▃▄▅▆▇█" : "_.-=+*#@").contains($0) }, "\(plot)")
+      }
+    }
+
     @Test("A standard output that takes nothing does not end a training")
     func fullOutput() async throws {
       let shell = Process()
@@ -84,6 +149,14 @@ extension ToolTests {
     private func drawn(_ line: String) -> [String] {
       line.components(separatedBy: "\r\u{1B}[K").filter { $0.contains("Epoch") && !$0.contains("val_") }
         .map { $0.replacingOccurrences(of: "\r", with: "") }
+    }
+
+    /// A line without the codes of its colours.
+    private func plain(_ line: String) -> String { line.replacing(#/\u{1B}\[[0-9]*m/#, with: "") }
+
+    /// The columns of a line: two for each of the East Asian characters of these tests.
+    private func width(_ line: String) -> Int {
+      line.unicodeScalars.reduce(0) { $0 + (0x3000...0x9FFF ~= $1.value ? 2 : 1) }
     }
 
     /// What is left on the screen in each line.

@@ -45,8 +45,11 @@ final class ToolRun {
     process.executableURL = Self.tool
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
-      .merging(environment) { $1 }
+    // The same bytes whatever the terminal and the language of whoever runs the tests.
+    let plain = ["TERM": "xterm", "LC_ALL": "C", "NO_COLOR": "1"]
+    process.environment = ProcessInfo.processInfo.environment.merging(plain) { $1 }.merging(environment) {
+      $1
+    }
     process.standardInput = input ?? FileHandle.nullDevice
     let errorPipe = Pipe()
     process.standardError = errorPipe

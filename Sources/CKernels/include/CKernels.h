@@ -37,6 +37,12 @@ void whisker_images_to_block(int64_t pixels, int64_t channels, const uint8_t *co
 void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows);
 void whisker_rows_to_block(int64_t count, int64_t features, const float *rows, float *block);
 
+// Widens the range of finite values that starts as given, and adds their sum and the sum of their squares.
+void whisker_extent(int64_t n, const float *values, float *least, float *most, double *sum, double *squares);
+// Counts values in buckets of width 1 / scale from `low` on; what lies outside counts for the first or the last one.
+// counts[8, buckets] are eight parts of the counts, to be added up.
+void whisker_histogram(int64_t n, const float *values, float low, float scale, int64_t buckets, uint32_t *counts);
+
 // A step of Adam (Kingma & Ba, 2015, in Keras's form); the rate already carries the bias correction.
 typedef struct {
   float *value, *mean, *variance;

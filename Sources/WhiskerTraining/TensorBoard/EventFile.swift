@@ -1,0 +1,47 @@
+import Glibc
+import WhiskerTensor
+
+/// A file of records that only grows: TensorFlow's `TFRecord`. A kill can cut no record but the last, which readers leave
+/// out.
+package final class EventFile {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Makes the file, which must not be there yet; nil where it is.
+  /// - Throws: `FileError` when it cannot be made.
+  package init?(_ path: String) throws {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      if errno == EEXIST { return nil }
+      throw FileError(path, systemError: errno, doing: "cannot be written")
+    }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Appends framed records.
+  /// - Throws: `FileError`, for a full disk among other things.
+  package func append(_ records: [UInt8]) throws {
+    var rest = records[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { bytes in
+        retryingInterrupts { write(descriptor, bytes.baseAddress, bytes.count) }
+      }
+      guard written > 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// The record that holds `data`: its length, the length's checksum, the data, and the data's checksum.
+  package static func record(_ data: [UInt8]) -> [UInt8] {
+    let length = littleEndian(UInt64(data.count))
+    return length + littleEndian(CRC32C.masked(length)) + data + littleEndian(CRC32C.masked(data))
+  }
+
+  private static func littleEndian(_ number: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+  }
+}
