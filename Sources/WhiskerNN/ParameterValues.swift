@@ -66,20 +66,22 @@ public struct ParameterValues {
     }
   }
 
-  /// Values that lie side by side, without what fills the rows up; not too many, where it is for us to say.
+  /// Values that lie side by side, without what fills the last panel up; not too many, where it is for us to say.
   var runCount: Int {
-    guard case .transposed = layout else { return (count + Self.runLimit - 1) / Self.runLimit }
-    return shape[1]
+    isFilledUp ? blockCount(shape[0]) * shape[1] : (count + Self.runLimit - 1) / Self.runLimit
   }
 
   func run(_ index: Int) -> UnsafeBufferPointer<Float> {
-    guard case .transposed(let row) = layout else {
+    guard isFilledUp else {
       let start = index * Self.runLimit
       return UnsafeBufferPointer(start: elements + start, count: min(Self.runLimit, count - start))
     }
-    return UnsafeBufferPointer(start: elements + index * row, count: shape[0])
+    let firstUnit = index / shape[1] * blockSize
+    return UnsafeBufferPointer(
+      start: elements + index * blockSize, count: min(blockSize, shape[0] - firstUnit))
   }
 
+  private var isFilledUp: Bool { stored.count > count }
   private static let runLimit = 4096
 
   private func place(of index: Int) -> Int {
