@@ -78,7 +78,12 @@ struct Bench: ParsableCommand {
     var rows = [Row("fp32 multiply-adds", "all cores", unit: "GFLOP/s", [place.peak])]
     for benchmark in try chosen {
       complain(benchmark.name)
-      rows += try benchmark.rows(place)
+      let measured = try benchmark.rows(place)
+      // As they come: the table is long in the making.
+      for row in measured {
+        complain("  " + row.cells(isFirst: true).filter { !$0.isEmpty }.joined(separator: "  "))
+      }
+      rows += measured
     }
     print("\n" + Table(rows).text, terminator: "")
     guard let json else { return }

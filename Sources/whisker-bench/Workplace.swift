@@ -28,15 +28,17 @@ struct Workplace {
     return try (0..<runs).map { _ in try once() }
   }
 
-  /// Waits a minute at most until other work is done.
+  /// Waits a minute at most until other work is done. The load average would not do: it tells for minutes of what is over.
   func waitForQuiet() {
     guard !isQuick else { return }
-    var load = 0.0
-    for _ in 0..<30 {
-      guard getloadavg(&load, 1) == 1, load >= 0.5 else { return }
-      sleep(2)
+    var busy = 0.0
+    for _ in 0..<60 {
+      let before = ProcessorTime.now
+      sleep(1)
+      busy = ProcessorTime.now.busyShare(since: before)
+      guard busy > 0.05 else { return }
     }
-    complain("the machine is busy (load \(fixed(load, 1))): the figures will be low")
+    complain("the machine is busy (\(fixed(100 * busy, 0)) % of its cores): the figures will be low")
   }
 
   /// What a peer's script prints: a number a line.
