@@ -58,7 +58,7 @@ struct TrainingDisplay {
     Terminal.print("Split     " + split(session))
     Terminal.print("Input     " + configuration.preprocessing.description)
     if !configuration.augmentation.isIdentity {
-      Terminal.print("Augment   " + describe(configuration.augmentation))
+      Terminal.print("Augment   \(configuration.augmentation)")
     }
     Terminal.print("Network   \(counted(session.network.parameterCount, "parameter"))")
     for line in NetworkTable(
@@ -136,7 +136,7 @@ struct TrainingDisplay {
       "learning rate \(configuration.learningRate)", "seed \(configuration.seed)",
     ]
     if configuration.schedule != .constant {
-      parts.append("schedule \(ScheduleValue(configuration.schedule))")
+      parts.append("schedule \(configuration.schedule)")
     }
     if let momentum = configuration.averageMomentum { parts.append("weights averaged with \(momentum)") }
     if let patience = configuration.patience { parts.append("patience \(patience)") }
