@@ -13,6 +13,8 @@ public struct RunFolder: Sendable {
   /// The model of the averaged weights, where the validation loss of those was lowest.
   public var averaged: String { path + "/weights/averaged.safetensors" }
   public var last: String { path + "/weights/last.safetensors" }
+  /// The page to look at.
+  public var report: String { path + "/report.html" }
 
   /// The files that the run was trained on.
   var fileList: String { path + "/files.csv" }
@@ -21,7 +23,7 @@ public struct RunFolder: Sendable {
 
   private var weights: String { path + "/weights" }
   private var files: [String] {
-    [arguments, results, validations, split, fileList, metrics, best, averaged, last]
+    [arguments, results, validations, split, fileList, metrics, report, best, averaged, last]
   }
 
   /// The run that is kept in the folder at `path`.
@@ -86,7 +88,7 @@ public struct RunFolder: Sendable {
   }
 
   /// Removes what the new run has not written itself of the run that it replaces.
-  func removeReplaced() { remove([best, averaged, metrics]) }
+  func removeReplaced() { remove([best, averaged, metrics, report]) }
 
   func remove(_ files: [String]) {
     for file in files { unlink(file) }

@@ -11,11 +11,16 @@ final class RunRecorder {
   private let session: TrainingSession
   private let folder: RunFolder
   private let arguments: Checkpoint.Arguments
+  private let reporter: RunReporter
   private var hasBegun = false
 
   init(_ session: TrainingSession, _ folder: RunFolder) {
     (self.session, self.folder) = (session, folder)
-    arguments = Checkpoint.Arguments(origin: session.origin, configuration: session.configuration)
+    arguments = Checkpoint.Arguments(
+      commands: (session.resumed?.arguments.commands ?? [])
+        + (session.command.isEmpty ? [] : [session.command]),
+      origin: session.origin, configuration: session.configuration)
+    reporter = RunReporter(session, arguments, in: folder)
   }
 
   /// Writes what is known before the first batch. Where an older run is replaced, that waits for the first model.
@@ -29,7 +34,7 @@ final class RunRecorder {
         + (state.bestAverage == nil ? [folder.averaged] : []))
   }
 
-  func record(_ event: TrainingEvent, _ state: TrainingState) throws {
+  func record(_ event: TrainingEvent, _ state: TrainingState, _ best: BestWeights?) throws {
     switch event {
     case .checkpoint: try keep(state)
     case .validated, .epochEnded: try writeResults(state)
@@ -38,6 +43,8 @@ final class RunRecorder {
       try AtomicFile.write(try StableJSON.page(metrics), to: folder.metrics)
     case .epochStarted, .batchEnded: break
     }
+    // An older run stays whole until it is replaced.
+    if hasBegun { try reporter.note(event, state, best) }
   }
 
   private func writeBeginning(_ state: TrainingState) throws {

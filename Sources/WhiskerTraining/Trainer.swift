@@ -38,6 +38,8 @@ public final class Trainer {
   private let logitsGradient: Tensor
   /// Where the training stands.
   private(set) var state: TrainingState
+  /// The best weights so far; what was best before a training was resumed is for the caller to tell.
+  var best: BestWeights?
 
   /// Trains `network`, whose capacity is at least the batch size, on `training`, and measures it on `validation`.
   public convenience init(
@@ -78,9 +80,10 @@ public final class Trainer {
         return try finish(.interrupted, observe)
       }
       // A wish to stop waits for the validation, without which the epoch would be lost.
-      let report = try report(progress)
+      let (report, measurement) = try report(progress)
       state.epochs.append(report)
       state.progress = nil
+      noteBest(report, measurement)
       try observe(.checkpoint)
       try observe(.epochEnded(report))
       if ending == nil, shouldStop() { return try finish(.interrupted, observe) }
@@ -135,8 +138,9 @@ public final class Trainer {
       if isDue(options.checkpointEvery) { try observe(.checkpoint) }
       return
     }
-    let report = try report(progress)
+    let (report, measurement) = try report(progress)
     state.validations.append(report)
+    noteBest(report, measurement)
     try observe(.checkpoint)
     try observe(.validated(report))
   }
@@ -168,27 +172,42 @@ public final class Trainer {
     average?.update(step: optimizer.steps, network.pool)
   }
 
+  private func noteBest(_ report: EpochReport, _ measurement: Measurement?) {
+    guard state.best == report else { return }
+    best = BestWeights(network, measurement)
+  }
+
   /// Measures the validation samples. Where none of them can be read, the epoch goes without.
-  private func report(_ progress: EpochProgress) throws -> EpochReport {
-    let measured = try measure(progress)
-    let averaged = try average.flatMap { average in try average.whileInUse { try measure(progress) } }
-    return EpochReport(
+  private func report(_ progress: EpochProgress) throws -> (EpochReport, Measurement?) {
+    let measurement = try measure(progress)
+    let measured = measurement?.evaluation
+    let averaged = try average.flatMap { average in
+      try average.whileInUse { try measure(progress)?.evaluation }
+    }
+    let report = EpochReport(
       epoch: progress.epoch, step: optimizer.steps, loss: progress.loss, accuracy: progress.accuracy,
-      validationLoss: measured?.loss, validationAccuracy: measured?.accuracy, averaged: averaged,
+      validationLoss: measured?.loss, validationAccuracy: measured?.accuracy,
+      averaged: averaged.map { .init(loss: $0.loss, accuracy: $0.accuracy) },
       learningRate: optimizer.learningRate, seconds: progress.seconds,
       imagesPerSecond: progress.imagesPerSecond,
       waitingShare: progress.waitingShare)
+    return (report, measurement)
   }
 
-  private func measure(_ progress: EpochProgress) throws -> EpochReport.Measure? {
-    guard let validation, validation.count > 0 else { return nil }
-    let evaluator = Evaluator(network, lanes: options.lanes, policy: options.policy)
-    let evaluation = try evaluator.measure(validation)
+  private func measure(_ progress: EpochProgress) throws -> Measurement? {
+    guard let measurement = try measureValidation() else { return nil }
+    let evaluation = measurement.evaluation
     state.note(evaluation.failures)
     guard evaluation.count > 0 else { return nil }
     // A last step may break the weights after the last loss was measured.
     guard evaluation.loss.isFinite else { throw diverged("in the validation of epoch \(progress.epoch)") }
-    return .init(loss: evaluation.loss, accuracy: evaluation.accuracy)
+    return measurement
+  }
+
+  /// Measures the weights as they are; nil where nothing is held back.
+  func measureValidation() throws -> Measurement? {
+    guard let validation, validation.count > 0 else { return nil }
+    return try Evaluator(network, lanes: options.lanes, policy: options.policy).measureInDetail(validation)
   }
 
   private func finish(

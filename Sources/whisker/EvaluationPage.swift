@@ -119,7 +119,7 @@ struct EvaluationPage {
   }
 
   private var mistakes: [String] {
-    let worst = report.details.worst.mistakes
+    let worst = report.details.worst.samples
     guard !worst.isEmpty else { return [] }
     var table = Table([.right, .right, .left, .left, .left])
     table.add(["loss", "probability", "predicted", "actual", "path"])

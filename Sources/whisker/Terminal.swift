@@ -11,6 +11,9 @@ enum Terminal {
   static let isInteractive =
     isatty(STDOUT_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
 
+  /// What was typed to start this process.
+  static var command: [String] { ["whisker"] + CommandLine.arguments.dropFirst() }
+
   /// The width of the terminal, in columns.
   static var columns: Int {
     var size = winsize()

@@ -22,7 +22,8 @@ struct TrainCommand: ParsableCommand {
         - a tensor cache, or a folder of its shards (whisker preprocess)
 
       The run is kept in a folder of its own: the best and the last weights,
-      results.csv with a row per epoch, split.csv, args.json and metrics.json.
+      results.csv with a row per epoch, split.csv, args.json and metrics.json,
+      and report.html, a page to look at that is kept as the training goes.
       Nothing is written anywhere else. A picture that cannot be read is
       skipped, and listed with the reason.
 
@@ -105,6 +106,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let (session, folder) = try resume.map(resumedSession) ?? newSession()
+    session.command = Terminal.command
     var display = TrainingDisplay(verbosity, epochs: session.configuration.epochs)
     display.introduce(session, folder)
     Interruption.listen()

@@ -90,9 +90,11 @@ struct TrainingDisplay {
           "Averaged  epoch \(average.epoch), val_loss \(fixed(measure.loss, 4)), "
             + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
       }
+      Terminal.print("Report    \(folder.report)")
       Terminal.print("Next      whisker predict \(folder.path) PICTURE...")
     } else {
       Terminal.print("Model     \(folder.last)")
+      Terminal.print("Report    \(folder.report)")
     }
   }
 

@@ -106,7 +106,7 @@ extension ToolTests {
       try await whisker("train", pets, "--epochs", "1", in: folder)
       #expect(
         RunFiles(folder).files == [
-          "args.json", "files.csv", "metrics.json", "results.csv", "split.csv", "weights",
+          "args.json", "files.csv", "metrics.json", "report.html", "results.csv", "split.csv", "weights",
           "weights/best.safetensors", "weights/last.safetensors",
         ])
     }
