@@ -41,8 +41,7 @@ struct FirstFilters: Sendable {
     let largest = weights.reduce(0) { max($0, $1.magnitude) }
     let images = (0..<shownCount).map { index -> HTML in
       let pixels = pixels(of: index, largest: largest)
-      let uri = PlainPNG(pixels, width: width, height: height, channels: channels).dataURI
-      return "<img alt=\"\" src=\"\(uri)\"/>"
+      return picture(PlainPNG(pixels, width: width, height: height, channels: channels).dataURI)
     }
     let body: HTML = "<div class=\"filters\(when(width > 9, " large"))\">\n\(images)</div>"
     return ReportSection(title: "What the first layer looks for", note: note, isHalf: true, body: body)

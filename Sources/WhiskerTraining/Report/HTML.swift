@@ -64,5 +64,8 @@ func when(_ isWanted: Bool, _ html: @autoclosure () -> HTML) -> HTML { isWanted 
 /// A percentage that no line is broken in.
 func share(_ share: Double) -> HTML { HTML(markup: fixed(share * 100, 1) + "&#160;%") }
 
+/// A picture that is for the eye alone: what it shows is said beside it.
+func picture(_ dataURI: String) -> HTML { "<img alt=\"\" src=\"\(HTML(markup: dataURI))\"/>" }
+
 /// A name that users gave, which may be written from right to left.
 func name(_ text: String) -> HTML { "<bdi>\(text)</bdi>" }

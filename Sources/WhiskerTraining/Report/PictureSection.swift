@@ -36,6 +36,6 @@ struct PictureSection {
   /// Nothing where the picture, which was there a moment ago, can no longer be read.
   private func image(_ index: Int) -> HTML {
     guard let pixels = try? dataset.sample(at: index) else { return "" }
-    return "<img alt=\"\" src=\"\(Thumbnail(pixels, of: dataset.preprocessing).dataURI)\"/>"
+    return picture(Thumbnail(pixels, of: dataset.preprocessing).dataURI)
   }
 }

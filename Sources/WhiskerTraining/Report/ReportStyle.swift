@@ -61,7 +61,7 @@ enum ReportStyle {
     .matrix thead th{text-align:center;vertical-align:bottom}
     .matrix .turned span{writing-mode:vertical-rl;transform:rotate(180deg);display:inline-block;max-height:8rem;\
     overflow:hidden;text-overflow:ellipsis;text-align:left}
-    .matrix td{text-align:center;min-width:1.875rem;height:2rem;vertical-align:middle;background:var(--faint);\
+    .matrix td{text-align:center;min-width:1.625rem;height:2rem;vertical-align:middle;background:var(--faint);\
     overflow-wrap:normal;white-space:nowrap}
     .matrix.few{font-size:1rem}.matrix.few td:not(.n){min-width:5rem;height:3.5rem}.matrix.few th{font-size:.8125rem}
     .matrix .zero{color:transparent}
@@ -100,7 +100,7 @@ enum ReportStyle {
     image-rendering:pixelated}
     figcaption{font-size:.8125rem;line-height:1.4;color:var(--soft)}
     figcaption b{color:var(--ink);font-weight:600}
-    figcaption .path{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden;font-size:.75rem}
+    figcaption .path{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden;font-size:.75rem}
     .filters{display:flex;flex-wrap:wrap;gap:.625rem}
     .filters img{width:2.75rem;height:auto;image-rendering:pixelated;display:block;outline:1px solid var(--line)}
     .filters.large img{width:4.25rem}
@@ -115,8 +115,8 @@ enum ReportStyle {
     main{padding:0;max-width:none;gap:1.5rem 2rem;grid-template-columns:repeat(2,minmax(0,1fr))}
     section:not(.half){grid-column:1/-1}section.half,tr{break-inside:avoid}h1{font-size:20pt}h2{break-after:avoid}
     .progress{display:none}.scroll{overflow:hidden}.square{max-width:17rem}.columns{columns:2;column-gap:2rem}
-    .matrix:not(.few){font-size:6.5pt}.matrix:not(.few) td{min-width:0;height:1.5rem;padding:0 1px}.matrix:not(.few) td.n{display:none}
-    .pictures{grid-template-columns:repeat(6,minmax(0,1fr));gap:.75rem}.pictures .frame{height:4.5rem}}
+    .matrix:not(.few){font-size:6.5pt}.matrix:not(.few) td{min-width:0;height:1.5rem;padding:0 1px}.matrix:not(.few) td.n:last-child{display:none}
+    .pictures{grid-template-columns:repeat(6,minmax(0,1fr));gap:.75rem}.pictures .frame{height:4.5rem}figcaption .path{display:block}}
     @page{margin:15mm}
 
     """
