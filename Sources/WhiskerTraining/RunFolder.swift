@@ -109,6 +109,9 @@ public struct RunFolder: Sendable {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether a run is in the folder, or begins there.
+  public var isRun: Bool { access(weights, F_OK) == 0 }
+
   /// Whether the folder holds the model of a run.
   public var holdsModel: Bool { Self.bestWeights(of: path) != nil }
 

@@ -47,8 +47,12 @@ struct TrainingDisplay {
   mutating func clear() { bar.erase() }
 
   /// What is known before the first batch.
-  func introduce(_ session: TrainingSession, _ folder: RunFolder) {
-    guard verbosity != .silent else { return }
+  /// - Parameter live: Where the run is shown, which is told in any case: nobody could guess it.
+  func introduce(_ session: TrainingSession, _ folder: RunFolder, live: String?) {
+    guard verbosity != .silent else {
+      if let live { Terminal.print("Live      \(live)") }
+      return
+    }
     let configuration = session.configuration
     Terminal.print(
       "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
@@ -69,6 +73,7 @@ struct TrainingDisplay {
     Terminal.print("Training  " + training(configuration))
     for line in resumption(session) { Terminal.print(line) }
     Terminal.print("Run       \(folder.path)")
+    if let live { Terminal.print("Live      \(live)") }
     Terminal.print("")
   }
 
