@@ -10,9 +10,13 @@ let package = Package(
     .library(name: "WhiskerTraining", targets: ["WhiskerTraining"]),
     .library(name: "WhiskerInterchange", targets: ["WhiskerInterchange"]),
     .executable(name: "whisker", targets: ["whisker"]),
+    .executable(name: "whisker-live", targets: ["whisker-live"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Only whisker-live is built on it, a program of its own: it needs all of Foundation, whose loading alone would double
+    // the time that the tool takes to start.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // Without its traits it needs no more of Foundation than Whisker does, and the tool starts as fast as before.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
@@ -37,6 +41,10 @@ let package = Package(
         "WhiskerInterchange", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    .executableTarget(
+      name: "whisker-live",
+      dependencies: ["WhiskerTensor", .product(name: "FlyingFox", package: "FlyingFox")]),
 
     // The sample pictures in data/, and the encoders that the tests make their pictures with.
     .target(
@@ -75,11 +83,12 @@ let package = Package(
     .testTarget(
       name: "ToolTests",
       dependencies: [
-        "WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "make-samples",
-        "make-manuals",
+        "WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "whisker-live",
+        "make-samples", "make-manuals",
       ]),
     .testTarget(
       name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),
-    .testTarget(name: "ScriptsTests", dependencies: ["whisker", "make-manuals"]),
+    .testTarget(
+      name: "ScriptsTests", dependencies: ["whisker", "whisker-live", "whisker-bench", "make-manuals"]),
   ]
 )

@@ -22,3 +22,25 @@ package func grouped(_ number: Int) -> String {
 package func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
   "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
 }
+
+/// A number with as many decimals as it has, up to four.
+package func plain(_ number: Double) -> String {
+  var text = fixed(number, 4)
+  while text.last == "0" { text.removeLast() }
+  return text.last == "." ? String(text.dropLast()) : text
+}
+
+/// A share as a percentage: "12 %".
+package func percent(_ share: Double, _ decimals: Int = 0) -> String { fixed(share * 100, decimals) + " %" }
+
+/// A duration for people: "0.08 s", "1.2 s", "12 s", "3 min 05 s".
+package func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite else { return "?" }
+  if seconds < 1 { return fixed(seconds, 2) + " s" }
+  if seconds < 10 { return fixed(seconds, 1) + " s" }
+  let whole = Int(seconds.rounded())
+  if whole < 60 { return "\(whole) s" }
+  let rest = whole % 60
+  if whole < 3600 { return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s" }
+  return "\(whole / 3600) h \(whole % 3600 / 60) min"
+}

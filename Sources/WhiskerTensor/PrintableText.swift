@@ -29,7 +29,10 @@ package func printable(_ bytes: [UInt8]) -> String {
 package func printable(_ text: String) -> String { isPrintable(text) ? text : printable(Array(text.utf8)) }
 
 /// Whether a text can be printed as it is.
-package func isPrintable(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
+package func isPrintable(_ text: String) -> Bool {
+  // Asking Unicode about every letter of a long text takes a while.
+  text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } || !text.unicodeScalars.contains(where: isControl)
+}
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
   scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format

@@ -7,13 +7,21 @@ public struct Calibration: Sendable {
   /// The number of bins, M.
   public static let binCount = 15
 
-  private struct Bin {
-    var count = 0
-    var correct = 0
-    var confidence = 0.0
+  /// The samples whose most probable class has a probability of one range.
+  public struct Bin: Sendable {
+    public fileprivate(set) var count = 0
+    public fileprivate(set) var correct = 0
+    /// The sum of the probabilities.
+    fileprivate var confidence = 0.0
+
+    /// The share of them that were told right, 0 to 1; nil of none.
+    public var accuracy: Double? { count > 0 ? Double(correct) / Double(count) : nil }
+    /// The mean of their probabilities, 0 to 1; nil of none.
+    public var meanConfidence: Double? { count > 0 ? confidence / Double(count) : nil }
   }
 
-  private var bins = [Bin](repeating: Bin(), count: binCount)
+  /// The bins, from low to high probability.
+  public private(set) var bins = [Bin](repeating: Bin(), count: binCount)
   private var count = 0
 
   /// Nothing yet.
@@ -35,5 +43,12 @@ public struct Calibration: Sendable {
   public var expectedError: Double {
     guard count > 0 else { return 0 }
     return bins.reduce(0) { $0 + abs(Double($1.correct) - $1.confidence) } / Double(count)
+  }
+
+  /// The mean probability of the most probable class less the accuracy: above 0 the network is too sure of itself, below
+  /// 0 not sure enough.
+  public var overconfidence: Double {
+    guard count > 0 else { return 0 }
+    return bins.reduce(0) { $0 + $1.confidence - Double($1.correct) } / Double(count)
   }
 }

@@ -10,6 +10,8 @@ public struct Checkpoint: Sendable {
     var whisker = Version.current
     /// The variant of the kernels that computed.
     var kernels = Machine.kernels
+    /// What was typed, once for the beginning and once for every time that it was resumed.
+    var commands: [[String]]?
     /// What the data set consisted of.
     let origin: CacheOrigin
     var configuration: TrainingConfiguration

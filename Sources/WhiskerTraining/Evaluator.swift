@@ -39,4 +39,11 @@ public struct Evaluator {
     evaluation.failures = stream.failures
     return evaluation
   }
+
+  /// Measures every sample, and what a report tells of a run: a handful of samples worth looking at among it.
+  func measureInDetail(_ samples: SampleSet) throws -> Measurement {
+    var details = EvaluationDetails.shown(classCount: network.classCount)
+    let evaluation = try measure(samples) { details.add($0) }
+    return Measurement(evaluation: evaluation, details: details)
+  }
 }

@@ -86,3 +86,17 @@ extension LearningRateSchedule.Plateau {
     return rate
   }
 }
+
+extension LearningRateSchedule: CustomStringConvertible {
+  /// The schedule as the tool's option says it, every setting told: "step,factor=0.1,epochs=4".
+  public var description: String {
+    switch self {
+    case .constant: "constant"
+    case .cosine(let alpha): "cosine,alpha=\(alpha)"
+    case .step(let factor, let epochs): "step,factor=\(factor)" + (epochs.map { ",epochs=\($0)" } ?? "")
+    case .reduceOnPlateau(let plateau):
+      "reduce-on-plateau,factor=\(plateau.factor),patience=\(plateau.patience),min_delta=\(plateau.minDelta),"
+        + "cooldown=\(plateau.cooldown),min_lr=\(plateau.minLearningRate)"
+    }
+  }
+}

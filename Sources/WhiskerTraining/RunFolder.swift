@@ -13,6 +13,8 @@ public struct RunFolder: Sendable {
   /// The model of the averaged weights, where the validation loss of those was lowest.
   public var averaged: String { path + "/weights/averaged.safetensors" }
   public var last: String { path + "/weights/last.safetensors" }
+  /// The page to look at.
+  public var report: String { path + "/report.html" }
 
   /// The files that the run was trained on.
   var fileList: String { path + "/files.csv" }
@@ -27,7 +29,7 @@ public struct RunFolder: Sendable {
 
   private var weights: String { path + "/weights" }
   private var files: [String] {
-    [arguments, results, validations, split, fileList, metrics, best, averaged, last]
+    [arguments, results, validations, split, fileList, metrics, report, best, averaged, last]
   }
 
   /// The run that is kept in the folder at `path`.
@@ -93,7 +95,7 @@ public struct RunFolder: Sendable {
 
   /// Removes what the new run has not written itself of the run that it replaces.
   func removeReplaced() {
-    remove([best, averaged, metrics])
+    remove([best, averaged, metrics, report])
     removeEvents()
   }
 
@@ -121,6 +123,9 @@ public struct RunFolder: Sendable {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
+
+  /// Whether a run is in the folder, or begins there.
+  public var isRun: Bool { access(weights, F_OK) == 0 }
 
   /// Whether the folder holds the model of a run.
   public var holdsModel: Bool { Self.bestWeights(of: path) != nil }

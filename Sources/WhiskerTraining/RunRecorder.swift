@@ -12,12 +12,17 @@ final class RunRecorder {
   private let folder: RunFolder
   private let arguments: Checkpoint.Arguments
   private let events: EventRecorder?
+  private let reporter: RunReporter
   private var hasBegun = false
 
   init(_ session: TrainingSession, _ folder: RunFolder) {
     (self.session, self.folder) = (session, folder)
-    arguments = Checkpoint.Arguments(origin: session.origin, configuration: session.configuration)
+    arguments = Checkpoint.Arguments(
+      commands: (session.resumed?.arguments.commands ?? [])
+        + (session.command.isEmpty ? [] : [session.command]),
+      origin: session.origin, configuration: session.configuration)
     events = session.configuration.tensorBoard ?? true ? EventRecorder(session, folder) : nil
+    reporter = RunReporter(session, arguments, in: folder)
   }
 
   /// Writes what is known before the first batch. Where an older run is replaced, that waits for the first model.
@@ -32,10 +37,14 @@ final class RunRecorder {
     try events?.begin(state)
   }
 
-  /// - Parameter confusion: That of the last validation.
-  func record(_ event: TrainingEvent, _ state: TrainingState, confusion: ConfusionMatrix?) throws {
+  /// - Parameters:
+  ///   - last: The last validation; nil before the first, and where nothing is validated.
+  ///   - best: The best weights so far.
+  func record(
+    _ event: TrainingEvent, _ state: TrainingState, last: Measurement?, best: BestWeights?
+  ) throws {
     // Before the checkpoint, so that no step that is kept goes untold.
-    try events?.record(event, state, confusion)
+    try events?.record(event, state, last?.evaluation.confusion)
     switch event {
     case .checkpoint: try keep(state)
     case .validated, .epochEnded: try writeResults(state)
@@ -44,6 +53,8 @@ final class RunRecorder {
       try AtomicFile.write(try StableJSON.page(metrics), to: folder.metrics)
     case .epochStarted, .batchEnded: break
     }
+    // An older run stays whole until it is replaced.
+    if hasBegun { try reporter.note(event, state, best) }
   }
 
   private func writeBeginning(_ state: TrainingState) throws {

@@ -4,30 +4,6 @@ import WhiskerTensor
 
 /// The training loop: epochs of shuffled batches, each epoch followed by a validation.
 public final class Trainer {
-  /// What the loop needs to know.
-  public struct Options: Sendable {
-    public var epochs = 10
-    public var batchSize = 128
-    public var seed: UInt64 = 0
-    /// How the learning rate changes in the course of the training.
-    public var schedule = LearningRateSchedule.constant
-    /// Training stops when the validation loss has not improved for this many epochs; nil for never.
-    public var patience: Int?
-    /// Validation also takes place after every so many steps; nil for at the end of epochs only.
-    public var validateEvery: Int?
-    /// A checkpoint is due after every so many steps; nil for at the end of epochs only.
-    public var checkpointEvery: Int?
-    /// What the loss of a sample of each class counts; nil for 1 each.
-    public var classWeights: [Double]?
-    public var lanes = BatchStream.Lanes(count: 1)
-    public var policy = BatchStream.ErrorPolicy.skip
-    /// How the training samples are varied; those of the validation never are.
-    public var augmentation = Augmentation()
-
-    /// Keras's defaults.
-    public init() {}
-  }
-
   private let network: Network
   private let optimizer: any Optimizer
   private let average: WeightAverage?
@@ -38,8 +14,10 @@ public final class Trainer {
   private let logitsGradient: Tensor
   /// Where the training stands.
   private(set) var state: TrainingState
-  /// What the last validation took for what; nil before the first.
-  private(set) var confusion: ConfusionMatrix?
+  /// The last validation of the weights themselves; nil before the first, and where nothing could be measured.
+  private(set) var measurement: Measurement?
+  /// The best weights so far; what was best before a training was resumed is for the caller to tell.
+  var best: BestWeights?
 
   /// Trains `network`, whose capacity is at least the batch size, on `training`, and measures it on `validation`.
   public convenience init(
@@ -83,6 +61,7 @@ public final class Trainer {
       let report = try report(progress)
       state.epochs.append(report)
       state.progress = nil
+      noteBest(report)
       try observe(.checkpoint)
       try observe(.epochEnded(report))
       if ending == nil, shouldStop() { return try finish(.interrupted, observe) }
@@ -139,6 +118,7 @@ public final class Trainer {
     }
     let report = try report(progress)
     state.validations.append(report)
+    noteBest(report)
     try observe(.checkpoint)
     try observe(.validated(report))
   }
@@ -170,29 +150,41 @@ public final class Trainer {
     average?.update(step: optimizer.steps, network.pool)
   }
 
+  private func noteBest(_ report: EpochReport) {
+    guard state.best == report else { return }
+    best = BestWeights(network, measurement)
+  }
+
   /// Measures the validation samples. Where none of them can be read, the epoch goes without.
   private func report(_ progress: EpochProgress) throws -> EpochReport {
-    let averaged = try average.flatMap { average in try average.whileInUse { try measure(progress) } }
-    // The weights themselves come last, so that the confusion that stays is theirs.
-    let measured = try measure(progress)
+    measurement = try measure(progress)
+    let measured = measurement?.evaluation
+    let averaged = try average.flatMap { average in
+      try average.whileInUse { try measure(progress)?.evaluation }
+    }
     return EpochReport(
       epoch: progress.epoch, step: optimizer.steps, loss: progress.loss, accuracy: progress.accuracy,
-      validationLoss: measured?.loss, validationAccuracy: measured?.accuracy, averaged: averaged,
+      validationLoss: measured?.loss, validationAccuracy: measured?.accuracy,
+      averaged: averaged.map { .init(loss: $0.loss, accuracy: $0.accuracy) },
       learningRate: optimizer.learningRate, seconds: progress.seconds,
       imagesPerSecond: progress.imagesPerSecond,
       waitingShare: progress.waitingShare)
   }
 
-  private func measure(_ progress: EpochProgress) throws -> EpochReport.Measure? {
-    guard let validation, validation.count > 0 else { return nil }
-    let evaluator = Evaluator(network, lanes: options.lanes, policy: options.policy)
-    let evaluation = try evaluator.measure(validation)
+  private func measure(_ progress: EpochProgress) throws -> Measurement? {
+    guard let measurement = try measureValidation() else { return nil }
+    let evaluation = measurement.evaluation
     state.note(evaluation.failures)
     guard evaluation.count > 0 else { return nil }
     // A last step may break the weights after the last loss was measured.
     guard evaluation.loss.isFinite else { throw diverged("in the validation of epoch \(progress.epoch)") }
-    confusion = evaluation.confusion
-    return .init(loss: evaluation.loss, accuracy: evaluation.accuracy)
+    return measurement
+  }
+
+  /// Measures the weights as they are; nil where nothing is held back.
+  func measureValidation() throws -> Measurement? {
+    guard let validation, validation.count > 0 else { return nil }
+    return try Evaluator(network, lanes: options.lanes, policy: options.policy).measureInDetail(validation)
   }
 
   private func finish(

@@ -16,6 +16,8 @@ public final class TrainingSession {
   public let network: Network
   /// What the run that is resumed has kept; nil for a new one.
   public let resumed: Checkpoint?
+  /// What was typed to start the training, as the report tells it; empty for what was not typed.
+  public var command: [String] = []
   let origin: CacheOrigin
   let optimizer: any Optimizer
   let average: WeightAverage?
@@ -103,8 +105,10 @@ public final class TrainingSession {
     let trainer = Trainer(
       network, optimizer, average: average, training: training, validation: validation,
       options: trainerOptions, state: state)
+    trainer.best = try BestWeights(
+      of: state, network, at: optimizer.steps, in: folder, measure: trainer.measureValidation)
     return try trainer.run(shouldStop: shouldStop) { event in
-      try recorder.record(event, trainer.state, confusion: trainer.confusion)
+      try recorder.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
       try observe(event)
     }
   }

@@ -12,6 +12,7 @@ struct CommandInfo: Decodable {
     let kind: String
     let names: [Name]?
     let valueName: String?
+    let parsingStrategy: String?
     let abstract: String?
     let sectionTitle: String?
     let defaultValue: String?
@@ -46,13 +47,18 @@ extension CommandInfo.Argument {
 
   var takesValue: Bool { kind != "flag" }
 
+  /// Whether it may stand without its value, as a flag does: only such options are read in this way.
+  var isFlagToo: Bool { parsingStrategy == "scanningForValue" }
+
   /// What it is, its values and what it is by default, as the help tells it.
   var text: String {
     var details: [String] = []
     if let allValues, takesValue, !allValues.isEmpty {
       details.append("values: " + allValues.joined(separator: ", "))
     }
-    if let defaultValue, takesValue { details.append("default: \(defaultValue)") }
+    if let defaultValue, takesValue {
+      details.append((isFlagToo ? "without a value: " : "default: ") + defaultValue)
+    }
     return (abstract ?? "") + (details.isEmpty ? "" : " (\(details.joined(separator: "; ")))")
   }
 }

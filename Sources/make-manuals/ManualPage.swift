@@ -83,13 +83,14 @@ struct ManualPage {
     }
   }
 
-  /// `-o, --output <file>`, or the name of an argument without one.
+  /// `-o, --output <file>`, `--serve [<port>]`, or the name of an argument without one.
   private func heading(_ argument: CommandInfo.Argument, preferringLong: Bool = false) -> String {
     let value = Roff.italic(argument.valueName ?? "")
     guard !argument.isPositional else { return value }
     let names = (argument.names ?? []).sorted { $0.text.count < $1.text.count }.map { Roff.bold($0.text) }
     let shown = preferringLong ? names.suffix(1).joined() : names.joined(separator: ", ")
-    return argument.takesValue ? "\(shown) \(value)" : shown
+    guard argument.takesValue else { return shown }
+    return argument.isFlagToo ? "\(shown) [\(value)]" : "\(shown) \(value)"
   }
 
   private var references: String {

@@ -49,25 +49,3 @@ extension Augmentation.Kind {
     }
   }
 }
-
-/// An augmentation in words.
-func describe(_ augmentation: Augmentation) -> String {
-  let words = Augmentation.Kind.allCases.compactMap { kind -> String? in
-    let strength = augmentation[kind]
-    guard strength > 0 else { return nil }
-    let share = "\(plain(strength * 100)) %"
-    switch kind {
-    case .rotate: return "rotate up to \(plain(strength)) degrees"
-    case .shift, .brightness: return "\(kind) up to \(share)"
-    case .flip, .noise, .dropout: return "\(kind) \(share)"
-    }
-  }
-  return words.joined(separator: ", ")
-}
-
-/// A number with as many decimals as it has, up to four.
-private func plain(_ number: Double) -> String {
-  var text = fixed(number, 4)
-  while text.last == "0" { text.removeLast() }
-  return text.last == "." ? String(text.dropLast()) : text
-}

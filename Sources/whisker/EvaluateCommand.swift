@@ -39,6 +39,7 @@ struct EvaluateCommand: ParsableCommand {
         whisker evaluate runs/train1 photos --split validation
         whisker evaluate runs/train1/weights/last.safetensors mnist --format json
         whisker evaluate runs/train1 photos/test --worst 30 -o predictions.csv
+        whisker evaluate runs/train1 photos/test --report report.html
       """)
 
   @Argument(help: "The model file, or the run's folder.", completion: .file())
@@ -72,6 +73,12 @@ struct EvaluateCommand: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a page to look at: the figures, charts, the worst mistakes and the least certain pictures. "
+        + "(default: none)", valueName: "file"), completion: .file(extensions: ["html"]))
+  var report: String?
+
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
   var onError = BatchStream.ErrorPolicy.skip
 
@@ -91,6 +98,7 @@ struct EvaluateCommand: ParsableCommand {
   private static let worstLimit = 10_000
 
   func validate() throws {
+    guard report != "" else { throw ValidationError("--report names no file.") }
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
     guard (0...Self.worstLimit).contains(worst) else {
       throw ValidationError("--worst must be from 0 to \(Self.worstLimit).")
@@ -112,28 +120,33 @@ struct EvaluateCommand: ParsableCommand {
     let file = try output.map {
       try PredictionFile($0, dataset: known.dataset, classNames: trained.classNames)
     }
-    var details = EvaluationDetails(topK: topK ?? Self.topK(of: trained.classNames.count), worst: worst)
+    var details = EvaluationDetails(
+      topK: topK ?? EvaluationDetails.usualTopK(of: trained.classNames.count), worst: worst)
+    var shown = report.map { _ in EvaluationDetails.shown(classCount: trained.classNames.count) }
     var progress = ProgressCounter("Measured")
     let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) { judgement in
       details.add(judgement)
+      shown?.add(judgement)
       try file?.add(judgement)
       progress.draw(details.count, of: known.count)
     }
     progress.erase()
     try check(evaluation, part)
     try file?.commit()
-    let report = EvaluationReport(
+    let result = EvaluationReport(
       model: trained, data: data, part: part, dataset: known.dataset, match: match,
-      leftOut: samples.count - known.count, evaluation: evaluation, details: details)
+      leftOut: samples.count - known.count,
+      measurement: Measurement(evaluation: evaluation, details: details))
+    if let report, let shown {
+      let page = HeldOutReport(result, shown, network, command: Terminal.command)
+      try page.write(to: try OutputFile(report).prepared())
+    }
     switch format {
-    case .json: Terminal.print(try StableJSON.line(EvaluationDocument(report)))
-    case .text: for line in EvaluationPage(report, columns: Terminal.width).lines { Terminal.print(line) }
+    case .json: Terminal.print(try StableJSON.line(EvaluationDocument(result)))
+    case .text: for line in EvaluationPage(result, columns: Terminal.width).lines { Terminal.print(line) }
     }
     try Terminal.confirm()
   }
-
-  /// Of two classes the second guess is always right.
-  private static func topK(of classCount: Int) -> Int { classCount > 5 ? 5 : classCount > 2 ? 2 : 1 }
 
   private func check(_ evaluation: Evaluation, _ part: String) throws {
     guard evaluation.count > 0 else {

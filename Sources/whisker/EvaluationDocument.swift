@@ -73,7 +73,7 @@ struct EvaluationDocument: Encodable {
     confusions = matrix.confusions.map {
       Confusion(class: names[$0.actual], predicted: names[$0.predicted], count: $0.count)
     }
-    worst = details.worst.mistakes.map {
+    worst = details.worst.samples.map {
       Mistake(
         path: report.dataset.name(at: $0.index), class: names[$0.label], predicted: names[$0.predicted],
         probability: $0.confidence, loss: $0.loss)

@@ -123,7 +123,7 @@ struct EvaluationPage {
   }
 
   private var mistakes: [StyledText] {
-    let worst = report.details.worst.mistakes
+    let worst = report.details.worst.samples
     guard !worst.isEmpty else { return [] }
     var table = Table([.right, .right, .left, .left, .path])
     table.add(heads(["loss", "probability", "predicted", "actual", "path"]))

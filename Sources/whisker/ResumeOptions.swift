@@ -5,7 +5,7 @@ import WhiskerTraining
 enum ResumeOptions {
   private static let allowed: Set<Substring> = [
     "--resume", "--epochs", "--patience", "--checkpoint-every", "--threads", "--workers", "--prefetch",
-    "--cache-memory", "--tensorboard", "--no-tensorboard", "--verbose",
+    "--cache-memory", "--tensorboard", "--no-tensorboard", "--verbose", "--serve",
   ]
 
   /// - Throws: `ValidationError` for an option that cannot change in the midst of a run.

@@ -18,17 +18,7 @@ struct ScheduleValue: ExpressibleByArgument, CustomStringConvertible {
     self.schedule = schedule
   }
 
-  /// As an option would say it, every setting told.
-  var description: String {
-    switch schedule {
-    case .constant: "constant"
-    case .cosine(let alpha): "cosine,alpha=\(alpha)"
-    case .step(let factor, let epochs): "step,factor=\(factor)" + (epochs.map { ",epochs=\($0)" } ?? "")
-    case .reduceOnPlateau(let plateau):
-      "reduce-on-plateau,factor=\(plateau.factor),patience=\(plateau.patience),min_delta=\(plateau.minDelta),"
-        + "cooldown=\(plateau.cooldown),min_lr=\(plateau.minLearningRate)"
-    }
-  }
+  var description: String { schedule.description }
 
   private static func schedule(_ name: Substring, _ settings: Settings) -> LearningRateSchedule? {
     switch name {

@@ -10,6 +10,9 @@ enum Terminal {
   /// Whether somebody is likely to look at standard output as it comes.
   static let isInteractive = isScreen(STDOUT_FILENO)
 
+  /// What was typed to start this process.
+  static var command: [String] { ["whisker"] + CommandLine.arguments.dropFirst() }
+
   /// Whether standard output and standard error take colours (no-color.org).
   static let hasColors = isInteractive && variable("NO_COLOR") == nil
   private static let hasErrorColors = isScreen(STDERR_FILENO) && variable("NO_COLOR") == nil

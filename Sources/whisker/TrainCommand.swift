@@ -22,7 +22,8 @@ struct TrainCommand: ParsableCommand {
         - a tensor cache, or a folder of its shards (whisker preprocess)
 
       The run is kept in a folder of its own: the best and the last weights,
-      results.csv with a row per epoch, split.csv, args.json, metrics.json, and
+      results.csv with a row per epoch, split.csv, args.json, metrics.json,
+      report.html, a page to look at that is kept as the training goes, and
       event files for TensorBoard: losses, accuracies, histograms of the
       weights, samples and the confusion matrix.
       Nothing is written anywhere else. A picture that cannot be read is
@@ -38,7 +39,7 @@ struct TrainCommand: ParsableCommand {
         whisker train photos
         whisker train photos --color-mode rgb --image-size 64 --dropout 0.4
         whisker train photos --augment flip,rotate,brightness=0.3 --epochs 30
-        whisker train mnist --epochs 5 --output runs/mnist
+        whisker train mnist --epochs 5 --output runs/mnist --serve
         whisker train --resume runs/mnist --epochs 10
       """)
 
@@ -102,8 +103,16 @@ struct TrainCommand: ParsableCommand {
       valueName: "level"), completion: .list(["0", "1", "2"]))
   var verbose: Int?
 
+  @Option(
+    defaultAsFlag: LivePort.free,
+    help: ArgumentHelp(
+      "Show the run's report in the browser while it trains, on this machine only. (default: only the file)",
+      valueName: "port"))
+  var serve: LivePort?
+
   func validate() throws {
     guard (0...2).contains(verbose ?? 0) else { throw ValidationError("--verbose must be 0, 1 or 2.") }
+    try serve?.check("--serve")
     guard output != "" else { throw ValidationError("--output names no folder.") }
     guard cache?.hasSuffix(".safetensors") ?? true else {
       throw ValidationError("--cache names a file that ends in .safetensors.")
@@ -115,8 +124,11 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let (session, folder) = try resume.map(resumedSession) ?? newSession()
+    session.command = Terminal.command
+    let view = try liveView(folder)
+    defer { view?.end() }
     var display = TrainingDisplay(verbosity, epochs: session.configuration.epochs)
-    display.introduce(session, folder)
+    display.introduce(session, folder, live: view?.address)
     Interruption.listen()
     let outcome: TrainingOutcome
     do {
@@ -128,6 +140,15 @@ struct TrainCommand: ParsableCommand {
     }
     display.conclude(outcome, session, folder)
     if outcome.reason == .interrupted { throw ExitCode(130) }
+  }
+
+  private func liveView(_ folder: RunFolder) throws -> LiveView? {
+    do {
+      return try serve.map { try LiveView(folder.report, on: $0) }
+    } catch {
+      folder.discardIfWithoutModel()
+      throw error
+    }
   }
 
   private func newSession() throws -> (TrainingSession, RunFolder) {

@@ -47,8 +47,12 @@ struct TrainingDisplay {
   mutating func clear() { bar.erase() }
 
   /// What is known before the first batch.
-  func introduce(_ session: TrainingSession, _ folder: RunFolder) {
-    guard verbosity != .silent else { return }
+  /// - Parameter live: Where the run is shown, which is told in any case: nobody could guess it.
+  func introduce(_ session: TrainingSession, _ folder: RunFolder, live: String?) {
+    guard verbosity != .silent else {
+      if let live { Terminal.tell("Live      \(live)") }
+      return
+    }
     let configuration = session.configuration
     Terminal.tell(
       "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
@@ -58,7 +62,7 @@ struct TrainingDisplay {
     Terminal.tell("Split     " + split(session))
     Terminal.tell("Input     " + configuration.preprocessing.description)
     if !configuration.augmentation.isIdentity {
-      Terminal.tell("Augment   " + describe(configuration.augmentation))
+      Terminal.tell("Augment   \(configuration.augmentation)")
     }
     Terminal.tell("Network   \(counted(session.network.parameterCount, "parameter"))")
     let network = session.network
@@ -67,6 +71,7 @@ struct TrainingDisplay {
     Terminal.tell("Training  " + training(configuration))
     for line in resumption(session) { Terminal.tell(line) }
     Terminal.tell("Run       \(folder.path)")
+    if let live { Terminal.tell("Live      \(live)") }
     Terminal.print("")
   }
 
@@ -89,9 +94,11 @@ struct TrainingDisplay {
           "Averaged  epoch \(average.epoch), val_loss \(fixed(measure.loss, 4)), "
             + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
       }
+      Terminal.tell("Report    \(folder.report)")
       Terminal.tell("Next      whisker predict \(folder.path) PICTURE...")
     } else {
       Terminal.tell("Model     \(folder.last)")
+      Terminal.tell("Report    \(folder.report)")
     }
   }
 
@@ -115,7 +122,7 @@ struct TrainingDisplay {
       "learning rate \(configuration.learningRate)", "seed \(configuration.seed)",
     ]
     if configuration.schedule != .constant {
-      parts.append("schedule \(ScheduleValue(configuration.schedule))")
+      parts.append("schedule \(configuration.schedule)")
     }
     if let momentum = configuration.averageMomentum { parts.append("weights averaged with \(momentum)") }
     if let patience = configuration.patience { parts.append("patience \(patience)") }

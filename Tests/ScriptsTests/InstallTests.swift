@@ -44,7 +44,7 @@ import Testing
   }
 
   private static let commands = [
-    "evaluate", "export", "import", "inspect", "predict", "preprocess", "train", "verify",
+    "evaluate", "export", "import", "inspect", "predict", "preprocess", "train", "verify", "watch",
   ]
   private static let pages = ["whisker.1"] + commands.map { "whisker-\($0).1" }
 
@@ -64,7 +64,7 @@ import Testing
       #expect(installed.output.contains("is not in PATH"))
     }
     let expected =
-      ["bin/other", "bin/whisker", "share/bash-completion/completions/whisker"]
+      ["bin/other", "bin/whisker", "bin/whisker-live", "share/bash-completion/completions/whisker"]
       + ["share/fish/vendor_completions.d/whisker.fish"] + Self.pages.map { "share/man/man1/\($0)" }
       + ["share/whisker/files", "share/zsh/site-functions/_whisker"]
     #expect(files(folder) == expected.sorted())
@@ -123,8 +123,9 @@ import Testing
     #expect(try run("dpkg-deb", ["--extract", package, "root"]).status == 0)
     let contents = files(work.appending(path: "root/usr"))
     let expected =
-      ["bin/whisker", "share/bash-completion/completions/whisker", "share/doc/whisker/changelog.gz"]
-      + ["share/doc/whisker/copyright", "share/fish/vendor_completions.d/whisker.fish"]
+      ["bin/whisker", "bin/whisker-live", "share/bash-completion/completions/whisker"]
+      + ["share/doc/whisker/changelog.gz", "share/doc/whisker/copyright"]
+      + ["share/fish/vendor_completions.d/whisker.fish"]
       + Self.pages.map { "share/man/man1/\($0).gz" } + ["share/zsh/vendor-completions/_whisker"]
     #expect(contents == expected.sorted())
     for wrong in [["--frobnicate"], ["a", "b"], [""]] {

@@ -24,6 +24,10 @@ extension ToolTests {
       (["predict", ""], ["notes.txt", "runs"], []),
       (["ev"], ["evaluate"], ["train"]),
       (["train", "--tens"], ["--tensorboard"], []),
+      (["train", "--ser"], ["--serve"], []),
+      (["evaluate", "--rep"], ["--report"], []),
+      (["watch", ""], ["runs"], ["notes.txt"]),
+      (["wa"], ["watch"], ["train"]),
     ]
 
     /// What a shell offers behind `words`, the last of which is being typed.

@@ -92,7 +92,7 @@ extension ToolTests {
     /// Every file of the run can be read to its end, and no other file is there.
     private func expectWhole(_ files: RunFiles) async throws {
       let known: Set = [
-        "args.json", "files.csv", "metrics.json", "results.csv", "split.csv", "weights",
+        "args.json", "files.csv", "metrics.json", "report.html", "results.csv", "split.csv", "weights",
         "weights/best.safetensors", "weights/last.safetensors", "events.out.tfevents.000001",
       ]
       #expect(Set(files.files).isSubset(of: known), "\(files.files)")
@@ -106,6 +106,8 @@ extension ToolTests {
           #expect(try !EventRecords(files).count(of: name).isDamaged)
         } else if name.hasSuffix(".json") {
           _ = try jsonObject(bytes)
+        } else if name.hasSuffix(".html") {
+          _ = try WebPage(bytes)
         } else {
           #expect(bytes.last == UInt8(ascii: "\n"))
           let rows = try files.rows(name)

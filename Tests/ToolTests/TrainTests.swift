@@ -106,8 +106,8 @@ extension ToolTests {
       try await whisker("train", pets, "--epochs", "1", in: folder)
       #expect(
         RunFiles(folder).files == [
-          "args.json", "events.out.tfevents.000001", "files.csv", "metrics.json", "results.csv", "split.csv",
-          "weights",
+          "args.json", "events.out.tfevents.000001", "files.csv", "metrics.json", "report.html",
+          "results.csv", "split.csv", "weights",
           "weights/best.safetensors", "weights/last.safetensors",
         ])
     }

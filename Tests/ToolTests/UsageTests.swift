@@ -29,6 +29,8 @@ extension ToolTests {
         (["--workers=-1"], "--workers"), (["--threads", "0"], "--threads"),
         (["--prefetch", "0"], "--prefetch"),
         (["--cache-memory", "lots"], "--cache-memory"), (["--verbose", "3"], "--verbose"),
+        (["--serve=http"], "--serve"), (["--serve=0"], "--serve"), (["--serve=70000"], "--serve"),
+        (["--serve", "photos"], "--serve"),
         (["--class-weights", "fair"], "--class-weights"), (["--on-error", "panic"], "--on-error"),
         (["--class-names", "cat,cat"], "--class-names"), (["--max-pixels", "0"], "--max-pixels"),
         (["--augment", "wobble"], "\"wobble\""), (["--augment", "flip,shift=2"], "from 0 to 1, not \"2\""),
@@ -50,7 +52,8 @@ extension ToolTests {
     @Test(
       "A missing argument or an unknown command is wrong usage",
       arguments: [
-        ["train"], ["evaluate", "model"], ["predict", "model"], ["inspect"], ["juggle"], ["--frobnicate"],
+        ["train"], ["watch"], ["evaluate", "model"], ["predict", "model"], ["inspect"], ["juggle"],
+        ["--frobnicate"],
         ["export"], ["export", "model"], ["import", "weights"], ["import", "weights", "-o", "m.safetensors"],
       ])
     func missingArgument(arguments: [String]) async throws {
@@ -104,7 +107,7 @@ extension ToolTests {
     @Test(
       "The help of every command tells every option and its default",
       arguments: [
-        "train", "evaluate", "predict", "preprocess", "verify", "inspect", "export", "import",
+        "train", "watch", "evaluate", "predict", "preprocess", "verify", "inspect", "export", "import",
       ])
     func help(command: String) async throws {
       let run = try await whisker(command, "--help", in: folder)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WhiskerData
 
@@ -11,5 +12,7 @@ import WhiskerData
     let file = PNGEncoder.encode(rgb, height: 33, width: 40, channels: 3)
     #expect(try decode(file, width: 40, height: 33, .rgb) == rgb)
     #expect(file.count < rgb.count)
+    let uri = PNGEncoder.dataURI(rgb, height: 33, width: 40, channels: 3)
+    #expect(uri == "data:image/png;base64," + Data(file).base64EncodedString())
   }
 }

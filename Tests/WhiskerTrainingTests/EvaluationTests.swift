@@ -88,16 +88,16 @@ import WhiskerTraining
   }
 
   @Test func worstMistakesAreThoseWithTheHighestLoss() {
-    let worst = details(topK: 1).worst.mistakes
+    let worst = details(topK: 1).worst.samples
     #expect(worst.map(\.index) == [21, 42, 27, 6])
     let losses = [13.556019756858475, 13.147752160213601, 13.05692427058192, 13.007205699648994]
     #expect(zip(worst, losses).allSatisfy { abs($0.loss - $1) < 1e-9 })
     let first = worst[0]
     #expect(abs(first.confidence - 0.38202479776837317) < 1e-9 && first.label == 0)
     // However many are kept, they are the first of all of them.
-    #expect(Array(details(topK: 1, worst: 29).worst.mistakes.prefix(4)) == worst)
-    #expect(details(topK: 1, worst: 1000).worst.mistakes.count == 29)
-    #expect(details(topK: 1, worst: 0).worst.mistakes.isEmpty)
+    #expect(Array(details(topK: 1, worst: 29).worst.samples.prefix(4)) == worst)
+    #expect(details(topK: 1, worst: 1000).worst.samples.count == 29)
+    #expect(details(topK: 1, worst: 0).worst.samples.isEmpty)
   }
 
   @Test func tenThousandClassesTakeNoMatrix() {

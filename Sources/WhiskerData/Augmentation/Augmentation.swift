@@ -1,3 +1,5 @@
+import WhiskerTensor
+
 /// How strongly training samples are varied; 0 leaves a thing as it is.
 public struct Augmentation: Sendable, Equatable {
   /// The probability that a sample is mirrored, left becoming right.
@@ -86,5 +88,22 @@ extension Augmentation: Codable {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "an augmentation out of range"))
     }
+  }
+}
+
+extension Augmentation: CustomStringConvertible {
+  /// The augmentation in words: "flip 50 %, rotate up to 15 degrees".
+  public var description: String {
+    let words = Kind.allCases.compactMap { kind -> String? in
+      let strength = self[kind]
+      guard strength > 0 else { return nil }
+      let share = "\(plain(strength * 100)) %"
+      switch kind {
+      case .rotate: return "rotate up to \(plain(strength)) degrees"
+      case .shift, .brightness: return "\(kind) up to \(share)"
+      case .flip, .noise, .dropout: return "\(kind) \(share)"
+      }
+    }
+    return words.joined(separator: ", ")
   }
 }

@@ -1,4 +1,5 @@
 import CZlib
+import FoundationEssentials
 
 /// Pictures as PNG files (ISO/IEC 15948) in memory, for those who look at them.
 package enum PNGEncoder {
@@ -16,6 +17,12 @@ package enum PNGEncoder {
     let header = bigEndian(width) + bigEndian(height) + [8, colorType, 0, 0, 0]
     return signature + chunk("IHDR", header) + chunk("IDAT", deflate(rows(pixels, width * channels)))
       + chunk("IEND", [])
+  }
+
+  /// The same file as a page takes it.
+  package static func dataURI(_ pixels: [UInt8], height: Int, width: Int, channels: Int) -> String {
+    let file = encode(pixels, height: height, width: width, channels: channels)
+    return "data:image/png;base64," + Data(file).base64EncodedString()
   }
 
   /// The rows, each behind the number of its filter, 0 for none.

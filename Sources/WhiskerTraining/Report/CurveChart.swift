@@ -1,0 +1,111 @@
+import WhiskerTensor
+
+/// Curves over the epochs of a training.
+struct CurveChart {
+  struct Curve {
+    let name: String
+    /// The class of its stroke in the style sheet.
+    let style: String
+    /// Epochs, whole or in part, and values.
+    let points: [(x: Double, y: Double)]
+  }
+
+  let curves: [Curve]
+  /// The epoch that is marked, whole or in part.
+  let best: (x: Double, y: Double)?
+  /// What the marked point is called.
+  let mark: String
+  /// The range of the values that is always shown.
+  let range: ClosedRange<Double>
+  /// A value in words, given how many decimals it takes.
+  let words: (Double, Int) -> String
+
+  private static let (width, height) = (360.0, 216.0)
+  private static let (left, right, top, bottom) = (40.0, 8.0, 16.0, 22.0)
+  /// More points than a screen has columns tell nothing more.
+  private static let pointLimit = 400
+
+  var html: HTML {
+    let shown = curves.filter { !$0.points.isEmpty }
+    return """
+      <ul class="legend">\(shown.map(legend))</ul>
+      <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(label)">
+      \(valueAxis)\(epochAxis)\(shown.map(line))\(marker)</svg>
+      """
+  }
+
+  private var label: String {
+    let ends = curves.compactMap { curve in curve.points.last.map { "\(curve.name) \(words($0.y, 4))" } }
+    return "Curves over the epochs; at the end: " + ends.joined(separator: ", ")
+  }
+
+  private func legend(_ curve: Curve) -> HTML {
+    """
+    <li><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="\(curve.style)" points="1,4 23,4"/></svg>\(curve.name)</li>
+    """
+  }
+
+  private var values: ClosedRange<Double> {
+    let all = curves.flatMap { $0.points.map(\.y) }.filter(\.isFinite)
+    return min(range.lowerBound, all.min() ?? 0)...max(range.upperBound, all.max() ?? 1)
+  }
+
+  private var epochs: ClosedRange<Double> {
+    let all = curves.flatMap { $0.points.map(\.x) }
+    let first = all.min() ?? 1
+    return first...max(first + 1, all.max() ?? 1)
+  }
+
+  private func x(_ epoch: Double) -> Double {
+    let share = (epoch - epochs.lowerBound) / (epochs.upperBound - epochs.lowerBound)
+    return Self.left + share * (Self.width - Self.left - Self.right)
+  }
+
+  private func y(_ value: Double) -> Double {
+    let span = max(values.upperBound - values.lowerBound, .leastNormalMagnitude)
+    return Self.height - Self.bottom - (value - values.lowerBound) / span
+      * (Self.height - Self.top - Self.bottom)
+  }
+
+  private var valueAxis: HTML {
+    let ticks = Ticks(values, about: 5)
+    return HTML(
+      ticks.values.map { value in
+        """
+        <line class="grid" x1="\(Self.left)" x2="\(Self.width - Self.right)" y1="\(y(value))" y2="\(y(value))"/>\
+        <text x="\(Self.left - 6)" y="\(y(value) + 4)" text-anchor="end">\(words(value, ticks.decimals))</text>
+
+        """
+      })
+  }
+
+  private var epochAxis: HTML {
+    HTML(
+      Ticks(epochs, about: 8, step: 1).values.map { epoch in
+        "<text x=\"\(x(epoch))\" y=\"\(Self.height - 5)\" text-anchor=\"middle\">\(Int(epoch))</text>\n"
+      })
+  }
+
+  private func line(_ curve: Curve) -> HTML {
+    let step = (curve.points.count + Self.pointLimit - 1) / Self.pointLimit
+    let last = curve.points.count - 1
+    let points = curve.points.indices.filter { $0 % step == 0 || $0 == last }.map { curve.points[$0] }
+    if let point = points.first, points.count == 1 {
+      return "<circle class=\"dot \(curve.style)\" cx=\"\(x(point.x))\" cy=\"\(y(point.y))\" r=\"3.5\"/>\n"
+    }
+    let places = points.filter { $0.y.isFinite }.map { "\(x($0.x)),\(y($0.y)) " as HTML }
+    return "<polyline class=\"\(curve.style)\" points=\"\(places)\"/>\n"
+  }
+
+  private var marker: HTML {
+    guard let best else { return "" }
+    let (x, y) = (x(best.x), y(best.y))
+    let anchor = x > Self.width * 0.7 ? "end" : x < Self.width * 0.3 ? "start" : "middle"
+    return """
+      <line class="guide" x1="\(x)" x2="\(x)" y1="\(Self.top)" y2="\(Self.height - Self.bottom)"/>\
+      <circle class="dot main" cx="\(x)" cy="\(y)" r="4"/>\
+      <text class="mark" x="\(x)" y="\(Self.top - 5)" text-anchor="\(anchor)">\(mark)</text>
+
+      """
+  }
+}

@@ -1,0 +1,64 @@
+import WhiskerTensor
+
+/// How loss and accuracy changed in the course of a training.
+struct CurveSections {
+  let report: RunReport
+
+  var sections: [ReportSection] {
+    guard !report.epochs.isEmpty else {
+      return [
+        ReportSection(title: "Curves", body: "<p class=\"empty\">They begin when the first epoch ends.</p>")
+      ]
+    }
+    return [loss, accuracy]
+  }
+
+  private var loss: ReportSection {
+    let chart = CurveChart(
+      curves: curves(\.loss, \.validationLoss, \.averaged?.loss),
+      best: report.best.map { (place($0), $0.decisiveLoss) }, mark: mark, range: 0...0
+    ) { fixed($0, $1) }
+    return ReportSection(title: "Loss", note: lossNote, isHalf: true, body: chart.html)
+  }
+
+  private var accuracy: ReportSection {
+    let chart = CurveChart(
+      curves: curves(\.accuracy, \.validationAccuracy, \.averaged?.accuracy),
+      best: report.best.map { (place($0), $0.validationAccuracy ?? $0.accuracy) }, mark: mark, range: 1...1
+    ) { percent($0, max(0, $1 - 2)) }
+    return ReportSection(
+      title: "Accuracy", note: "The share of pictures told right, by epoch.", isHalf: true, body: chart.html)
+  }
+
+  private var lossNote: HTML { "Cross-entropy by epoch; that of the training with dropout on." }
+
+  private var mark: String {
+    guard let best = report.best else { return "" }
+    return report.epochs.contains(best) ? "best: epoch \(best.epoch)" : "best: step \(grouped(best.step))"
+  }
+
+  private func curves(
+    _ training: KeyPath<EpochReport, Double>, _ validation: KeyPath<EpochReport, Double?>,
+    _ averaged: KeyPath<EpochReport, Double?>
+  ) -> [CurveChart.Curve] {
+    let measured = (report.epochs + report.validations).sorted { $0.step < $1.step }
+    func points(_ path: KeyPath<EpochReport, Double?>) -> [(x: Double, y: Double)] {
+      measured.compactMap { entry in entry[keyPath: path].map { (place(entry), $0) } }
+    }
+    return [
+      .init(
+        name: "training", style: report.hasValidation ? "other" : "main",
+        points: report.epochs.map { (place($0), $0[keyPath: training]) }),
+      .init(name: "averaged weights", style: "extra", points: points(averaged)),
+      .init(name: "validation", style: "main", points: points(validation)),
+    ]
+  }
+
+  /// A report's place along the epochs; what was measured in the midst of one lies between two.
+  private func place(_ entry: EpochReport) -> Double {
+    guard let first = report.epochs.first, !report.epochs.contains(where: { $0.step == entry.step }) else {
+      return Double(entry.epoch)
+    }
+    return Double(entry.step) / (Double(first.step) / Double(first.epoch))
+  }
+}

@@ -1,0 +1,27 @@
+import WhiskerData
+
+extension Trainer {
+  /// What the loop needs to know.
+  public struct Options: Sendable {
+    public var epochs = 10
+    public var batchSize = 128
+    public var seed: UInt64 = 0
+    /// How the learning rate changes in the course of the training.
+    public var schedule = LearningRateSchedule.constant
+    /// Training stops when the validation loss has not improved for this many epochs; nil for never.
+    public var patience: Int?
+    /// Validation also takes place after every so many steps; nil for at the end of epochs only.
+    public var validateEvery: Int?
+    /// A checkpoint is due after every so many steps; nil for at the end of epochs only.
+    public var checkpointEvery: Int?
+    /// What the loss of a sample of each class counts; nil for 1 each.
+    public var classWeights: [Double]?
+    public var lanes = BatchStream.Lanes(count: 1)
+    public var policy = BatchStream.ErrorPolicy.skip
+    /// How the training samples are varied; those of the validation never are.
+    public var augmentation = Augmentation()
+
+    /// Keras's defaults.
+    public init() {}
+  }
+}

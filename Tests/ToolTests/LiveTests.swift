@@ -1,0 +1,157 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite struct Live {
+    private let folder: TemporaryFolder
+    private let pets = Fixtures.samples + "/cats-dogs"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("train --serve shows the report while it trains, to this machine, and ends as training does")
+    func serve() async throws {
+      let run = try ToolRun(["train", pets, "--epochs", "100000", "--serve", "-o", "run"], in: folder)
+      let address = try await address(of: run)
+      try await run.wait { $0.contains("Epoch      2/100000 loss") }
+      let page = try get(address)
+      #expect(
+        page.status == 200 && page.body.contains("<main>") && page.body.contains("/live.js"), "\(page.text)")
+      #expect(!page.body.contains("http-equiv") && page.headers.contains("script-src 'self'"))
+      let file = try get(address + "report.html")
+      #expect(file.status == 200 && file.body.contains("http-equiv"))
+      try expectLoopbackOnly(address)
+      run.signal(SIGINT)
+      let ended = try await run.finish(within: 10)
+      #expect(ended.status == 130, "\(ended.story)")
+      #expect(try get(address).status == 0)
+      #expect(try WebPage(folder, "run/report.html").text.contains("It was stopped by a signal"))
+    }
+
+    @Test("watch shows a run's page and nothing else, until Ctrl-C")
+    func watch() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(["watch", "runs/train1/"], in: folder)
+      let address = try await address(of: run)
+      let file = try get(address + "report.html")
+      #expect(file.body == String(decoding: try RunFiles(folder).bytes("report.html"), as: UTF8.self))
+      let tag = try #require(file.headers.firstMatch(of: #/ETag: (".*")/#)).1
+      #expect(try get(address + "report.html", "-H", "If-None-Match: \(tag)").status == 304)
+      for path in [
+        "args.json", "weights/best.safetensors", "../args.json", "%2e%2e/args.json",
+        "report.html/../args.json",
+        "/etc/passwd", "../../../../../../etc/passwd", "report.html?x", "report.html%00",
+      ] {
+        let answer = try get(address + path)
+        #expect(answer.status == 404 && !answer.body.contains("root:"), "\(path): \(answer.text)")
+      }
+      for host in ["evil.example", "127.0.0.1.evil.example", "evil.example:80", ""] {
+        #expect(try get(address, "-H", "Host: \(host)").status != 200, "\(host)")
+      }
+      #expect(try get(address, "-H", "Host: localhost").status == 200)
+      #expect(try get(address, "-d", "x=1").status == 405)
+      run.signal(SIGINT)
+      let ended = try await run.finish(within: 5)
+      #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.story)")
+    }
+
+    @Test("A port in use, a folder that is no run and a missing number are told")
+    func refused() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(["watch", "runs/train1"], in: folder)
+      let port = try #require(try await address(of: run).firstMatch(of: #/:(\d+)\//#)).1
+      for command in [
+        ["watch", "runs/train1", "--port", "\(port)"], ["train", pets, "--serve", "\(port)", "-o", "other"],
+      ] {
+        let second = try await ToolRun(command, in: folder).finish(within: 10)
+        #expect(second.status == 1, "\(second.story)")
+        #expect(second.errors.contains("port \(port) of 127.0.0.1 is in use"), "\(second.story)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder.path("other")))
+      let none = try await whisker("watch", "nowhere", in: folder)
+      #expect(none.status == 1 && none.errors.contains("nowhere"), "\(none.story)")
+      let many = try await whisker("watch", "runs/train1", "--port", "65536", in: folder)
+      #expect(many.status == 2 && many.errors.contains("--port"), "\(many.story)")
+      run.signal(SIGTERM)
+      #expect(try await run.finish(within: 5).status == 0)
+    }
+
+    @Test("A tool that is killed leaves nothing behind that serves")
+    func killed() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(["watch", "runs/train1"], in: folder)
+      let address = try await address(of: run)
+      #expect(try get(address).status == 200)
+      run.signal(SIGKILL)
+      _ = try await run.finish(within: 10)
+      let deadline = ContinuousClock.now + .seconds(5)
+      while try get(address).status != 0, ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(try get(address).status == 0)
+    }
+
+    @Test(
+      "In a browser the live page keeps itself new",
+      .enabled(if: Chromium.program != nil, "there is no Chromium: apt-get install chromium"))
+    func browser() async throws {
+      let run = try ToolRun(["train", pets, "--epochs", "100000", "--serve", "-o", "run"], in: folder)
+      let address = try await address(of: run)
+      try await run.wait { $0.contains("Epoch      1/100000 loss") }
+      let document = try Chromium.document(address, after: 4, in: folder)
+      run.signal(SIGINT)
+      _ = try await run.finish(within: 10)
+      #expect(document.contains("<h1>") && document.contains("role=\"status\""), "\(document.prefix(300))")
+      #expect(document.contains(">live</p>"))
+    }
+
+    /// The address that the tool tells.
+    private func address(of run: ToolRun) async throws -> String {
+      var address: String?
+      try await run.wait {
+        address = $0.firstMatch(of: #/http:\/\/127\.0\.0\.1:\d+\//#).map { String($0.output) }
+        return address != nil
+      }
+      return try #require(address)
+    }
+
+    private struct Answer {
+      let status: Int
+      let headers: String
+      let body: String
+      var text: String { headers + body }
+    }
+
+    /// Asks with curl; status 0 is no answer.
+    private func get(_ address: String, _ options: String...) throws -> Answer {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments =
+        ["curl", "-s", "-i", "--noproxy", "*", "--path-as-is", "--max-time", "10"] + options + [address]
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      try process.run()
+      let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      let parts = text.components(separatedBy: "\r\n\r\n")
+      let status = parts[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+      return Answer(status: status, headers: parts[0], body: parts.dropFirst().joined(separator: "\r\n\r\n"))
+    }
+
+    /// The port listens at 127.0.0.1, as the kernel tells, and nowhere else.
+    private func expectLoopbackOnly(_ address: String) throws {
+      let port = try #require(address.firstMatch(of: #/:(\d+)\//#).flatMap { UInt16($0.1) })
+      let digits = String(port, radix: 16, uppercase: true)
+      let suffix = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+      let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map {
+        (try? String(contentsOfFile: $0, encoding: .utf8)) ?? ""
+      }
+      var listening: [String] = []
+      for line in tables.joined(separator: "\n").split(separator: "\n") {
+        let fields = line.split(separator: " ").map(String.init)
+        if fields.count > 3, fields[1].hasSuffix(suffix), fields[3] == "0A" { listening.append(fields[1]) }
+      }
+      #expect(listening == ["0100007F" + suffix])
+    }
+  }
+}
