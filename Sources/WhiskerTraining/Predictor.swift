@@ -40,7 +40,8 @@ public final class Predictor {
   /// - Parameter sampling: How to sample; nil for one pass without dropout.
   /// - Throws: `FileError` when the model is damaged, or has no dropout to sample with.
   public init(
-    _ model: Model, threads: Int, lanes: BatchStream.Lanes, maximumPixels: Int, allowsTruncated: Bool = false,
+    _ model: Model, threads: Int = Machine.cores, lanes: BatchStream.Lanes = .init(count: Machine.cores),
+    maximumPixels: Int = ImageDecoder.defaultMaximumPixels, allowsTruncated: Bool = false,
     sampling: Sampling? = nil
   ) throws {
     (self.model, self.lanes, self.sampling) = (model, lanes, sampling)
