@@ -8,6 +8,14 @@ import WhiskerTensor
   private let features = 5408
 
   /// What a dropout layer makes of ones.
+  @Test func aRateNextToOneDropsAlmostEverythingAndStaysFinite() {
+    let mask = mask(rate: 0.9999999, pass: .training(seed: 1, step: 7))
+    let finite = mask.count { $0.isFinite }
+    let dropped = mask.count { $0 == 0 }
+    #expect(finite == mask.count)
+    #expect(dropped > mask.count * 99 / 100)
+  }
+
   private func mask(rate: Double, layer: Int = 3, pass: Pass, threads: Int = 2) -> [Float] {
     let dropout = Dropout(
       index: layer, rate: rate, features: features, capacity: rows, pool: ComputePool(threads: threads))

@@ -10,7 +10,8 @@ struct DropoutMask {
   /// The masks of the layer at index `layer`.
   init(layer: Int, rate: Double) {
     self.layer = UInt32(layer)
-    threshold = UInt32((rate * 65536).rounded())
+    // A rate just below 1 drops all but one in 65536: what is kept is divided by that share.
+    threshold = min(65535, UInt32((rate * 65536).rounded()))
   }
 
   /// Nothing is dropped.
