@@ -50,8 +50,11 @@ package struct NetworkMemory {
     /// The output, the gradient by the input, and which value a pool chose.
     func between(_ before: Int, _ after: Int) -> Int { (before + 2 * after) * capacity }
 
-    /// Forward's sums come in up to eight parts, and backward takes the gradient in two layouts.
-    func dense(features: Int, units: Int) -> Int { (features + 10 * units + 16) * capacity }
+    /// Forward's sums come in up to eight parts, and backward lists the gradient for samples and for units; each thread has
+    /// rows of 64 features.
+    func dense(features: Int, units: Int) -> Int {
+      (features + 13 * units + 2 * 16 + 64 * threads) * capacity + units
+    }
 
     /// The pooled output, which position won, and what the threads need; for many channels, a block's input with a pixel's
     /// channels in rows of whole blocks, and a place and a gradient for every winner, for each thread, and sums for up to 32
