@@ -48,6 +48,14 @@
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
           const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, uint8_t *dropped),       \
          (s, first, end, weights, bias, input, dropout, output, choice, dropped))                                      \
+  KERNEL(int64_t, conv_winograd_room, (const whisker_conv *s), (s))                                                    \
+  KERNEL(void, conv_winograd_weights,                                                                                  \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *transformed),                \
+         (s, first, end, weights, transformed))                                                                        \
+  KERNEL(void, conv_pool_winograd,                                                                                     \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *transformed, const float *bias,              \
+          const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, float *room),            \
+         (s, first, end, transformed, bias, input, dropout, output, choice, room))                                     \
   KERNEL(void, conv_pool_weights,                                                                                      \
          (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,                       \
           const uint8_t *choice, const float *gradient, int64_t stride, float scale, float *weight_gradient,           \

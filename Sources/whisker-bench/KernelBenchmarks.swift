@@ -108,8 +108,11 @@ private func convolutionKernels(_ layer: whisker_conv) -> [Kernel] {
       &shape, 0, shape.filters, Int64(blocks), map.input, map.choices, map.gradient, Int64(map.outputSize), 1,
       map.weightGradient, map.biasGradient, map.sums)
   }
+  let transformed = Kernel(name: "\(name), forward, Winograd", operations: map.operations) {
+    map.forwardWinograd()
+  }
   map.forward()
-  return layer.channels < 8 ? [forward, byWeights] : [forward]
+  return layer.channels < 8 ? [forward, byWeights] : [forward, transformed]
 }
 
 private var winnerKernels: [Kernel] {
@@ -153,6 +156,7 @@ private final class Convolution {
     sums: UnsafeMutablePointer<Float>
   let choices: UnsafeMutablePointer<UInt8>
   private let dropped: UnsafeMutablePointer<UInt8>
+  private let transformed, room: UnsafeMutablePointer<Float>
 
   init(_ layer: whisker_conv) {
     shape = layer
@@ -169,6 +173,8 @@ private final class Convolution {
     sums = floats(filters * (taps + 2) * block)
     choices = .allocate(capacity: outputSize * blocks)
     dropped = .allocate(capacity: Int(whisker_conv_pool_room(&shape)))
+    transformed = floats(16 * filters * Int(layer.channels))
+    room = floats(Int(whisker_conv_winograd_room(&shape)))
   }
 
   func forward() {
@@ -178,6 +184,16 @@ private final class Convolution {
         &shape, 0, shape.filters, weights, bias, input + index * inputSize, &dropout,
         output + index * outputSize,
         choices + index * outputSize, dropped)
+    }
+  }
+
+  func forwardWinograd() {
+    whisker_conv_winograd_weights(&shape, 0, shape.filters, weights, transformed)
+    for index in 0..<blocks {
+      var dropout = whisker_dropout(seed: 0, step: 0, layer: 0, row: UInt32(index * block), threshold: 0)
+      whisker_conv_pool_winograd(
+        &shape, 0, shape.filters, transformed, bias, input + index * inputSize, &dropout,
+        output + index * outputSize, choices + index * outputSize, room)
     }
   }
 }
