@@ -70,7 +70,7 @@ import WhiskerNN
       layers: [
         .convolution(filters: 17, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 29, kernel: 3),
         .relu, .maxPool(size: 2), .dropout(rate: 0.4), .flatten, .dense(units: nil),
-      ], side: 16, count: 18),
+      ], side: 12, count: 17),
     Case(
       name: "fused on a map of many channels that is not pooled",
       layers: [
