@@ -80,7 +80,8 @@ INLINE void adam_vector(const whisker_adam *adam, int64_t at, vector gradient) {
   variance += (gradient * gradient - variance) * (1 - adam->beta2);
   store(adam->mean + at, mean);
   store(adam->variance + at, variance);
-  store(adam->value + at, load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
+  store(adam->value + at,
+        adam->keep * load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
 }
 
 // Where the weights of feature f and the units of vector j lie.
