@@ -13,8 +13,8 @@
   KERNEL(void, adam_step, (const whisker_adam *adam, int64_t first, int64_t end, const float *gradient),               \
          (adam, first, end, gradient))                                                                                 \
   KERNEL(void, sgd_step,                                                                                               \
-         (int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum),                \
-         (n, value, gradient, velocity, rate, momentum))                                                               \
+         (int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum, float keep),    \
+         (n, value, gradient, velocity, rate, momentum, keep))                                                         \
   KERNEL(void, dense_forward,                                                                                          \
          (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
           const float *input, float *output, int accumulate),                                                          \

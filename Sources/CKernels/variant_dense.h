@@ -170,7 +170,8 @@ INLINE void adam_vector(const whisker_adam *adam, int64_t at, vector gradient) {
   variance += (gradient * gradient - variance) * (1 - adam->beta2);
   store(adam->mean + at, mean);
   store(adam->variance + at, variance);
-  store(adam->value + at, load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
+  store(adam->value + at,
+        adam->keep * load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
 }
 
 // room[samples, TERM_FEATURES] of the input's features from f on.

@@ -66,6 +66,7 @@ public final class TrainingSession {
     hasOwnValidation = source.parts[.validation] != nil
     (training, validation, copyCount) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
+    try Self.checkAdaptation(configuration, validation)
     let capacity = min(configuration.batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)
@@ -86,6 +87,9 @@ public final class TrainingSession {
         advice: "Is it the data set that the run was trained on?")
     }
     try model.load(into: network)
+    if configuration.dropoutAdaptation != nil {
+      try network.setDropout(model.specification.dropoutRates)
+    }
     optimizer.restore(try model.tensors.stored(optimizer.state, prefix: RunRecorder.optimizerPrefix))
     optimizer.steps = progress.steps
     if let average {
@@ -119,6 +123,7 @@ public final class TrainingSession {
     options.batchSize = configuration.batchSize
     options.seed = configuration.seed
     options.schedule = configuration.schedule
+    options.dropoutAdaptation = configuration.dropoutAdaptation
     options.patience = configuration.patience
     options.validateEvery = configuration.validateEvery
     options.checkpointEvery = configuration.checkpointEvery
@@ -168,6 +173,19 @@ public final class TrainingSession {
     return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))), 0)
   }
 
+  /// - Throws: `TrainingError` where there is nothing that dropout could follow.
+  private static func checkAdaptation(
+    _ configuration: TrainingConfiguration, _ validation: SampleSet
+  ) throws {
+    guard configuration.dropoutAdaptation != nil else { return }
+    guard !configuration.network.dropoutRates.isEmpty else {
+      throw TrainingError("--dropout auto: the network has no dropout layer")
+    }
+    guard validation.count > 0 else {
+      throw TrainingError("--dropout auto follows the validation, so --validation-split cannot be 0")
+    }
+  }
+
   private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {
     dataset.isWorthCaching ? SampleCache(dataset, budget: budget) : dataset
   }
@@ -200,9 +218,14 @@ public final class TrainingSession {
 
   private static func optimizer(_ configuration: TrainingConfiguration, _ network: Network) -> any Optimizer {
     switch configuration.optimizer {
-    case .adam: Adam(network.parameters, learningRate: configuration.learningRate)
+    case .adam:
+      Adam(
+        network.parameters, learningRate: configuration.learningRate,
+        weightDecay: configuration.weightDecay ?? 0)
     case .sgd:
-      SGD(network.parameters, learningRate: configuration.learningRate, momentum: configuration.momentum)
+      SGD(
+        network.parameters, learningRate: configuration.learningRate, momentum: configuration.momentum,
+        weightDecay: configuration.weightDecay ?? 0)
     }
   }
 }

@@ -61,7 +61,7 @@ private var denseKernels: [Kernel] {
     Kernel(name: "dense 5408x128, by the weights, Adam", operations: operations) {
       var adam = whisker_adam(
         value: weights, mean: moments, variance: variances, rate: 1e-9, beta1: 0.9, beta2: 0.999,
-        epsilon: 1e-7)
+        epsilon: 1e-7, keep: 1)
       whisker_dense_weights(
         &shape, 0, shape.features, Int64(blocks), input, terms.ofUnits, terms.unitCounts, nil, &adam, room)
     },

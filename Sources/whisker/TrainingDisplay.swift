@@ -124,6 +124,8 @@ struct TrainingDisplay {
     if configuration.schedule != .constant {
       parts.append("schedule \(configuration.schedule)")
     }
+    if let decay = configuration.weightDecay { parts.append("weight decay \(decay)") }
+    if let adaptation = configuration.dropoutAdaptation { parts.append("dropout \(adaptation)") }
     if let momentum = configuration.averageMomentum { parts.append("weights averaged with \(momentum)") }
     if let patience = configuration.patience { parts.append("patience \(patience)") }
     if configuration.classWeights == .balanced { parts.append("balanced class weights") }

@@ -14,9 +14,12 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The rates of the network's dropout layers: one for all, or one each in order. (default: the network's own)",
+      "The rates of the network's dropout layers: one for all, or one each in order; or auto, which starts from the "
+        + "network's own and raises or lowers them after every validation, by the gap between the losses of validation "
+        + "and training, with its settings behind commas: auto,gap=0.05,pace=0.5,min=0.01,max=0.9. "
+        + "(default: the network's own)",
       valueName: "rates"))
-  var dropout: Rates?
+  var dropout: DropoutValue?
 
   @Option(
     help: ArgumentHelp("The number of passes over the training pictures. (default: 10)", valueName: "count"))
@@ -31,6 +34,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
   var learningRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Before each step take this share of every weight away, times the learning rate (AdamW; so does sgd). Biases "
+        + "stay. (default: 0)", valueName: "share"))
+  var weightDecay: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -106,6 +115,10 @@ struct TrainingOptions: ParsableArguments {
     guard learningRate ?? 1 > 0, learningRate?.isFinite ?? true else {
       throw ValidationError("--learning-rate must be above 0.")
     }
+    guard (weightDecay ?? 0) * (learningRate ?? optimizer.defaultLearningRate) < 1, weightDecay ?? 0 >= 0
+    else {
+      throw ValidationError("--weight-decay must be at least 0, and times the learning rate below 1.")
+    }
     guard momentum == nil || optimizer == .sgd else {
       throw ValidationError("--momentum needs --optimizer sgd.")
     }
@@ -140,6 +153,8 @@ struct TrainingOptions: ParsableArguments {
     configuration.momentum = momentum ?? configuration.momentum
     configuration.seed = seed
     configuration.schedule = schedule.schedule
+    configuration.weightDecay = weightDecay
+    if case .automatic(let adaptation) = dropout { configuration.dropoutAdaptation = adaptation }
     configuration.averageMomentum = averageWeights ? averageMomentum ?? Self.averageMomentum : nil
     configuration.validateEvery = validateEvery
     configuration.checkpointEvery = checkpointEvery
@@ -150,9 +165,9 @@ struct TrainingOptions: ParsableArguments {
 
   private func specification() throws -> NetworkSpecification {
     let specification = try NetworkName(network).specification()
-    guard let dropout else { return specification }
+    guard case .rates(let rates) = dropout else { return specification }
     do {
-      return try specification.withDropout(dropout.values)
+      return try specification.withDropout(rates)
     } catch {
       throw ValidationError("--dropout: \(error).")
     }

@@ -43,15 +43,17 @@ void whisker_extent(int64_t n, const float *values, float *least, float *most, d
 // counts[8, buckets] are eight parts of the counts, to be added up.
 void whisker_histogram(int64_t n, const float *values, float low, float scale, int64_t buckets, uint32_t *counts);
 
-// A step of Adam (Kingma & Ba, 2015, in Keras's form); the rate already carries the bias correction.
+// A step of Adam (Kingma & Ba, 2015, in Keras's form); the rate already carries the bias correction. `keep` is what weight
+// decay leaves of a value before the step, 1 without.
 typedef struct {
   float *value, *mean, *variance;
-  float rate, beta1, beta2, epsilon;
+  float rate, beta1, beta2, epsilon, keep;
 } whisker_adam;
 // Updates the elements first..<end by gradient[end - first].
 void whisker_adam_step(const whisker_adam *adam, int64_t first, int64_t end, const float *gradient);
-// velocity = momentum * velocity - rate * gradient; value += velocity
-void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum);
+// velocity = momentum * velocity - rate * gradient; value = keep * value + velocity
+void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum,
+                      float keep);
 
 // A fully connected layer. Its weights are [panels, units, B]: panels of B features, in which a unit's weights lie side by
 // side, zero beyond the last feature. What divides the features divides them at multiples of B.

@@ -6,6 +6,8 @@ import WhiskerTensor
 final class ConvolutionReLUPool: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
+  /// Nil where no dropout layer follows the pool.
+  let dropout: DropoutMask?
 
   private let mask: DropoutMask
   private let pool: ComputePool
@@ -27,8 +29,9 @@ final class ConvolutionReLUPool: Layer {
 
   private var groups: Chunks { Chunks(of: filters.filters, parts: filters.filters, step: Self.filterStep) }
 
-  init(_ filters: ConvolutionFilters, dropout mask: DropoutMask, capacity: Int, pool: ComputePool) {
-    (self.filters, self.mask, self.pool) = (filters, mask, pool)
+  init(_ filters: ConvolutionFilters, dropout: DropoutMask?, capacity: Int, pool: ComputePool) {
+    (self.filters, self.dropout, self.pool) = (filters, dropout, pool)
+    mask = dropout ?? DropoutMask(layer: 0, rate: 0)
     let map = (filters.outHeight / 2) * (filters.outWidth / 2)
     output = Activations(features: filters.filters * map, capacity: capacity)
     inputGradient = Activations(features: filters.inputFeatures, capacity: capacity)
