@@ -37,6 +37,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// Of SGD; Adam has none.
   public var momentum = 0.9
   public var seed: UInt64 = 0
+  /// What decides the split; nil for the seed.
+  public var splitSeed: UInt64?
   /// How the learning rate changes in the course of the training.
   public var schedule = LearningRateSchedule.constant
   /// The share of a weight that a step takes away, times the learning rate; nil for none.

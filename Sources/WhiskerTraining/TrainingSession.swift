@@ -18,6 +18,8 @@ public final class TrainingSession {
   public let resumed: Checkpoint?
   /// What was typed to start the training, as the report tells it; empty for what was not typed.
   public var command: [String] = []
+  /// Whether the run keeps a page to look at.
+  var keepsPage = true
   let origin: CacheOrigin
   let optimizer: any Optimizer
   let average: WeightAverage?
@@ -27,7 +29,7 @@ public final class TrainingSession {
   /// - Parameter source: The data set, or a cache of it, where it is open already.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
   public convenience init(_ configuration: TrainingConfiguration, source: DataSource? = nil) throws {
-    try self.init(configuration, source: source, resuming: nil)
+    try self.init(configuration, source: source, split: nil, resuming: nil)
   }
 
   /// Opens the data set and goes on where the run in `folder` stopped.
@@ -40,11 +42,12 @@ public final class TrainingSession {
     source: DataSource? = nil
   ) throws {
     try checkpoint.checkEnd(configuration, in: folder)
-    try self.init(configuration, source: source, resuming: (checkpoint, folder))
+    try self.init(configuration, source: source, split: nil, resuming: (checkpoint, folder))
   }
 
-  private init(
-    _ configuration: TrainingConfiguration, source opened: DataSource?,
+  /// - Parameter split: The split of the data set that the configuration asks for; nil to make it.
+  init(
+    _ configuration: TrainingConfiguration, source opened: DataSource?, split: DataSplit?,
     resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
   ) throws {
     self.configuration = configuration
@@ -64,7 +67,8 @@ public final class TrainingSession {
     origin = CacheOrigin(of: source, options: configuration.dataOptions)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     hasOwnValidation = source.parts[.validation] != nil
-    (training, validation, copyCount) = try Self.split(source, configuration)
+    let split = try split ?? DataSplit(source, configuration)
+    (training, validation, copyCount) = (split.training, split.validation, split.copyCount)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
     try Self.checkAdaptation(configuration, validation)
     let capacity = min(configuration.batchSize, max(training.count, validation.count))
@@ -141,38 +145,6 @@ public final class TrainingSession {
     return counts.map { $0 > 0 ? Double(training.count) / Double(present * $0) : 0 }
   }
 
-  private static func split(
-    _ source: DataSource, _ configuration: TrainingConfiguration
-  ) throws -> (training: SampleSet, validation: SampleSet, copyCount: Int) {
-    guard let whole = source.parts[.training] else {
-      throw FileError(
-        source.path, "has no training part",
-        advice: source.kind == .idx
-          ? "Put train-images-idx3-ubyte and train-labels-idx1-ubyte beside t10k's"
-          : "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
-    }
-    let cached = cache(whole, budget: configuration.cacheMemory)
-    guard let own = source.parts[.validation] else {
-      let fraction = configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-      let copies = fraction > 0 ? try whole.copies(lanes: configuration.lanes) : .none
-      let split = StratifiedSplit(
-        count: whole.count, classCount: source.classNames.count, fraction: fraction, seed: configuration.seed,
-        copies: copies
-      ) { whole.label(at: $0) }
-      return (
-        SampleSet(cached, indices: split.training), SampleSet(cached, indices: split.validation),
-        copies.copyCount
-      )
-    }
-    guard configuration.validationSplit == nil else {
-      throw TrainingError(
-        "\(source.path) has a validation part of its own, so there is nothing to split: leave --validation-split out"
-      )
-    }
-    let used = whole.isWorthCaching ? whole.count * configuration.preprocessing.sampleSize : 0
-    return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))), 0)
-  }
-
   /// - Throws: `TrainingError` where there is nothing that dropout could follow.
   private static func checkAdaptation(
     _ configuration: TrainingConfiguration, _ validation: SampleSet
@@ -184,10 +156,6 @@ public final class TrainingSession {
     guard validation.count > 0 else {
       throw TrainingError("--dropout auto follows the validation, so --validation-split cannot be 0")
     }
-  }
-
-  private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {
-    dataset.isWorthCaching ? SampleCache(dataset, budget: budget) : dataset
   }
 
   private static func network(

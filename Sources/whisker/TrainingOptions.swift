@@ -13,15 +13,6 @@ struct TrainingOptions: ParsableArguments {
   var network = NetworkPreset.dropoutCNN.rawValue
 
   @Option(
-    help: ArgumentHelp(
-      "The rates of the network's dropout layers: one for all, or one each in order; or auto, which starts from the "
-        + "network's own and raises or lowers them after every validation, by the gap between the losses of validation "
-        + "and training, with its settings behind commas: auto,gap=0.05,pace=0.5,min=0.01,max=0.9. "
-        + "(default: the network's own)",
-      valueName: "rates"))
-  var dropout: DropoutValue?
-
-  @Option(
     help: ArgumentHelp("The number of passes over the training pictures. (default: 10)", valueName: "count"))
   var epochs: Int?
 
@@ -30,10 +21,6 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("How gradients become steps.", valueName: "name"))
   var optimizer = TrainingConfiguration.OptimizerName.adam
-
-  @Option(
-    help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
-  var learningRate: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -66,6 +53,12 @@ struct TrainingOptions: ParsableArguments {
       "Decides the split, the first weights, the order, the augmentation and the dropout.",
       valueName: "number"))
   var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Decides the split instead of the seed, so that trainings with other seeds hold back the same pictures. "
+        + "(default: the seed)", valueName: "number"))
+  var splitSeed: UInt64?
 
   @Option(
     help: ArgumentHelp(
@@ -112,13 +105,7 @@ struct TrainingOptions: ParsableArguments {
     guard (1...1 << 16).contains(batchSize) else {
       throw ValidationError("--batch-size must be from 1 to 65536.")
     }
-    guard learningRate ?? 1 > 0, learningRate?.isFinite ?? true else {
-      throw ValidationError("--learning-rate must be above 0.")
-    }
-    guard (weightDecay ?? 0) * (learningRate ?? optimizer.defaultLearningRate) < 1, weightDecay ?? 0 >= 0
-    else {
-      throw ValidationError("--weight-decay must be at least 0, and times the learning rate below 1.")
-    }
+    guard weightDecay ?? 0 >= 0 else { throw ValidationError("--weight-decay must be at least 0.") }
     guard momentum == nil || optimizer == .sgd else {
       throw ValidationError("--momentum needs --optimizer sgd.")
     }
@@ -144,32 +131,22 @@ struct TrainingOptions: ParsableArguments {
 
   /// Writes the options into a configuration.
   func apply(to configuration: inout TrainingConfiguration) throws {
-    configuration.network = try specification()
+    configuration.network = try NetworkName(network).specification()
     configuration.validationSplit = validationSplit
     configuration.epochs = epochs ?? configuration.epochs
     configuration.batchSize = batchSize
     configuration.optimizer = optimizer
-    configuration.learningRate = learningRate ?? optimizer.defaultLearningRate
+    configuration.learningRate = optimizer.defaultLearningRate
     configuration.momentum = momentum ?? configuration.momentum
     configuration.seed = seed
+    configuration.splitSeed = splitSeed
     configuration.schedule = schedule.schedule
     configuration.weightDecay = weightDecay
-    if case .automatic(let adaptation) = dropout { configuration.dropoutAdaptation = adaptation }
     configuration.averageMomentum = averageWeights ? averageMomentum ?? Self.averageMomentum : nil
     configuration.validateEvery = validateEvery
     configuration.checkpointEvery = checkpointEvery
     configuration.patience = patience
     configuration.classWeights = classWeights
     configuration.augmentation = try augment?.augmentation() ?? Augmentation()
-  }
-
-  private func specification() throws -> NetworkSpecification {
-    let specification = try NetworkName(network).specification()
-    guard case .rates(let rates) = dropout else { return specification }
-    do {
-      return try specification.withDropout(rates)
-    } catch {
-      throw ValidationError("--dropout: \(error).")
-    }
   }
 }
