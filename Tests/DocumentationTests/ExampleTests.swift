@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import WhiskerData
 import WhiskerTensor
 import WhiskerTraining
 
@@ -36,14 +37,19 @@ import WhiskerTraining
     #expect(losses.count == 20 && losses[19] < losses[0] / 4)
   }
 
+  /// The lines of a table: bands of gray at one of three heights.
+  private let lines = (0..<120).map { row in
+    "\(row % 3),"
+      + (0..<784).map { $0 * 3 / 784 == row % 3 ? "\(200 + row % 50)" : "0" }.joined(separator: ",")
+  }
+
+  private func writeTable(_ lines: [String]) throws -> String {
+    try folder.write(Array(lines.joined(separator: "\n").utf8), to: "table.csv")
+  }
+
   @Test("A reader of one's own trains to a run with everything in it")
   func reader() throws {
-    let lines = (0..<120).map { row in
-      "\(row % 3),"
-        + (0..<784).map { $0 * 3 / 784 == row % 3 ? "\(200 + row % 50)" : "0" }.joined(separator: ",")
-    }
-    let table = try folder.write(Array(lines.joined(separator: "\n").utf8), to: "table.csv")
-    let outcome = try train(onTable: table, runs: folder.path("runs"))
+    let outcome = try train(onTable: try writeTable(lines), runs: folder.path("runs"))
     #expect(outcome.epochs.count == 3 && outcome.failures.isEmpty)
     #expect(try #require(outcome.best?.validationAccuracy) > 0.9)
     let run = folder.path("runs/train1")
@@ -51,6 +57,25 @@ import WhiskerTraining
     let report = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
     #expect(report.contains("table.csv: samples, 1 file"))
     #expect(try String(contentsOfFile: run + "/files.csv", encoding: .utf8).contains("table.csv,"))
+  }
+
+  @Test("Its run goes on, and notices when the data is not what it was")
+  func readerResumes() throws {
+    let table = try writeTable(lines)
+    _ = try train(onTable: table, runs: folder.path("runs"))
+    let run = try RunFolder.resuming(folder.path("runs/train1"))
+    func resume(epochs: Int) throws -> TrainingOutcome {
+      let checkpoint = try Checkpoint(run)
+      var configuration = checkpoint.configuration
+      configuration.epochs = epochs
+      let source = try DataSource(table, parts: [.training: PixelTable(table, side: 28)])
+      return try TrainingSession(resuming: checkpoint, in: run, configuration, source: source)
+        .run(in: run) { _ in }
+    }
+    #expect(try resume(epochs: 4).epochs.count == 4)
+    _ = try writeTable(lines.dropLast())
+    let error = #expect(throws: FileError.self) { try resume(epochs: 5) }
+    #expect(error?.description.contains("table.csv is changed") == true, "\(error?.description ?? "")")
   }
 
   @Test("A line of the table that is no picture is named")
