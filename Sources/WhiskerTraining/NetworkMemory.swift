@@ -33,6 +33,7 @@ package struct NetworkMemory {
         index += 2
         // Dropout behind the pool is part of the same pass.
         if index + 1 < layers.count, case .dropout = layers[index + 1] { index += 1 }
+      case (.dropConnect, _): values += size.dropConnect(features: before.count, units: after.count)
       case (.dense, _): values += size.dense(features: before.count, units: after.count)
       case (.flatten, _): break
       default: values += size.between(before.count, after.count)
@@ -52,6 +53,12 @@ package struct NetworkMemory {
 
     /// Forward's sums come in up to eight parts, and backward takes the gradient in two layouts.
     func dense(features: Int, units: Int) -> Int { (features + 10 * units + 16) * capacity }
+
+    /// What each thread makes of the weights of some units, and of some features.
+    func dropConnect(features: Int, units: Int) -> Int {
+      let width = min(256, (features + 15) / 16 * 16)
+      return between(features, units) + threads * (16 * features + (3 * units + 16) * width + 128)
+    }
 
     /// The pooled output, which position won, and what the threads need; for many channels, a block's input with a pixel's
     /// channels in rows of whole blocks, and a place and a gradient for every winner, for each thread, and sums for up to 32
