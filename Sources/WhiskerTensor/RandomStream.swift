@@ -26,6 +26,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case augmentationDropout = 8
     /// The keys of the masks of weights; `step` is the training step, `index` the first sample that shares them.
     case dropConnect = 9
+    /// Pictures and labels that are nothing but noise; `step` tells which, `index` is the sample.
+    case noise = 10
   }
 
   private let seed: UInt64

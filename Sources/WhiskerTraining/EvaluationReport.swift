@@ -17,6 +17,8 @@ public struct EvaluationReport {
   public let leftOut: Int
   /// What was measured.
   public let measurement: Measurement
+  /// How sure the answers are with Monte-Carlo dropout; nil where it was not asked for.
+  public var sampled: SampledEvaluation?
 
   /// The result of measuring `model` on `part` of `data`.
   public init(

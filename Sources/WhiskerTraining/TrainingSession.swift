@@ -59,9 +59,7 @@ public final class TrainingSession {
     resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
   ) throws {
     self.configuration = configuration
-    source =
-      try opened
-      ?? DataSource.open(configuration.data, configuration.preprocessing, options: configuration.dataOptions)
+    source = try opened ?? configuration.openSource()
     guard source.preprocessing == configuration.preprocessing else {
       throw TrainingError(
         "\(source.path) holds pictures of \(source.preprocessing), and wanted are \(configuration.preprocessing): "

@@ -41,6 +41,8 @@ public struct DataSource: Sendable {
     case cache = "tensor cache"
     /// What the caller reads.
     case own = "samples"
+    /// What `NoiseDataset` draws.
+    case synthetic = "random pictures and labels"
   }
 
   /// The path that was opened.
