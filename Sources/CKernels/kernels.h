@@ -13,8 +13,8 @@
   KERNEL(void, adam_step, (const whisker_adam *adam, int64_t first, int64_t end, const float *gradient),               \
          (adam, first, end, gradient))                                                                                 \
   KERNEL(void, sgd_step,                                                                                               \
-         (int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum),                \
-         (n, value, gradient, velocity, rate, momentum))                                                               \
+         (int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum, float keep),    \
+         (n, value, gradient, velocity, rate, momentum, keep))                                                         \
   KERNEL(void, dense_forward,                                                                                          \
          (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
           const float *input, float *output, int accumulate),                                                          \
@@ -22,16 +22,22 @@
   KERNEL(void, dense_sum,                                                                                              \
          (int64_t units, int64_t parts, int64_t stride, const float *part, const float *bias, float *output),          \
          (units, parts, stride, part, bias, output))                                                                   \
+  KERNEL(void, dense_sample_terms,                                                                                     \
+         (int64_t units, const float *gradient, whisker_term *terms, int32_t *counts), (units, gradient, terms, counts))\
+  KERNEL(void, dense_unit_terms,                                                                                       \
+         (int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient, whisker_term *terms,       \
+          int32_t *counts),                                                                                            \
+         (units, first, end, blocks, gradient, terms, counts))                                                         \
   KERNEL(void, dense_backward,                                                                                         \
          (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
-          const float *gradient, float *input_gradient, int64_t stride),                                               \
-         (s, first, end, blocks, weights, gradient, input_gradient, stride))                                           \
-  KERNEL(void, dense_rows, (int64_t units, int64_t blocks, const float *gradient, float *rows),                        \
-         (units, blocks, gradient, rows))                                                                              \
+          const whisker_term *terms, const int32_t *counts, float *input_gradient, int64_t stride),                    \
+         (s, first, end, blocks, weights, terms, counts, input_gradient, stride))                                      \
+  KERNEL(int64_t, dense_room, (int64_t blocks), (blocks))                                                              \
   KERNEL(void, dense_weights,                                                                                          \
-         (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input, const float *rows,   \
-          float *weight_gradient, const whisker_adam *adam),                                                           \
-         (s, first, end, blocks, input, rows, weight_gradient, adam))                                                  \
+         (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,                      \
+          const whisker_term *terms, const int32_t *counts, float *weight_gradient, const whisker_adam *adam,          \
+          float *room),                                                                                                \
+         (s, first, end, blocks, input, terms, counts, weight_gradient, adam, room))                                   \
   KERNEL(void, dense_bias, (int64_t units, int64_t blocks, const float *gradient, float *bias_gradient),               \
          (units, blocks, gradient, bias_gradient))                                                                     \
   KERNEL(void, dropout_block,                                                                                          \
@@ -42,6 +48,14 @@
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
           const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, uint8_t *dropped),       \
          (s, first, end, weights, bias, input, dropout, output, choice, dropped))                                      \
+  KERNEL(int64_t, conv_winograd_room, (const whisker_conv *s), (s))                                                    \
+  KERNEL(void, conv_winograd_weights,                                                                                  \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *transformed),                \
+         (s, first, end, weights, transformed))                                                                        \
+  KERNEL(void, conv_pool_winograd,                                                                                     \
+         (const whisker_conv *s, int64_t first, int64_t end, const float *transformed, const float *bias,              \
+          const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, float *room),            \
+         (s, first, end, transformed, bias, input, dropout, output, choice, room))                                     \
   KERNEL(void, conv_pool_weights,                                                                                      \
          (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,                       \
           const uint8_t *choice, const float *gradient, int64_t stride, float scale, float *weight_gradient,           \

@@ -3,8 +3,6 @@
 
 static int64_t padded(int64_t count) { return (count + WHISKER_BLOCK - 1) / WHISKER_BLOCK * WHISKER_BLOCK; }
 
-int64_t whisker_dense_row(int64_t units) { return padded(units); }
-
 int64_t whisker_conv_channel_row(int64_t channels) { return padded(channels); }
 
 // Of each filter those of its taps, and one cache line for its bias.

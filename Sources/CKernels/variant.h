@@ -47,6 +47,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_dropout.h"
 #include "variant_dense.h"
 #include "variant_conv_pool.h"
+#include "variant_conv_winograd.h"
 #include "variant_conv_winners.h"
 #include "variant_conv.h"
 #include "variant_elementwise.h"

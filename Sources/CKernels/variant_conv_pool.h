@@ -36,6 +36,18 @@ INLINE vector largest_of_four(const vector sum[4], mask *which) {
   return choose(is_below, below, above);
 }
 
+// What comes out of the four sums under a pooled place: bias, ReLU and dropout. Dropout, and the choice, are for those who
+// learn.
+INLINE void conv_pool_finish(const int learns, const vector sum[4], float bias, float scale, const uint8_t *kept,
+                             float *output, uint8_t *choice) {
+  mask which;
+  vector best = largest_of_four(sum, &which) * scale + broadcast(bias * scale);
+  mask alive = best > 0;
+  if (learns) alive &= __builtin_convertvector(*(const lane_bytes *)kept, mask);
+  store(output, (vector)((mask)best & alive));
+  if (learns) *(lane_bytes *)choice = __builtin_convertvector((alive & which) | (~alive & NO_WINNER), lane_bytes);
+}
+
 // Adds one tap of the kernel to the four sums of each filter, whose weights lie `taps` apart.
 INLINE void conv_pool_tap(const int filters, const int64_t taps, const whisker_conv *s, int64_t y, int64_t x,
                           const float *corner, const float *weight, vector sum[][4]) {
@@ -57,8 +69,7 @@ INLINE void conv_pool_taps(const int filters, const int64_t kernel, const int64_
       conv_pool_tap(filters, taps, s, y, x, corner, weights + y * kernel + x, sum);
 }
 
-// Neighbouring filters' pooled outputs at one place, for the lanes of one vector. Dropout, and the choice, are for those
-// who learn.
+// Neighbouring filters' pooled outputs at one place, for the lanes of one vector.
 INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int64_t channels, const int learns,
                               const whisker_conv *s, const float *weights, const float *bias, const float *corner, const uint8_t *kept,
                               int64_t kept_map, float scale, float *output, uint8_t *choice) {
@@ -68,15 +79,8 @@ INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int
   for (int64_t c = 0; c < channels; c++)
     conv_pool_taps(filters, kernel, taps, s, corner + c * s->height * s->width * BLOCK, weights + c * kernel * kernel,
                    sum);
-  UNROLL for (int f = 0; f < filters; f++) {
-    mask which;
-    vector best = largest_of_four(sum[f], &which) * scale + broadcast(bias[f] * scale);
-    mask alive = best > 0;
-    if (learns) alive &= __builtin_convertvector(*(const lane_bytes *)(kept + f * kept_map), mask);
-    store(output + f * map, (vector)((mask)best & alive));
-    if (learns)
-      *(lane_bytes *)(choice + f * map) = __builtin_convertvector((alive & which) | (~alive & NO_WINNER), lane_bytes);
-  }
+  UNROLL for (int f = 0; f < filters; f++)
+    conv_pool_finish(learns, sum[f], bias[f], scale, kept + f * kept_map, output + f * map, choice + f * map);
 }
 
 INLINE void conv_pool_filters(const int filters, const int64_t kernel, const int64_t channels, const int learns,

@@ -1,24 +1,38 @@
-// The fully connected layer. Forward and backward by the input have samples in the lanes, the gradient by the weights
-// has units in them; all three read their operands where they lie. The weights lie in panels of BLOCK units, so that a
-// tile's are read one cache line after the other.
+// The fully connected layer. Forward has samples in the lanes, and reads its operands where they lie. Backward has features
+// in them: after ReLU and dropout most of the gradient is zero, and what is not is listed, for each sample and for each
+// unit, so that only a quarter of the products is left to compute.
 
-// Features whose weights for all units stay in the second-level cache while all samples pass by.
-#define DENSE_DEPTH 256
+// Panels of features whose weights for all units stay in the second-level cache while all samples pass by.
+#define DENSE_PANELS 16
+
+INLINE void dense_forward_tile(const int rows, const int vectors, const whisker_dense *s, int64_t f, int64_t end,
+                               const float *weights, const float *const input[], float *const out[], int accumulate) {
+  vector sum[TILE_ROWS][TILE_VECTORS];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = accumulate ? load(out[v] + r * BLOCK) : (vector){0};
+  for (; f < end; f += BLOCK, weights += s->units * BLOCK) {
+    const float *in[TILE_VECTORS];
+    for (int v = 0; v < vectors; v++) in[v] = input[v] + f * BLOCK;
+    multiply(rows, vectors, smaller(end - f, BLOCK), weights, BLOCK, 1, in, BLOCK, sum);
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++) store(out[v] + r * BLOCK, sum[r][v]);
+}
 
 static void dense_forward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
                           const float *input, float *output, int accumulate) {
-  for (int64_t f = first; f < end; f += DENSE_DEPTH) {
-    int64_t depth = smaller(end - f, DENSE_DEPTH), vectors;
+  for (int64_t f = first; f < end; f += DENSE_PANELS * BLOCK) {
+    int64_t stop = smaller(end, f + DENSE_PANELS * BLOCK), vectors;
     for (int64_t j = 0; j < blocks * BLOCK_VECTORS; j += vectors) {
       vectors = tile_vectors(blocks * BLOCK_VECTORS - j);
       const float *in[TILE_VECTORS];
-      for (int64_t v = 0; v < vectors; v++) in[v] = input + lane_offset(j + v, s->features * BLOCK) + f * BLOCK;
+      for (int64_t v = 0; v < vectors; v++) in[v] = input + lane_offset(j + v, s->features * BLOCK);
       for (int64_t u = 0, rows; u < s->units; u += rows) {
-        rows = tile_rows(smaller(s->units - u, BLOCK - u % BLOCK));
-        const float *panel = weights + (u / BLOCK * s->features + f) * BLOCK + u % BLOCK;
+        rows = tile_rows(s->units - u);
         float *out[TILE_VECTORS];
         for (int64_t v = 0; v < vectors; v++) out[v] = output + lane_offset(j + v, s->units * BLOCK) + u * BLOCK;
-        product(rows, vectors, depth, panel, 1, BLOCK, in, BLOCK, out, BLOCK, accumulate || f > first);
+        TILED(dense_forward_tile, rows, vectors, s, f, stop, weights + f * s->units + u * BLOCK, in, out,
+              accumulate || f > first);
       }
     }
   }
@@ -35,42 +49,118 @@ static void dense_sum(int64_t units, int64_t parts, int64_t stride, const float 
     }
 }
 
-INLINE void dense_backward_tile(const int rows, const int vectors, const whisker_dense *s, const float *weights,
-                                const float *const gradient[], float *const out[]) {
-  vector sum[TILE_ROWS][TILE_VECTORS] = {0};
-  for (int64_t u = 0; u < s->units; u += BLOCK, weights += s->features * BLOCK) {
-    const float *in[TILE_VECTORS];
-    for (int v = 0; v < vectors; v++) in[v] = gradient[v] + u * BLOCK;
-    multiply(rows, vectors, smaller(s->units - u, BLOCK), weights, BLOCK, 1, in, BLOCK, sum);
+// The vectors of features that are summed side by side, and their number of features.
+#define TERM_VECTORS 4
+#define TERM_FEATURES (TERM_VECTORS * LANES)
+
+static int64_t dense_room(int64_t blocks) { return blocks * BLOCK * TERM_FEATURES; }
+
+// Appends a term where its gradient is not zero, without a branch.
+INLINE int64_t append(whisker_term *terms, int64_t count, int64_t place, float gradient) {
+  terms[count] = (whisker_term){(int32_t)place, gradient};
+  return count + (gradient != 0);
+}
+
+static void dense_sample_terms(int64_t units, const float *gradient, whisker_term *terms, int32_t *counts) {
+  for (int64_t l = 0; l < BLOCK; l++, terms += counts[l - 1]) {
+    int64_t count = 0;
+    for (int64_t u = 0; u < units; u++) count = append(terms, count, u * BLOCK, gradient[u * BLOCK + l]);
+    counts[l] = (int32_t)count;
   }
-  UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int v = 0; v < vectors; v++) store(out[v] + r * BLOCK, sum[r][v]);
+}
+
+static void dense_unit_terms(int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient,
+                             whisker_term *terms, int32_t *counts) {
+  for (int64_t u = first; u < end; terms += counts[u - first], u++) {
+    int64_t count = 0;
+    for (int64_t n = 0; n < blocks * BLOCK; n++)
+      count = append(terms, count, n * TERM_FEATURES, gradient[(n / BLOCK * units + u) * BLOCK + n % BLOCK]);
+    counts[u - first] = (int32_t)count;
+  }
+}
+
+INLINE void add_term(whisker_term term, const float *const rows[TERM_VECTORS], vector sum[TERM_VECTORS]) {
+  vector gradient = broadcast(term.gradient);
+  UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] += gradient * load(rows[v] + term.place);
+}
+
+// sum[v] = the gradients times the rows at their places. Two sums each, so that no addition waits for the one before.
+INLINE void sum_terms(const whisker_term *terms, int32_t count, const float *const rows[TERM_VECTORS],
+                      vector sum[TERM_VECTORS]) {
+  vector odd[TERM_VECTORS] = {0};
+  UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] = (vector){0};
+  int32_t i = 0;
+  for (; i + 2 <= count; i += 2) {
+    add_term(terms[i], rows, sum);
+    add_term(terms[i + 1], rows, odd);
+  }
+  if (i < count) add_term(terms[i], rows, sum);
+  UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] += odd[v];
+}
+
+typedef float block_floats __attribute__((vector_size(BLOCK * 4), aligned(4), may_alias));
+
+// As zip_rows: four times over, 16 rows of 16 floats are transposed.
+INLINE void zip_floats(const block_floats in[BLOCK], block_floats out[BLOCK]) {
+  UNROLL for (int i = 0; i < BLOCK / 2; i++) {
+    block_floats a = in[i], b = in[i + BLOCK / 2];
+    out[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    out[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  }
+}
+
+// to[j][i] = from[i][j] for 16 x 16 floats, whose rows lie so far apart.
+static void transpose(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  block_floats rows[BLOCK], zipped[BLOCK];
+  UNROLL for (int i = 0; i < BLOCK; i++) rows[i] = *(const block_floats *)(from + i * from_row);
+  zip_floats(rows, zipped);
+  zip_floats(zipped, rows);
+  zip_floats(rows, zipped);
+  zip_floats(zipped, rows);
+  UNROLL for (int i = 0; i < BLOCK; i++) *(block_floats *)(to + i * to_row) = rows[i];
+}
+
+// As transpose, of as many rows as there are, up to 16; zeros are read in the place of others.
+static void transpose_rows(int64_t rows, const float *from, float *to, int64_t to_row) {
+  if (rows >= BLOCK) return transpose(from, BLOCK, to, to_row);
+  float filled[BLOCK * BLOCK] = {0};
+  memcpy(filled, from, sizeof(float) * (size_t)(rows * BLOCK));
+  transpose(filled, BLOCK, to, to_row);
+}
+
+static void transpose_into_rows(int64_t rows, const float *from, int64_t from_row, float *to) {
+  if (rows >= BLOCK) return transpose(from, from_row, to, BLOCK);
+  float all[BLOCK * BLOCK];
+  transpose(from, from_row, all, BLOCK);
+  memcpy(to, all, sizeof(float) * (size_t)(rows * BLOCK));
+}
+
+// Where the weights of unit 0 and of the features from f on lie, vector by vector; the last ones' twice, where there are
+// no more.
+INLINE int64_t weight_place(const whisker_dense *s, int64_t f, int v) {
+  int64_t panel = smaller((f + v * LANES) / BLOCK, (s->features - 1) / BLOCK);
+  return panel * s->units * BLOCK + v * LANES % BLOCK;
 }
 
 static void dense_backward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
-                           const float *gradient, float *input_gradient, int64_t stride) {
-  for (int64_t f = first, rows; f < end; f += rows) {
-    rows = tile_rows(end - f);
-    for (int64_t j = 0, vectors; j < blocks * BLOCK_VECTORS; j += vectors) {
-      vectors = tile_vectors(blocks * BLOCK_VECTORS - j);
-      const float *in[TILE_VECTORS];
-      float *out[TILE_VECTORS];
-      for (int64_t v = 0; v < vectors; v++) {
-        in[v] = gradient + lane_offset(j + v, s->units * BLOCK);
-        out[v] = input_gradient + lane_offset(j + v, stride) + (f - first) * BLOCK;
+                           const whisker_term *terms, const int32_t *counts, float *input_gradient, int64_t stride) {
+  for (int64_t f = first; f < end; f += TERM_FEATURES) {
+    const float *rows[TERM_VECTORS];
+    for (int v = 0; v < TERM_VECTORS; v++) rows[v] = weights + weight_place(s, f, v);
+    for (int64_t b = 0; b < blocks; b++) {
+      float of_samples[BLOCK * TERM_FEATURES];
+      const whisker_term *next = terms + b * BLOCK * s->units;
+      for (int64_t l = 0; l < BLOCK; next += counts[b * BLOCK + l], l++) {
+        vector sum[TERM_VECTORS];
+        sum_terms(next, counts[b * BLOCK + l], rows, sum);
+        UNROLL for (int v = 0; v < TERM_VECTORS; v++) store(of_samples + l * TERM_FEATURES + v * LANES, sum[v]);
       }
-      TILED(dense_backward_tile, rows, vectors, s, weights + f * BLOCK, in, out);
+      int64_t stop = smaller(end, f + TERM_FEATURES);
+      for (int64_t g = f; g < stop; g += BLOCK)
+        transpose_into_rows(stop - g, of_samples + g - f, TERM_FEATURES,
+                            input_gradient + b * stride + (g - first) * BLOCK);
     }
   }
-}
-
-// rows[panel][sample][BLOCK], zero beyond the last unit.
-static void dense_rows(int64_t units, int64_t blocks, const float *gradient, float *rows) {
-  int64_t samples = blocks * BLOCK, row = whisker_dense_row(units);
-  for (int64_t u = 0; u < row; u += BLOCK)
-    for (int64_t n = 0; n < samples; n++, rows += BLOCK)
-      for (int64_t i = 0; i < BLOCK; i++)
-        rows[i] = u + i < units ? gradient[(n / BLOCK * units + u + i) * BLOCK + n % BLOCK] : 0;
 }
 
 // One vector of a step of Adam.
@@ -80,41 +170,41 @@ INLINE void adam_vector(const whisker_adam *adam, int64_t at, vector gradient) {
   variance += (gradient * gradient - variance) * (1 - adam->beta2);
   store(adam->mean + at, mean);
   store(adam->variance + at, variance);
-  store(adam->value + at, load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
+  store(adam->value + at,
+        adam->keep * load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
 }
 
-// Where the weights of feature f and the units of vector j lie.
-INLINE int64_t weight_place(const whisker_dense *s, int64_t f, int64_t j) {
-  return lane_offset(j, s->features * BLOCK) + f * BLOCK;
-}
-
-INLINE void dense_weights_tile(const int rows, const int vectors, const whisker_dense *s, int64_t f, int64_t j,
-                               int64_t blocks, const float *input, const float *unit_rows, float *weight_gradient,
-                               const whisker_adam *adam) {
-  vector sum[TILE_ROWS][TILE_VECTORS] = {0};
-  for (int64_t b = 0; b < blocks; b++) {
-    const float *in[TILE_VECTORS];
-    for (int v = 0; v < vectors; v++) in[v] = unit_rows + lane_offset(j + v, blocks * BLOCK * BLOCK) + b * BLOCK * BLOCK;
-    multiply(rows, vectors, BLOCK, input + (b * s->features + f) * BLOCK, BLOCK, 1, in, BLOCK, sum);
-  }
-  UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int v = 0; v < vectors; v++) {
-      int64_t place = weight_place(s, f + r, j + v);
-      if (adam)
-        adam_vector(adam, place, sum[r][v]);
-      else
-        store(weight_gradient + place, sum[r][v]);
-    }
+// room[samples, TERM_FEATURES] of the input's features from f on.
+static void dense_input_rows(const whisker_dense *s, int64_t f, int64_t blocks, const float *input, float *room) {
+  int64_t stop = smaller(s->features, f + TERM_FEATURES);
+  for (int64_t b = 0; b < blocks; b++)
+    for (int64_t g = f; g < stop; g += BLOCK)
+      transpose_rows(stop - g, input + (b * s->features + g) * BLOCK, room + b * BLOCK * TERM_FEATURES + g - f,
+                     TERM_FEATURES);
 }
 
 static void dense_weights(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,
-                          const float *rows, float *weight_gradient, const whisker_adam *adam) {
-  int64_t across = whisker_dense_row(s->units) / LANES;
-  for (int64_t f = first, height; f < end; f += height) {
-    height = tile_rows(end - f);
-    for (int64_t j = 0, vectors; j < across; j += vectors) {
-      vectors = tile_vectors(across - j);
-      TILED(dense_weights_tile, height, vectors, s, f, j, blocks, input, rows, weight_gradient, adam);
+                          const whisker_term *terms, const int32_t *counts, float *weight_gradient,
+                          const whisker_adam *adam, float *room) {
+  const float *rows[TERM_VECTORS];
+  for (int v = 0; v < TERM_VECTORS; v++) rows[v] = room + v * LANES;
+  for (int64_t f = first; f < end; f += TERM_FEATURES) {
+    dense_input_rows(s, f, blocks, input, room);
+    int64_t places[TERM_VECTORS], vectors = smaller(TERM_VECTORS, (end - f + BLOCK - 1) / BLOCK * BLOCK_VECTORS);
+    for (int v = 0; v < TERM_VECTORS; v++) places[v] = weight_place(s, f, v);
+    const whisker_term *next = terms;
+    for (int64_t u = 0; u < s->units; next += counts[u], u++) {
+      // Every BLOCK units' lists begin in a place of their own.
+      if (u % BLOCK == 0) next = terms + u * blocks * BLOCK;
+      vector sum[TERM_VECTORS];
+      sum_terms(next, counts[u], rows, sum);
+      UNROLL for (int v = 0; v < TERM_VECTORS; v++) {
+        if (v >= vectors) break;
+        if (adam)
+          adam_vector(adam, places[v] + u * BLOCK, sum[v]);
+        else
+          store(weight_gradient + places[v] + u * BLOCK, sum[v]);
+      }
     }
   }
 }

@@ -81,14 +81,14 @@ static void adam_step(const whisker_adam *adam, int64_t first, int64_t end, cons
     float v = adam->variance[i] + (g * g - adam->variance[i]) * (1 - adam->beta2);
     adam->mean[i] = m;
     adam->variance[i] = v;
-    adam->value[i] -= adam->rate * m / (__builtin_sqrtf(v) + adam->epsilon);
+    adam->value[i] = adam->keep * adam->value[i] - adam->rate * m / (__builtin_sqrtf(v) + adam->epsilon);
   }
 }
 
 static void sgd_step(int64_t n, float *restrict value, const float *restrict gradient, float *restrict velocity,
-                     float rate, float momentum) {
+                     float rate, float momentum, float keep) {
   for (int64_t i = 0; i < n; i++) {
     velocity[i] = momentum * velocity[i] - rate * gradient[i];
-    value[i] += velocity[i];
+    value[i] = keep * value[i] + velocity[i];
   }
 }

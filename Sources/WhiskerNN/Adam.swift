@@ -4,10 +4,15 @@ import WhiskerTensor
 
 /// Adam (Kingma & Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015), with Keras's defaults and its form:
 /// epsilon is added to the square root of the uncorrected second moment ("epsilon hat" in section 2 of the paper).
+///
+/// With weight decay it is AdamW (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2, in
+/// PyTorch's form, where the learning rate is the schedule's multiplier too): before the step a weight is multiplied by
+/// 1 - learning rate * decay. Biases do not decay: they do not make a function steeper.
 public final class Adam: Optimizer {
   public var learningRate: Double
   public var steps = 0
 
+  private let weightDecay: Double
   private let beta1 = 0.9
   private let beta2 = 0.999
   private let epsilon = 1e-7
@@ -16,9 +21,9 @@ public final class Adam: Optimizer {
   private let variances: [ParameterValues]
 
   /// Updates `parameters`.
-  public init(_ parameters: [Parameter], learningRate: Double = 0.001) {
+  public init(_ parameters: [Parameter], learningRate: Double = 0.001, weightDecay: Double = 0) {
     self.parameters = parameters
-    self.learningRate = learningRate
+    (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
     means = parameters.map { $0.value.zeros() }
     variances = parameters.map { $0.value.zeros() }
   }
@@ -48,7 +53,8 @@ public final class Adam: Optimizer {
       let state = whisker_adam(
         value: parameters[index].value.elements, mean: means[index].elements,
         variance: variances[index].elements,
-        rate: rate, beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon))
+        rate: rate, beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+        keep: parameters[index].keptShare(learningRate * weightDecay))
       return (ObjectIdentifier(parameters[index]), state)
     }
     return FusedStep(Dictionary(uniqueKeysWithValues: states))

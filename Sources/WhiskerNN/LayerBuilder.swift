@@ -22,7 +22,7 @@ struct LayerBuilder {
   private func stage(at index: Int) -> ((any Layer)?, Int) {
     if fuses, let filters = filters(at: index), isFollowed(index, by: [.relu, .maxPool(size: 2)]) {
       let mask = dropoutMask(at: index + 3)
-      let fused = ConvolutionReLUPool(filters, dropout: mask ?? .none, capacity: capacity, pool: pool)
+      let fused = ConvolutionReLUPool(filters, dropout: mask, capacity: capacity, pool: pool)
       return (fused, mask == nil ? 3 : 4)
     }
     return (layer(at: index), 1)

@@ -14,6 +14,18 @@ public enum LayerSpecification: Sendable, Equatable {
   /// A fully connected layer. Without `units` it has one unit per class.
   case dense(units: Int?)
 
+  /// The rate of a layer that drops something in training; nil for all others.
+  public var dropoutRate: Double? {
+    guard case .dropout(let rate) = self else { return nil }
+    return rate
+  }
+
+  /// The same layer with another rate, where it has one.
+  func withDropoutRate(_ rate: Double) -> LayerSpecification {
+    guard case .dropout = self else { return self }
+    return .dropout(rate: rate)
+  }
+
   /// The largest rate of a dropout layer. The masks decide in steps of 1/65536.
   public static let rateLimit = 0.999
 

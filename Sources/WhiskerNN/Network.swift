@@ -5,8 +5,8 @@ import WhiskerTensor
 ///
 /// It belongs to one thread, and divides its work over a pool.
 public final class Network {
-  /// The layers, as data.
-  public let specification: NetworkSpecification
+  /// The layers, with the dropout rates of the next pass.
+  public private(set) var specification: NetworkSpecification
   /// The shape of an input sample, a map of 1 or 3 channels.
   public let inputShape: FeatureShape
   /// The number of classes.
@@ -53,6 +53,14 @@ public final class Network {
 
   /// The number of weights and biases.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+
+  /// Changes the rates of the dropout layers from the next pass on.
+  /// - Parameter rates: As `NetworkSpecification.withDropout` takes them.
+  /// - Throws: `NetworkError` as that does.
+  public func setDropout(_ rates: [Double]) throws(NetworkError) {
+    specification = try specification.withDropout(rates)
+    for (mask, rate) in zip(layers.compactMap(\.dropout), specification.dropoutRates) { mask.rate = rate }
+  }
 
   /// Gives every parameter its initial value, a pure function of the seed.
   public func initialize(seed: UInt64) {

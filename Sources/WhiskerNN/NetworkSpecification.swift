@@ -67,9 +67,7 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
   }
 
   /// The rates of the dropout layers, in order.
-  public var dropoutRates: [Double] {
-    layers.compactMap { if case .dropout(let rate) = $0 { rate } else { nil } }
-  }
+  public var dropoutRates: [Double] { layers.compactMap(\.dropoutRate) }
 
   /// The same network with other dropout rates: one for all dropout layers, or one for each in order.
   /// - Throws: `NetworkError` when the number of rates does not fit, or a rate is out of range.
@@ -85,8 +83,8 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
     var rest = (rates.count == 1 ? Array(repeating: rates[0], count: count) : rates)[...]
     var changed = self
     changed.layers = layers.map { layer in
-      guard case .dropout = layer, let rate = rest.popFirst() else { return layer }
-      return .dropout(rate: rate)
+      guard layer.dropoutRate != nil, let rate = rest.popFirst() else { return layer }
+      return layer.withDropoutRate(rate)
     }
     return changed
   }

@@ -16,6 +16,9 @@ public final class Parameter {
     gradient = value.zeros()
   }
 
+  /// What is left of a value when weights lose the share `decay`; biases, which are vectors, lose nothing.
+  func keptShare(_ decay: Double) -> Float { value.shape.count > 1 ? Float(1 - decay) : 1 }
+
   /// Fills weights evenly from ±sqrt(6 / (fan in + fan out)) (Glorot & Bengio, 2010, equation 16), as Keras does.
   /// The values are a pure function of the seed and the layer's index.
   func fillGlorotUniform(fanIn: Int, fanOut: Int, seed: UInt64, layer: Int) {

@@ -3,7 +3,7 @@ import WhiskerTensor
 
 /// One value for every element of a parameter, as the kernels keep them, seen in PyTorch's layout.
 ///
-/// The weights of a dense layer are kept as `[panels, features, 16]`, sixteen units to a panel and zeros behind the last,
+/// The weights of a dense layer are kept as `[panels, units, 16]`, sixteen features to a panel and zeros behind the last,
 /// where PyTorch has `[units, features]`; all others are kept as PyTorch does.
 public struct ParameterValues {
   enum Layout {
@@ -27,7 +27,7 @@ public struct ParameterValues {
     stored =
       switch layout {
       case .plain: Tensor(shape: shape)
-      case .panels: Tensor(shape: [blockCount(shape[0]), shape[1], blockSize])
+      case .panels: Tensor(shape: [blockCount(shape[1]), shape[0], blockSize])
       }
   }
 
@@ -68,7 +68,7 @@ public struct ParameterValues {
 
   /// Values that lie side by side, without what fills the last panel up; not too many, where it is for us to say.
   var runCount: Int {
-    isFilledUp ? blockCount(shape[0]) * shape[1] : (count + Self.runLimit - 1) / Self.runLimit
+    isFilledUp ? blockCount(shape[1]) * shape[0] : (count + Self.runLimit - 1) / Self.runLimit
   }
 
   func run(_ index: Int) -> UnsafeBufferPointer<Float> {
@@ -76,9 +76,9 @@ public struct ParameterValues {
       let start = index * Self.runLimit
       return UnsafeBufferPointer(start: elements + start, count: min(Self.runLimit, count - start))
     }
-    let firstUnit = index / shape[1] * blockSize
+    let firstFeature = index / shape[0] * blockSize
     return UnsafeBufferPointer(
-      start: elements + index * blockSize, count: min(blockSize, shape[0] - firstUnit))
+      start: elements + index * blockSize, count: min(blockSize, shape[1] - firstFeature))
   }
 
   private var isFilledUp: Bool { stored.count > count }
@@ -90,7 +90,7 @@ public struct ParameterValues {
   }
 
   private func place(_ unit: Int, _ feature: Int) -> Int {
-    (unit / blockSize * shape[1] + feature) * blockSize + unit % blockSize
+    (feature / blockSize * shape[0] + unit) * blockSize + feature % blockSize
   }
 
   /// Visits a matrix in small tiles, so that neither layout is read all across memory.

@@ -29,7 +29,7 @@ package struct NetworkMemory {
       case (.convolution(let filters, let kernel), .map(let channels, let height, let width)) where isFused:
         let filter = (count: filters, taps: channels * kernel * kernel)
         values += size.pooledConvolution(
-          filter, channels: channels, area: height * width, pooled: shapes[index + 3].count)
+          filter, channels: channels, height: height, width: width, pooled: shapes[index + 3].count)
         index += 2
         // Dropout behind the pool is part of the same pass.
         if index + 1 < layers.count, case .dropout = layers[index + 1] { index += 1 }
@@ -50,18 +50,27 @@ package struct NetworkMemory {
     /// The output, the gradient by the input, and which value a pool chose.
     func between(_ before: Int, _ after: Int) -> Int { (before + 2 * after) * capacity }
 
-    /// Forward's sums come in up to eight parts, and backward takes the gradient in two layouts.
-    func dense(features: Int, units: Int) -> Int { (features + 10 * units + 16) * capacity }
+    /// Forward's sums come in up to eight parts, and backward lists the gradient for samples and for units; each thread has
+    /// rows of 64 features.
+    func dense(features: Int, units: Int) -> Int {
+      (features + 13 * units + 2 * 16 + 64 * threads) * capacity + units
+    }
 
     /// The pooled output, which position won, and what the threads need; for many channels, a block's input with a pixel's
-    /// channels in rows of whole blocks, and a place and a gradient for every winner, for each thread, and sums for up to 32
-    /// parts of the batch.
-    func pooledConvolution(_ filter: (count: Int, taps: Int), channels: Int, area: Int, pooled: Int) -> Int {
+    /// channels in rows of whole blocks, and a place and a gradient for every winner, for each thread, sums for up to 32
+    /// parts of the batch, and 16 transformed values for each channel and filter, with a row of pooled outputs for each
+    /// thread.
+    func pooledConvolution(
+      _ filter: (count: Int, taps: Int), channels: Int, height: Int, width: Int, pooled: Int
+    ) -> Int {
+      let area = height * width
       let common = between(channels * area, pooled) + threads * 16 * (2 * filter.taps + 4 * filter.count)
       guard channels >= 8 else { return common + threads * pooled / filter.count * 16 }
       let row = (channels + 15) / 16 * 16
       let room = 16 * (area * row + 2 * pooled + filter.count)
-      return common + threads * room + filter.count * (9 * row + min(32, capacity / 16) * (9 * row + 16))
+      let winners = threads * room + filter.count * (9 * row + min(32, capacity / 16) * (9 * row + 16))
+      let line = 16 * 16 * (channels + 64) * width / 2
+      return common + winners + 16 * filter.count * channels + threads * (line + 4 * pooled)
     }
   }
 

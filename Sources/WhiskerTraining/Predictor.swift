@@ -158,7 +158,5 @@ public final class Predictor {
 
 extension NetworkSpecification {
   /// Whether a layer drops anything in training.
-  fileprivate var drops: Bool {
-    layers.contains { if case .dropout(let rate) = $0 { rate > 0 } else { false } }
-  }
+  fileprivate var drops: Bool { dropoutRates.contains { $0 > 0 } }
 }

@@ -9,10 +9,20 @@ struct ResultsTable {
   ]
 
   private let reports: [EpochReport]
+  /// How many dropout rates are told, where they follow the training.
+  private let rateCount: Int
 
-  init(_ reports: [EpochReport]) { self.reports = reports }
+  init(_ reports: [EpochReport]) {
+    self.reports = reports
+    rateCount = reports.compactMap { $0.dropout?.rates.count }.max() ?? 0
+  }
 
-  var text: String { ([Self.header] + reports.map(row)).map(CSV.row).joined() }
+  var text: String { ([Self.header + dropoutHeader] + reports.map(row)).map(CSV.row).joined() }
+
+  /// Dropout layers are counted from 1.
+  private var dropoutHeader: [String] {
+    rateCount > 0 ? ["train_loss"] + (1...rateCount).map { "dropout_\($0)" } : []
+  }
 
   private func row(_ report: EpochReport) -> [String] {
     ["\(report.epoch)"]
@@ -20,13 +30,19 @@ struct ResultsTable {
       + [fixed(report.seconds, 3), fixed(report.imagesPerSecond, 1)]
       + ["\(report.step)", "\(report.learningRate)"]
       + [report.averaged?.loss, report.averaged?.accuracy].map(figure)
-      + [fixed(report.waitingShare, 4)]
+      + [fixed(report.waitingShare, 4)] + dropout(report)
+  }
+
+  private func dropout(_ report: EpochReport) -> [String] {
+    guard rateCount > 0 else { return [] }
+    guard let dropout = report.dropout else { return Array(repeating: "", count: 1 + rateCount) }
+    return ([dropout.trainingLoss] + dropout.rates).map { figure($0) }
   }
 
   /// Gives reports the times that the table at `path` has for them. What it does not have is not worth a failure.
   static func addTimes(to reports: inout [EpochReport], from path: String) {
     guard !reports.isEmpty, let bytes = try? FileBytes.read(path, limit: 1 << 30) else { return }
-    let rows = CSV.parse(String(decoding: bytes, as: UTF8.self)).filter { $0.count == header.count }
+    let rows = CSV.parse(String(decoding: bytes, as: UTF8.self)).filter { $0.count >= header.count }
     let byStep = Dictionary(rows.map { ($0[7], $0) }) { $1 }
     for index in reports.indices {
       guard let row = byStep["\(reports[index].step)"] else { continue }

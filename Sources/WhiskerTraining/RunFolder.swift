@@ -50,12 +50,13 @@ public struct RunFolder: Sendable {
   private var lock: RunLock?
 
   /// Makes a new folder `parent`/train1, train2 and so on; two runs that start at once get two folders.
+  /// - Parameter name: What stands before the number.
   /// - Throws: `FileError` when it cannot be made.
-  public static func next(in parent: String) throws -> RunFolder {
+  public static func next(in parent: String, named name: String = "train") throws -> RunFolder {
     try makeFolders(parent)
     var number = 1
     while true {
-      var folder = RunFolder(path: "\(parent)/train\(number)")
+      var folder = RunFolder(path: "\(parent)/\(name)\(number)")
       if mkdir(folder.path, 0o777) == 0 {
         folder.isNew = true
         try makeFolders(folder.weights)
@@ -120,10 +121,20 @@ public struct RunFolder: Sendable {
   /// stays, and so does everything that is not a run's.
   public func discardIfWithoutModel() {
     guard !holdsModel, !replacesRun else { return }
+    removeFiles()
+    if isNew { rmdir(path) }
+  }
+
+  /// Removes the run, and its folder where nothing else is in it.
+  func discard() {
+    removeFiles()
+    rmdir(path)
+  }
+
+  private func removeFiles() {
     remove(files)
     removeEvents()
     rmdir(weights)
-    if isNew { rmdir(path) }
   }
 
   /// Whether a folder is at the path.

@@ -54,7 +54,7 @@ final class RunRecorder {
     case .epochStarted, .batchEnded: break
     }
     // An older run stays whole until it is replaced.
-    if hasBegun { try reporter.note(event, state, best) }
+    if hasBegun, session.keepsPage { try reporter.note(event, state, best) }
   }
 
   private func writeBeginning(_ state: TrainingState) throws {

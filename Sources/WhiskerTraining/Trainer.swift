@@ -10,6 +10,8 @@ public final class Trainer {
   private let options: Options
   private let training: SampleSet
   private let validation: SampleSet?
+  /// What the dropout rates follow; nil where they stay as they are.
+  private let dropout: DropoutGauge?
   private let initialRate: Double
   private let logitsGradient: Tensor
   /// Where the training stands.
@@ -37,6 +39,7 @@ public final class Trainer {
     (self.network, self.optimizer, self.average) = (network, optimizer, average)
     (self.options, self.state) = (options, state)
     (self.training, self.validation) = (training, validation)
+    dropout = DropoutGauge(network, training: training, validation: validation, options)
     initialRate = optimizer.learningRate
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
   }
@@ -86,6 +89,7 @@ public final class Trainer {
       training.dataset, order: Array(order[progress.position...]), batchSize: options.batchSize,
       lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch))
     defer { state.note(stream.failures) }
+    try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
     let losses = state.epochs.map(\.decisiveLoss)
     optimizer.learningRate = rate(in: progress, losses)
     while let batch = try stream.next() {
@@ -122,6 +126,7 @@ public final class Trainer {
     noteBest(report)
     try observe(.checkpoint)
     try observe(.validated(report))
+    try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
   }
 
   private func isDue(_ interval: Int?) -> Bool {
@@ -167,6 +172,7 @@ public final class Trainer {
       epoch: progress.epoch, step: optimizer.steps, loss: progress.loss, accuracy: progress.accuracy,
       validationLoss: measured?.loss, validationAccuracy: measured?.accuracy,
       averaged: averaged.map { .init(loss: $0.loss, accuracy: $0.accuracy) },
+      dropout: try dropout?.read(),
       learningRate: optimizer.learningRate, seconds: progress.seconds,
       imagesPerSecond: progress.imagesPerSecond,
       waitingShare: progress.waitingShare)

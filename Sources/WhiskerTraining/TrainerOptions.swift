@@ -8,6 +8,8 @@ extension Trainer {
     public var seed: UInt64 = 0
     /// How the learning rate changes in the course of the training.
     public var schedule = LearningRateSchedule.constant
+    /// How the dropout rates follow the training; nil where they stay as they are.
+    public var dropoutAdaptation: DropoutAdaptation?
     /// Training stops when the validation loss has not improved for this many epochs; nil for never.
     public var patience: Int?
     /// Validation also takes place after every so many steps; nil for at the end of epochs only.

@@ -37,8 +37,14 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// Of SGD; Adam has none.
   public var momentum = 0.9
   public var seed: UInt64 = 0
+  /// What decides the split; nil for the seed.
+  public var splitSeed: UInt64?
   /// How the learning rate changes in the course of the training.
   public var schedule = LearningRateSchedule.constant
+  /// The share of a weight that a step takes away, times the learning rate; nil for none.
+  public var weightDecay: Double?
+  /// How the dropout rates follow the training, from those of the network on; nil where they stay.
+  public var dropoutAdaptation: DropoutAdaptation?
   /// The momentum of the moving average of the weights that is kept beside them; nil for none.
   public var averageMomentum: Double?
   /// The steps between validations in the midst of epochs; nil for none.

@@ -51,6 +51,18 @@ public struct EpochReport: Sendable, Codable, Equatable {
     public let accuracy: Double
   }
 
+  /// How dropout stood where it follows the training.
+  public struct Dropout: Sendable, Codable, Equatable {
+    /// The rates of the layers until now, in order.
+    public let rates: [Double]
+    /// The mean loss over training samples, without dropout.
+    public let trainingLoss: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case rates, trainingLoss = "train_loss"
+    }
+  }
+
   /// Counted from 1.
   public let epoch: Int
   /// The steps made since the training began.
@@ -63,6 +75,8 @@ public struct EpochReport: Sendable, Codable, Equatable {
   public let validationAccuracy: Double?
   /// How the averaged weights did; nil where none are kept.
   public let averaged: Measure?
+  /// Where the dropout rates follow the training, these and the loss that they follow; nil where they do not.
+  public let dropout: Dropout?
   /// The learning rate of the last step.
   public let learningRate: Double
   /// How long the epoch took, validation included.
@@ -74,7 +88,7 @@ public struct EpochReport: Sendable, Codable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case epoch, step, loss, accuracy, validationLoss = "val_loss", validationAccuracy = "val_accuracy",
-      averaged
+      averaged, dropout
     case learningRate = "learning_rate", seconds
     case imagesPerSecond = "images_per_second", waitingShare = "waiting_share"
   }

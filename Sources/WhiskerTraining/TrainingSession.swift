@@ -23,6 +23,8 @@ public final class TrainingSession {
   public let resumed: Checkpoint?
   /// What was typed to start the training, as the report tells it; empty for what was not typed.
   public var command: [String] = []
+  /// Whether the run keeps a page to look at.
+  var keepsPage = true
   let origin: CacheOrigin
   let optimizer: any Optimizer
   let average: WeightAverage?
@@ -33,7 +35,7 @@ public final class TrainingSession {
   /// - Parameter source: The data set, or a cache of it, where it is open already.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
   public convenience init(_ configuration: TrainingConfiguration, source: DataSource? = nil) throws {
-    try self.init(configuration, source: source, resuming: nil)
+    try self.init(configuration, source: source, split: nil, resuming: nil)
   }
 
   /// Opens the data set and goes on where the run in `folder` stopped.
@@ -48,11 +50,12 @@ public final class TrainingSession {
     source: DataSource? = nil
   ) throws {
     try checkpoint.checkEnd(configuration, in: folder)
-    try self.init(configuration, source: source, resuming: (checkpoint, folder))
+    try self.init(configuration, source: source, split: nil, resuming: (checkpoint, folder))
   }
 
-  private init(
-    _ configuration: TrainingConfiguration, source opened: DataSource?,
+  /// - Parameter split: The split of the data set that the configuration asks for; nil to make it.
+  init(
+    _ configuration: TrainingConfiguration, source opened: DataSource?, split: DataSplit?,
     resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
   ) throws {
     self.configuration = configuration
@@ -77,8 +80,10 @@ public final class TrainingSession {
     origin = CacheOrigin(of: source, options: configuration.dataOptions)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     hasOwnValidation = source.parts[.validation] != nil
-    (training, validation, copyCount) = try Self.split(source, configuration)
+    let split = try split ?? DataSplit(source, configuration)
+    (training, validation, copyCount) = (split.training, split.validation, split.copyCount)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
+    try Self.checkAdaptation(configuration, validation)
     let capacity = min(configuration.batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)
@@ -99,6 +104,9 @@ public final class TrainingSession {
         advice: "Is it the data set that the run was trained on?")
     }
     try model.load(into: network)
+    if configuration.dropoutAdaptation != nil {
+      try network.setDropout(model.specification.dropoutRates)
+    }
     optimizer.restore(try model.tensors.stored(optimizer.state, prefix: RunRecorder.optimizerPrefix))
     optimizer.steps = progress.steps
     if let average {
@@ -134,6 +142,7 @@ public final class TrainingSession {
     options.batchSize = configuration.batchSize
     options.seed = configuration.seed
     options.schedule = configuration.schedule
+    options.dropoutAdaptation = configuration.dropoutAdaptation
     options.patience = configuration.patience
     options.validateEvery = configuration.validateEvery
     options.checkpointEvery = configuration.checkpointEvery
@@ -151,40 +160,17 @@ public final class TrainingSession {
     return counts.map { $0 > 0 ? Double(training.count) / Double(present * $0) : 0 }
   }
 
-  private static func split(
-    _ source: DataSource, _ configuration: TrainingConfiguration
-  ) throws -> (training: SampleSet, validation: SampleSet, copyCount: Int) {
-    guard let whole = source.parts[.training] else {
-      throw FileError(
-        source.path, "has no training part",
-        advice: source.kind == .idx
-          ? "Put train-images-idx3-ubyte and train-labels-idx1-ubyte beside t10k's"
-          : "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
+  /// - Throws: `TrainingError` where there is nothing that dropout could follow.
+  private static func checkAdaptation(
+    _ configuration: TrainingConfiguration, _ validation: SampleSet
+  ) throws {
+    guard configuration.dropoutAdaptation != nil else { return }
+    guard !configuration.network.dropoutRates.isEmpty else {
+      throw TrainingError("--dropout auto: the network has no dropout layer")
     }
-    let cached = cache(whole, budget: configuration.cacheMemory)
-    guard let own = source.parts[.validation] else {
-      let fraction = configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-      let copies = fraction > 0 ? try whole.copies(lanes: configuration.lanes) : .none
-      let split = StratifiedSplit(
-        count: whole.count, classCount: source.classNames.count, fraction: fraction, seed: configuration.seed,
-        copies: copies
-      ) { whole.label(at: $0) }
-      return (
-        SampleSet(cached, indices: split.training), SampleSet(cached, indices: split.validation),
-        copies.copyCount
-      )
+    guard validation.count > 0 else {
+      throw TrainingError("--dropout auto follows the validation, so --validation-split cannot be 0")
     }
-    guard configuration.validationSplit == nil else {
-      throw TrainingError(
-        "\(source.path) has a validation part of its own, so there is nothing to split: leave --validation-split out"
-      )
-    }
-    let used = whole.isWorthCaching ? whole.count * configuration.preprocessing.sampleSize : 0
-    return (SampleSet(cached), SampleSet(cache(own, budget: max(0, configuration.cacheMemory - used))), 0)
-  }
-
-  private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {
-    dataset.isWorthCaching ? SampleCache(dataset, budget: budget) : dataset
   }
 
   private static func network(
@@ -215,9 +201,14 @@ public final class TrainingSession {
 
   private static func optimizer(_ configuration: TrainingConfiguration, _ network: Network) -> any Optimizer {
     switch configuration.optimizer {
-    case .adam: Adam(network.parameters, learningRate: configuration.learningRate)
+    case .adam:
+      Adam(
+        network.parameters, learningRate: configuration.learningRate,
+        weightDecay: configuration.weightDecay ?? 0)
     case .sgd:
-      SGD(network.parameters, learningRate: configuration.learningRate, momentum: configuration.momentum)
+      SGD(
+        network.parameters, learningRate: configuration.learningRate, momentum: configuration.momentum,
+        weightDecay: configuration.weightDecay ?? 0)
     }
   }
 }

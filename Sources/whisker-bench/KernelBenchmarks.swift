@@ -43,8 +43,11 @@ private var denseKernels: [Kernel] {
     floats(features * units), floats(features * units), floats(features * units)
   )
   for index in 0..<features * units { variances[index] = 0.01 }
-  let (input, output, rows) = (floats(features * batch), floats(units * batch), floats(units * batch))
-  let gradient = floats(features * batch)
+  let (input, output, inputGradient) = (
+    floats(features * batch), floats(units * batch), floats(features * batch)
+  )
+  let terms = DenseTerms(units: units)
+  let room = floats(Int(whisker_dense_room(Int64(blocks))))
   let operations = 2 * features * units * batch
   return [
     Kernel(name: "dense 5408x128, forward", operations: operations) {
@@ -52,15 +55,42 @@ private var denseKernels: [Kernel] {
     },
     Kernel(name: "dense 5408x128, by the input", operations: operations) {
       whisker_dense_backward(
-        &shape, 0, shape.features, Int64(blocks), weights, output, gradient, Int64(features * block))
+        &shape, 0, shape.features, Int64(blocks), weights, terms.ofSamples, terms.sampleCounts, inputGradient,
+        Int64(features * block))
     },
     Kernel(name: "dense 5408x128, by the weights, Adam", operations: operations) {
       var adam = whisker_adam(
         value: weights, mean: moments, variance: variances, rate: 1e-9, beta1: 0.9, beta2: 0.999,
-        epsilon: 1e-7)
-      whisker_dense_weights(&shape, 0, shape.features, Int64(blocks), input, rows, nil, &adam)
+        epsilon: 1e-7, keep: 1)
+      whisker_dense_weights(
+        &shape, 0, shape.features, Int64(blocks), input, terms.ofUnits, terms.unitCounts, nil, &adam, room)
     },
   ]
+}
+
+/// The terms of a gradient of which ReLU and dropout left a quarter.
+private struct DenseTerms {
+  let ofSamples: UnsafeMutablePointer<whisker_term>
+  let ofUnits: UnsafeMutablePointer<whisker_term>
+  let sampleCounts: UnsafeMutablePointer<Int32>
+  let unitCounts: UnsafeMutablePointer<Int32>
+
+  init(units: Int) {
+    let gradient = floats(units * batch)
+    for index in 0..<units * batch where index &* 2_654_435_761 >> 7 & 3 != 0 { gradient[index] = 0 }
+    (ofSamples, ofUnits) = (.allocate(capacity: units * batch), .allocate(capacity: units * batch))
+    (sampleCounts, unitCounts) = (.allocate(capacity: batch), .allocate(capacity: units))
+    for index in 0..<blocks {
+      whisker_dense_sample_terms(
+        Int64(units), gradient + index * block * units, ofSamples + index * block * units,
+        sampleCounts + index * block)
+    }
+    for first in stride(from: 0, to: units, by: block) {
+      whisker_dense_unit_terms(
+        Int64(units), Int64(first), Int64(first + block), Int64(blocks), gradient, ofUnits + first * batch,
+        unitCounts + first)
+    }
+  }
 }
 
 private let first = whisker_conv(channels: 1, height: 28, width: 28, filters: 32, kernel: 3)
@@ -78,8 +108,11 @@ private func convolutionKernels(_ layer: whisker_conv) -> [Kernel] {
       &shape, 0, shape.filters, Int64(blocks), map.input, map.choices, map.gradient, Int64(map.outputSize), 1,
       map.weightGradient, map.biasGradient, map.sums)
   }
+  let transformed = Kernel(name: "\(name), forward, Winograd", operations: map.operations) {
+    map.forwardWinograd()
+  }
   map.forward()
-  return layer.channels < 8 ? [forward, byWeights] : [forward]
+  return layer.channels < 8 ? [forward, byWeights] : [forward, transformed]
 }
 
 private var winnerKernels: [Kernel] {
@@ -123,6 +156,7 @@ private final class Convolution {
     sums: UnsafeMutablePointer<Float>
   let choices: UnsafeMutablePointer<UInt8>
   private let dropped: UnsafeMutablePointer<UInt8>
+  private let transformed, room: UnsafeMutablePointer<Float>
 
   init(_ layer: whisker_conv) {
     shape = layer
@@ -139,6 +173,8 @@ private final class Convolution {
     sums = floats(filters * (taps + 2) * block)
     choices = .allocate(capacity: outputSize * blocks)
     dropped = .allocate(capacity: Int(whisker_conv_pool_room(&shape)))
+    transformed = floats(16 * filters * Int(layer.channels))
+    room = floats(Int(whisker_conv_winograd_room(&shape)))
   }
 
   func forward() {
@@ -148,6 +184,16 @@ private final class Convolution {
         &shape, 0, shape.filters, weights, bias, input + index * inputSize, &dropout,
         output + index * outputSize,
         choices + index * outputSize, dropped)
+    }
+  }
+
+  func forwardWinograd() {
+    whisker_conv_winograd_weights(&shape, 0, shape.filters, weights, transformed)
+    for index in 0..<blocks {
+      var dropout = whisker_dropout(seed: 0, step: 0, layer: 0, row: UInt32(index * block), threshold: 0)
+      whisker_conv_pool_winograd(
+        &shape, 0, shape.filters, transformed, bias, input + index * inputSize, &dropout,
+        output + index * outputSize, choices + index * outputSize, room)
     }
   }
 }

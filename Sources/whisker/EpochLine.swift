@@ -44,12 +44,15 @@ struct EpochLine {
   }
 
   private var rest: [StyledText] {
+    let dropout = report.dropout.map {
+      [StyledText("dropout " + $0.rates.map { fixed($0, 3) }.joined(separator: ","))]
+    }
     let averaged = report.averaged.map {
       [StyledText("averaged \(fixed($0.loss, 4)) \(fixed($0.accuracy, 4))")]
     }
     let speed = "\(duration(report.seconds)) \(grouped(Int(report.imagesPerSecond))) images/s"
     let tail = [speed, "waiting \(percent(report.waitingShare))"].map { StyledText($0, .faint) }
-    return (averaged ?? []) + tail
+    return (averaged ?? []) + (dropout ?? []) + tail
   }
 
   private func figure(_ name: String, _ value: Double, _ style: StyledText.Style? = nil) -> StyledText {

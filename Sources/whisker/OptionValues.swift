@@ -61,17 +61,6 @@ struct ByteCount: ExpressibleByArgument {
   }
 }
 
-/// Dropout rates, `0.3` or `0.25,0.5`.
-struct Rates: ExpressibleByArgument {
-  let values: [Double]
-
-  init?(argument: String) {
-    let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-    guard !values.isEmpty, values.allSatisfy({ $0 != nil }) else { return nil }
-    self.values = values.compactMap(\.self)
-  }
-}
-
 /// Names, `cat,dog`, each once.
 struct NameList: ExpressibleByArgument {
   let names: [String]

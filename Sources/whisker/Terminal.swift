@@ -28,10 +28,14 @@ enum Terminal {
   static var width: Int? { isInteractive ? columns : nil }
 
   /// The width of the terminal, in columns; the usual one where there is none.
-  static var columns: Int {
+  static var columns: Int { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } ?? 80 }
+
+  /// The height of the terminal, in rows; the usual one where there is none.
+  static var rows: Int { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } ?? 24 }
+
+  private static var size: winsize? {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
+    return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
   }
 
   /// Writes a line to standard output, at once.

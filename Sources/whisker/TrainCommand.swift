@@ -52,35 +52,10 @@ struct TrainCommand: ParsableCommand {
   var resume: String?
 
   @OptionGroup(title: "Training")
-  var training: TrainingOptions
+  var rates: RateOptions
 
-  @OptionGroup(title: "Pictures")
-  var pictures: PictureOptions
-
-  @OptionGroup(title: "Classes")
-  var naming: NamingOptions
-
-  @OptionGroup(title: "Reading")
-  var reading: ReadingOptions
-
-  @OptionGroup(title: "Computing")
-  var computing: ComputingOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "Keep decoded pictures in this much memory, so that only the first epoch decodes. (default: a quarter of the "
-        + "machine's)", valueName: "size"))
-  var cacheMemory: ByteCount?
-
-  @Option(
-    help: ArgumentHelp(
-      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). "
-        + "(default: none)",
-      valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var cache: String?
-
-  @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
-  var onError = BatchStream.ErrorPolicy.skip
+  @OptionGroup
+  var setup: TrainingSetup
 
   @Option(
     name: .shortAndLong,
@@ -114,11 +89,8 @@ struct TrainCommand: ParsableCommand {
     guard (0...2).contains(verbose ?? 0) else { throw ValidationError("--verbose must be 0, 1 or 2.") }
     try serve?.check("--serve")
     guard output != "" else { throw ValidationError("--output names no folder.") }
-    guard cache?.hasSuffix(".safetensors") ?? true else {
-      throw ValidationError("--cache names a file that ends in .safetensors.")
-    }
     guard !overwrite || output != nil else { throw ValidationError("--overwrite needs --output.") }
-    guard resume == nil else { return try ResumeOptions.check() }
+    guard resume == nil else { return try ResumeOptions.check(ResumeOptions.ofTraining) }
     guard data != nil else { throw ValidationError("Missing expected argument '<data>'.") }
   }
 
@@ -152,8 +124,11 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func newSession() throws -> (TrainingSession, RunFolder) {
-    let configuration = try trainingConfiguration(data ?? "")
-    let session = try TrainingSession(configuration, source: try cachedSource(configuration))
+    var configuration = try setup.configuration(of: data ?? "")
+    configuration.tensorBoard = tensorboard
+    try rates.apply(to: &configuration)
+    let source = try setup.cachedSource(configuration, tells: verbosity != .silent)
+    let session = try TrainingSession(configuration, source: source)
     return (
       session, try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
     )
@@ -164,57 +139,13 @@ struct TrainCommand: ParsableCommand {
     let checkpoint = try Checkpoint(folder)
     var configuration = checkpoint.configuration
     configuration.data = data ?? configuration.data
-    configuration.epochs = training.epochs ?? configuration.epochs
-    configuration.patience = training.patience ?? configuration.patience
-    configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
-    applyComputing(to: &configuration)
-    let source = try cachedSource(configuration)
+    setup.change(&configuration)
+    configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
+    let source = try setup.cachedSource(configuration, tells: verbosity != .silent)
     return (try TrainingSession(resuming: checkpoint, in: folder, configuration, source: source), folder)
-  }
-
-  /// The cache of the data, made or made again where that is needed; nil where none is wanted.
-  private func cachedSource(_ configuration: TrainingConfiguration) throws -> DataSource? {
-    guard let cache = configuration.cache else { return nil }
-    let options = configuration.dataOptions
-    let source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
-    guard source.kind != .cache else {
-      throw ValidationError("--cache goes with pictures or IDX files, and \(source.path) is a cache itself.")
-    }
-    let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
-    let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: configuration.onError)
-    Interruption.listen()
-    try CacheMaker(preprocessor, tells: verbosity != .silent).make(at: cache)
-    var openingOptions = options
-    openingOptions.labelsPath = nil
-    return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
   }
 
   private var verbosity: TrainingDisplay.Verbosity {
     verbose.flatMap(TrainingDisplay.Verbosity.init) ?? (Terminal.isInteractive ? .bar : .lines)
-  }
-
-  /// What changes nothing about the result.
-  private func applyComputing(to configuration: inout TrainingConfiguration) {
-    configuration.workers = reading.workers ?? configuration.workers
-    configuration.prefetch = reading.prefetch ?? configuration.prefetch
-    configuration.threads = computing.threads ?? configuration.threads
-    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
-    configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
-  }
-
-  private func trainingConfiguration(_ data: String) throws -> TrainingConfiguration {
-    var configuration = TrainingConfiguration(data: data)
-    try training.apply(to: &configuration)
-    configuration.preprocessing = try pictures.preprocessing(for: data)
-    configuration.labels = naming.labels
-    configuration.classNames = naming.classNames?.names
-    configuration.allowsEmptyClasses = naming.allowEmptyClasses
-    configuration.followsLinks = naming.followLinks
-    configuration.onError = onError
-    configuration.maximumPixels = reading.maxPixels
-    configuration.allowsTruncated = reading.allowTruncated
-    configuration.cache = cache
-    applyComputing(to: &configuration)
-    return configuration
   }
 }

@@ -53,6 +53,15 @@ struct TrainingDisplay {
       if let live { Terminal.tell("Live      \(live)") }
       return
     }
+    Self.tellSetup(session)
+    for line in resumption(session) { Terminal.tell(line) }
+    Terminal.tell("Run       \(folder.path)")
+    if let live { Terminal.tell("Live      \(live)") }
+    Terminal.print("")
+  }
+
+  /// The data, the network, and how it is trained.
+  static func tellSetup(_ session: TrainingSession) {
     let configuration = session.configuration
     Terminal.tell(
       "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
@@ -69,10 +78,6 @@ struct TrainingDisplay {
     let table = NetworkTable(network.specification, shapes: network.shapes, input: network.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.tell("Training  " + training(configuration))
-    for line in resumption(session) { Terminal.tell(line) }
-    Terminal.tell("Run       \(folder.path)")
-    if let live { Terminal.tell("Live      \(live)") }
-    Terminal.print("")
   }
 
   /// How it ended, and what to do next.
@@ -102,19 +107,19 @@ struct TrainingDisplay {
     }
   }
 
-  private func split(_ session: TrainingSession) -> String {
+  private static func split(_ session: TrainingSession) -> String {
     let parts = "\(grouped(session.training.count)) training, \(grouped(session.validation.count)) validation"
     if session.hasOwnValidation { return parts + " (as the data set is divided)" }
     let share = session.configuration.validationSplit ?? TrainingConfiguration.defaultValidationSplit
     return parts + " (\(percent(share)) of each class, seed \(session.configuration.seed))"
   }
 
-  private func copies(_ count: Int) -> String {
+  private static func copies(_ count: Int) -> String {
     counted(count, "picture is a copy of another", "pictures are copies of others")
       + "; copies stay on one side of the split"
   }
 
-  private func training(_ configuration: TrainingConfiguration) -> String {
+  private static func training(_ configuration: TrainingConfiguration) -> String {
     let optimizer =
       configuration.optimizer == .adam ? "Adam" : "SGD with momentum \(configuration.momentum)"
     var parts = [
@@ -124,6 +129,8 @@ struct TrainingDisplay {
     if configuration.schedule != .constant {
       parts.append("schedule \(configuration.schedule)")
     }
+    if let decay = configuration.weightDecay { parts.append("weight decay \(decay)") }
+    if let adaptation = configuration.dropoutAdaptation { parts.append("dropout \(adaptation)") }
     if let momentum = configuration.averageMomentum { parts.append("weights averaged with \(momentum)") }
     if let patience = configuration.patience { parts.append("patience \(patience)") }
     if configuration.classWeights == .balanced { parts.append("balanced class weights") }

@@ -13,12 +13,6 @@ struct TrainingOptions: ParsableArguments {
   var network = NetworkPreset.dropoutCNN.rawValue
 
   @Option(
-    help: ArgumentHelp(
-      "The rates of the network's dropout layers: one for all, or one each in order. (default: the network's own)",
-      valueName: "rates"))
-  var dropout: Rates?
-
-  @Option(
     help: ArgumentHelp("The number of passes over the training pictures. (default: 10)", valueName: "count"))
   var epochs: Int?
 
@@ -29,8 +23,10 @@ struct TrainingOptions: ParsableArguments {
   var optimizer = TrainingConfiguration.OptimizerName.adam
 
   @Option(
-    help: ArgumentHelp("The size of a step. (default: 0.001 for adam, 0.01 for sgd)", valueName: "rate"))
-  var learningRate: Double?
+    help: ArgumentHelp(
+      "Before each step take this share of every weight away, times the learning rate (AdamW; so does sgd). Biases "
+        + "stay. (default: 0)", valueName: "share"))
+  var weightDecay: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -57,6 +53,12 @@ struct TrainingOptions: ParsableArguments {
       "Decides the split, the first weights, the order, the augmentation and the dropout.",
       valueName: "number"))
   var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Decides the split instead of the seed, so that trainings with other seeds hold back the same pictures. "
+        + "(default: the seed)", valueName: "number"))
+  var splitSeed: UInt64?
 
   @Option(
     help: ArgumentHelp(
@@ -103,9 +105,7 @@ struct TrainingOptions: ParsableArguments {
     guard (1...1 << 16).contains(batchSize) else {
       throw ValidationError("--batch-size must be from 1 to 65536.")
     }
-    guard learningRate ?? 1 > 0, learningRate?.isFinite ?? true else {
-      throw ValidationError("--learning-rate must be above 0.")
-    }
+    guard weightDecay ?? 0 >= 0 else { throw ValidationError("--weight-decay must be at least 0.") }
     guard momentum == nil || optimizer == .sgd else {
       throw ValidationError("--momentum needs --optimizer sgd.")
     }
@@ -131,30 +131,22 @@ struct TrainingOptions: ParsableArguments {
 
   /// Writes the options into a configuration.
   func apply(to configuration: inout TrainingConfiguration) throws {
-    configuration.network = try specification()
+    configuration.network = try NetworkName(network).specification()
     configuration.validationSplit = validationSplit
     configuration.epochs = epochs ?? configuration.epochs
     configuration.batchSize = batchSize
     configuration.optimizer = optimizer
-    configuration.learningRate = learningRate ?? optimizer.defaultLearningRate
+    configuration.learningRate = optimizer.defaultLearningRate
     configuration.momentum = momentum ?? configuration.momentum
     configuration.seed = seed
+    configuration.splitSeed = splitSeed
     configuration.schedule = schedule.schedule
+    configuration.weightDecay = weightDecay
     configuration.averageMomentum = averageWeights ? averageMomentum ?? Self.averageMomentum : nil
     configuration.validateEvery = validateEvery
     configuration.checkpointEvery = checkpointEvery
     configuration.patience = patience
     configuration.classWeights = classWeights
     configuration.augmentation = try augment?.augmentation() ?? Augmentation()
-  }
-
-  private func specification() throws -> NetworkSpecification {
-    let specification = try NetworkName(network).specification()
-    guard let dropout else { return specification }
-    do {
-      return try specification.withDropout(dropout.values)
-    } catch {
-      throw ValidationError("--dropout: \(error).")
-    }
   }
 }

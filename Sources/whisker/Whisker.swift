@@ -19,7 +19,8 @@ struct Whisker: ParsableCommand {
       """,
     version: "\(Version.current) (kernels: \(Machine.kernels))",
     subcommands: [
-      TrainCommand.self, WatchCommand.self, EvaluateCommand.self, PredictCommand.self, PreprocessCommand.self,
+      TrainCommand.self, SweepCommand.self, WatchCommand.self, EvaluateCommand.self, PredictCommand.self,
+      PreprocessCommand.self,
       VerifyCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
     ])
 

@@ -21,6 +21,10 @@ import WhiskerNN
     Case(
       name: "dense layers wider than a tile",
       layers: [.flatten, .dense(units: 70), .relu, .dense(units: nil)], side: 9),
+    Case(
+      name: "dense layers of several groups of features, several blocks, most of the gradient dropped",
+      layers: [.flatten, .dense(units: 21), .relu, .dropout(rate: 0.6), .dense(units: nil)], side: 13,
+      count: 35),
     Case(name: "convolution", layers: [.convolution(filters: 4, kernel: 3), .flatten, .dense(units: nil)]),
     Case(
       name: "convolution of colour",
@@ -60,6 +64,12 @@ import WhiskerNN
         .convolution(filters: 19, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.3),
         .convolution(filters: 6, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.4), .flatten,
         .dense(units: nil),
+      ], side: 12, count: 17),
+    Case(
+      name: "fused twice, many channels and many filters, several blocks",
+      layers: [
+        .convolution(filters: 17, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 29, kernel: 3),
+        .relu, .maxPool(size: 2), .dropout(rate: 0.4), .flatten, .dense(units: nil),
       ], side: 12, count: 17),
     Case(
       name: "fused on a map of many channels that is not pooled",

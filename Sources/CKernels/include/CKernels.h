@@ -43,38 +43,51 @@ void whisker_extent(int64_t n, const float *values, float *least, float *most, d
 // counts[8, buckets] are eight parts of the counts, to be added up.
 void whisker_histogram(int64_t n, const float *values, float low, float scale, int64_t buckets, uint32_t *counts);
 
-// A step of Adam (Kingma & Ba, 2015, in Keras's form); the rate already carries the bias correction.
+// A step of Adam (Kingma & Ba, 2015, in Keras's form); the rate already carries the bias correction. `keep` is what weight
+// decay leaves of a value before the step, 1 without.
 typedef struct {
   float *value, *mean, *variance;
-  float rate, beta1, beta2, epsilon;
+  float rate, beta1, beta2, epsilon, keep;
 } whisker_adam;
 // Updates the elements first..<end by gradient[end - first].
 void whisker_adam_step(const whisker_adam *adam, int64_t first, int64_t end, const float *gradient);
-// velocity = momentum * velocity - rate * gradient; value += velocity
-void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum);
+// velocity = momentum * velocity - rate * gradient; value = keep * value + velocity
+void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum,
+                      float keep);
 
-// A fully connected layer. Its weights are [whisker_dense_row(units) / B, features, B]: panels of B units, in which a
-// feature's weights lie side by side, zero beyond the last unit.
+// A fully connected layer. Its weights are [panels, units, B]: panels of B features, in which a unit's weights lie side by
+// side, zero beyond the last feature. What divides the features divides them at multiples of B.
 typedef struct {
   int64_t features, units;
 } whisker_dense;
-int64_t whisker_dense_row(int64_t units);
-// output[blocks, units, B] (+)= weightsᵀ * input[blocks, features, B], over the features first..<end.
+// output[blocks, units, B] (+)= weights * input[blocks, features, B], over the features first..<end.
 void whisker_dense_forward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
                            const float *input, float *output, int accumulate);
 // output[units, B] = parts[0] + parts[1] + ... + bias, for one block; parts are `stride` floats apart.
 void whisker_dense_sum(int64_t units, int64_t parts, int64_t stride, const float *part, const float *bias,
                        float *output);
-// The gradient by the input's features first..<end: input_gradient[blocks, ..., B] = weights * gradient[blocks, units, B].
-// input_gradient is where the first feature goes, and its blocks are `stride` floats apart.
+// One term of a sum over the gradient's values that are not zero.
+typedef struct {
+  int32_t place;  // of the row that it multiplies, in floats
+  float gradient;
+} whisker_term;
+// The terms of one block's samples, one sample's after the other's, and counts[B], from the block's gradient[units, B].
+// There is room for units * B of them.
+void whisker_dense_sample_terms(int64_t units, const float *gradient, whisker_term *terms, int32_t *counts);
+// The same for up to B units first..<end, from gradient[blocks, units, B]; there is room for B * blocks * B.
+void whisker_dense_unit_terms(int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient,
+                              whisker_term *terms, int32_t *counts);
+// The gradient by the input's features first..<end, from the samples' terms. input_gradient[blocks, ..., B] is where the
+// first feature goes, and its blocks are `stride` floats apart.
 void whisker_dense_backward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
-                            const float *gradient, float *input_gradient, int64_t stride);
-// The gradient with samples as rows, as whisker_dense_weights wants it: whisker_dense_row(units) * blocks * B floats.
-void whisker_dense_rows(int64_t units, int64_t blocks, const float *gradient, float *rows);
-// The gradient by the weights of the features first..<end, into weight_gradient, which lies as the weights do; or, where
-// `adam` is given, straight from the registers into a step of Adam.
+                            const whisker_term *terms, const int32_t *counts, float *input_gradient, int64_t stride);
+// The gradient by the weights of the features first..<end, from the units' terms, into weight_gradient, which lies as the
+// weights do; or, where `adam` is given, straight from the registers into a step of Adam. room is for
+// whisker_dense_room floats.
+int64_t whisker_dense_room(int64_t blocks);
 void whisker_dense_weights(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,
-                           const float *rows, float *weight_gradient, const whisker_adam *adam);
+                           const whisker_term *terms, const int32_t *counts, float *weight_gradient,
+                           const whisker_adam *adam, float *room);
 // bias_gradient[units] = the sum of gradient[blocks, units, B] over all samples.
 void whisker_dense_bias(int64_t units, int64_t blocks, const float *gradient, float *bias_gradient);
 
@@ -100,6 +113,14 @@ int64_t whisker_conv_pool_room(const whisker_conv *s);
 void whisker_conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,
                                uint8_t *choice, uint8_t *dropped);
+// The same for a 3x3 kernel and many channels, in 16 products where there were 36 (Winograd), from transformed[16, filters,
+// channels] of the weights of the filters first..<end. room is for whisker_conv_winograd_room floats.
+int64_t whisker_conv_winograd_room(const whisker_conv *s);
+void whisker_conv_winograd_weights(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
+                                   float *transformed);
+void whisker_conv_pool_winograd(const whisker_conv *s, int64_t first, int64_t end, const float *transformed,
+                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,
+                                uint8_t *choice, float *room);
 // The gradients by the weights and the bias of the filters first..<end, over all blocks. `gradient` is where the first
 // of these filters' map begins, its blocks being `stride` floats apart; `scale` is what dropout multiplied by. sums is
 // room for (end - first) * (channels * kernel^2 + 2) * B floats.

@@ -26,4 +26,10 @@ public struct SampleSet: Sendable {
   public func shuffled(seed: UInt64, epoch: Int) -> [SampleIndex] {
     EpochOrder(of: indices, seed: seed, epoch: epoch).indices
   }
+
+  /// Up to `count` of the samples, drawn at random, always the same.
+  public func drawn(_ count: Int, seed: UInt64) -> SampleSet {
+    // No epoch has the number 0.
+    SampleSet(dataset, indices: shuffled(seed: seed, epoch: 0).prefix(count).sorted())
+  }
 }

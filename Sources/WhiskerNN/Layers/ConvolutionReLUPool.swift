@@ -6,6 +6,8 @@ import WhiskerTensor
 final class ConvolutionReLUPool: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
+  /// Nil where no dropout layer follows the pool.
+  let dropout: DropoutMask?
 
   private let mask: DropoutMask
   private let pool: ComputePool
@@ -16,6 +18,7 @@ final class ConvolutionReLUPool: Layer {
   private let dropped: [Buffer<UInt8>]
   private let sums: [Tensor]
   private let masked: [Tensor]
+  private let winograd: ConvolutionWinograd?
   private let winners: ConvolutionWinners?
   private var input: Activations?
   private var pass = Pass.inference
@@ -26,8 +29,9 @@ final class ConvolutionReLUPool: Layer {
 
   private var groups: Chunks { Chunks(of: filters.filters, parts: filters.filters, step: Self.filterStep) }
 
-  init(_ filters: ConvolutionFilters, dropout mask: DropoutMask, capacity: Int, pool: ComputePool) {
-    (self.filters, self.mask, self.pool) = (filters, mask, pool)
+  init(_ filters: ConvolutionFilters, dropout: DropoutMask?, capacity: Int, pool: ComputePool) {
+    (self.filters, self.dropout, self.pool) = (filters, dropout, pool)
+    mask = dropout ?? DropoutMask(layer: 0, rate: 0)
     let map = (filters.outHeight / 2) * (filters.outWidth / 2)
     output = Activations(features: filters.filters * map, capacity: capacity)
     inputGradient = Activations(features: filters.inputFeatures, capacity: capacity)
@@ -36,6 +40,7 @@ final class ConvolutionReLUPool: Layer {
     let room = Int(whisker_conv_pool_room(&shape))
     dropped = (0..<pool.threads).map { _ in Buffer(count: room) }
     sums = (0..<pool.threads).map { _ in Tensor(shape: [Self.filterStep, filters.taps + 2, blockSize]) }
+    winograd = ConvolutionWinograd.suit(filters) ? ConvolutionWinograd(filters, pool: pool) : nil
     winners =
       ConvolutionWinners.suit(filters)
       ? ConvolutionWinners(filters, capacity: capacity, pool: pool) : nil
@@ -46,8 +51,14 @@ final class ConvolutionReLUPool: Layer {
 
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
     (self.input, self.pass) = (input, pass)
-    let groups = Chunks(of: filters.filters, parts: 4, step: Self.forwardStep)
     let blocks = blockCount(count)
+    if let winograd {
+      winograd.forward(
+        input, mask: mask, pass: pass, blocks: blocks, output: output,
+        choices: pass.isTraining ? choices : nil)
+      return output
+    }
+    let groups = Chunks(of: filters.filters, parts: 4, step: Self.forwardStep)
     withUnsafePointer(to: filters.shape) { shape in
       // By filters, as the next layer and the way back divide their work: what one thread writes, it reads again.
       pool.run(groups.number * blocks) { task, worker in

@@ -17,7 +17,12 @@ final class Dense: Layer {
   /// Forward sums over parts of the features, whatever the threads, and the parts in order.
   private let parts: Chunks
   private let partials: Tensor
-  private let rows: Tensor
+  /// The terms of the gradient that are not zero, for each sample and for each unit.
+  private let sampleTerms: Buffer<whisker_term>
+  private let unitTerms: Buffer<whisker_term>
+  private let sampleCounts: Buffer<Int32>
+  private let unitCounts: Buffer<Int32>
+  private let rooms: [Buffer<Float>]
   private var input: Activations?
 
   /// The most parts that forward's sums are divided into.
@@ -25,7 +30,7 @@ final class Dense: Layer {
   /// Features below which a part is not worth its sums.
   private static let partMinimum = 512
   /// Features that backward takes at a time.
-  private static let chunkSize = 96
+  private static let chunkSize = 128
 
   private var features: Int { Int(shape.features) }
   private var units: Int { Int(shape.units) }
@@ -33,15 +38,19 @@ final class Dense: Layer {
   init(index: Int, features: Int, units: Int, capacity: Int, pool: ComputePool) {
     (self.index, self.pool) = (index, pool)
     shape = whisker_dense(features: Int64(features), units: Int64(units))
-    let row = Int(whisker_dense_row(shape.units))
     weight = Parameter(
       name: "\(index).weight", shape: [units, features], layout: .panels)
     bias = Parameter(name: "\(index).bias", shape: [units])
     output = Activations(features: units, capacity: capacity)
     inputGradient = Activations(features: features, capacity: capacity)
-    parts = Chunks(of: features, parts: max(1, min(Self.partLimit, features / Self.partMinimum)))
+    parts = Chunks(
+      of: features, parts: max(1, min(Self.partLimit, features / Self.partMinimum)), step: blockSize)
     partials = Tensor(shape: [parts.number, blockCount(capacity), units, blockSize])
-    rows = Tensor(shape: [row, blockCount(capacity), blockSize])
+    let samples = blockCount(capacity) * blockSize
+    (sampleTerms, sampleCounts) = (Buffer(count: samples * units), Buffer(count: samples))
+    (unitTerms, unitCounts) = (Buffer(count: blockCount(units) * blockSize * samples), Buffer(count: units))
+    let room = Int(whisker_dense_room(Int64(blockCount(capacity))))
+    rooms = (0..<pool.threads).map { _ in Buffer(count: room) }
   }
 
   func initialize(seed: UInt64) {
@@ -77,29 +86,45 @@ final class Dense: Layer {
   ) -> Activations? {
     guard let input else { preconditionFailure("backward follows forward") }
     let blocks = Int64(blockCount(count))
-    whisker_dense_rows(shape.units, blocks, gradient.elements, rows.elements)
+    listTerms(of: gradient, blocks: blockCount(count))
     whisker_dense_bias(shape.units, blocks, gradient.elements, bias.gradient.elements)
-    let chunks = Chunks(of: features, parts: (features + Self.chunkSize - 1) / Self.chunkSize)
+    let chunks = Chunks(
+      of: features, parts: (features + Self.chunkSize - 1) / Self.chunkSize, step: blockSize)
     withUnsafePointer(to: shape) { shape in
-      pool.run(chunks.number) { task, _ in
+      pool.run(chunks.number) { task, worker in
         let (first, end) = (Int64(chunks[task].lowerBound), Int64(chunks[task].upperBound))
         // The weights are those of the forward pass until this is done.
         if needsInputGradient {
           whisker_dense_backward(
-            shape, first, end, blocks, weight.value.elements, gradient.elements,
+            shape, first, end, blocks, weight.value.elements, sampleTerms.elements, sampleCounts.elements,
             inputGradient.elements + Int(first) * blockSize, Int64(inputGradient.blockStride))
         }
-        if let step {
-          var adam = step.state(of: weight)
-          whisker_dense_weights(shape, first, end, blocks, input.elements, rows.elements, nil, &adam)
-        } else {
+        var adam = step?.state(of: weight) ?? whisker_adam()
+        withUnsafePointer(to: &adam) { adam in
           whisker_dense_weights(
-            shape, first, end, blocks, input.elements, rows.elements, weight.gradient.elements, nil)
+            shape, first, end, blocks, input.elements, unitTerms.elements, unitCounts.elements,
+            weight.gradient.elements, step == nil ? nil : adam, rooms[worker].elements)
         }
       }
     }
     step?.apply(to: bias, 0..<units)
     return needsInputGradient ? inputGradient : nil
+  }
+
+  /// Finds the terms of the sums that backward takes.
+  private func listTerms(of gradient: Activations, blocks: Int) {
+    let (units, panels) = (units, blockCount(units))
+    pool.run(blocks + panels) { task, _ in
+      guard task < blocks else {
+        let first = (task - blocks) * blockSize
+        return whisker_dense_unit_terms(
+          shape.units, Int64(first), Int64(min(first + blockSize, units)), Int64(blocks), gradient.elements,
+          unitTerms.elements + first * blocks * blockSize, unitCounts.elements + first)
+      }
+      whisker_dense_sample_terms(
+        shape.units, gradient.block(task), sampleTerms.elements + task * blockSize * units,
+        sampleCounts.elements + task * blockSize)
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import CKernels
 /// slip: it keeps the expected value only at 0.5, where dropping and keeping are equally likely, and at 0.25, the rate of
 /// its own first dropout layer, it would make what is kept three times too large.
 package final class Dropout: Layer {
+  package var dropout: DropoutMask? { mask }
+
   private let mask: DropoutMask
   private let pool: ComputePool
   private let output: Activations

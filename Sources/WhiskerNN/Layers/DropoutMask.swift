@@ -2,20 +2,21 @@ import CKernels
 
 /// Which values a dropout layer drops: a pure function of the seed, the step, the layer, the sample's row in the batch and
 /// the feature.
-struct DropoutMask {
+package final class DropoutMask {
+  /// The probability of dropping, which may change between two passes.
+  package var rate: Double { didSet { threshold = Self.threshold(rate) } }
   private let layer: UInt32
   /// The rate in 1/65536.
-  private let threshold: UInt32
+  private var threshold: UInt32
 
   /// The masks of the layer at index `layer`.
   init(layer: Int, rate: Double) {
-    self.layer = UInt32(layer)
-    // A rate just below 1 drops all but one in 65536: what is kept is divided by that share.
-    threshold = min(65535, UInt32((rate * 65536).rounded()))
+    (self.layer, self.rate) = (UInt32(layer), rate)
+    threshold = Self.threshold(rate)
   }
 
-  /// Nothing is dropped.
-  static let none = DropoutMask(layer: 0, rate: 0)
+  /// A rate just below 1 drops all but one in 65536: what is kept is divided by that share.
+  private static func threshold(_ rate: Double) -> UInt32 { min(65535, UInt32((rate * 65536).rounded())) }
 
   /// Whether a pass drops anything.
   func drops(in pass: Pass) -> Bool { pass.isTraining && threshold > 0 }

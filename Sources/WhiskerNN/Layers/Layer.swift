@@ -9,6 +9,9 @@ package protocol Layer: AnyObject {
   /// What is learned, weights before biases.
   var parameters: [Parameter] { get }
 
+  /// The masks of what it drops in training; nil where it drops nothing.
+  var dropout: DropoutMask? { get }
+
   /// Computes the output of the first `count` samples of `input`.
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations
 
@@ -24,6 +27,7 @@ package protocol Layer: AnyObject {
 
 extension Layer {
   package var parameters: [Parameter] { [] }
+  package var dropout: DropoutMask? { nil }
   package func initialize(seed: UInt64) {}
 }
 

@@ -10,7 +10,7 @@ struct CurveSections {
         ReportSection(title: "Curves", body: "<p class=\"empty\">They begin when the first epoch ends.</p>")
       ]
     }
-    return [loss, accuracy]
+    return [loss, accuracy] + (dropout.map { [$0] } ?? [])
   }
 
   private var loss: ReportSection {
@@ -30,6 +30,28 @@ struct CurveSections {
       title: "Accuracy", note: "The share of pictures told right, by epoch.", isHalf: true, body: chart.html)
   }
 
+  /// The rates, where they follow the training.
+  private var dropout: ReportSection? {
+    let told = measured.compactMap { entry in entry.dropout.map { (place(entry), $0.rates) } }
+    guard let count = told.map(\.1.count).max() else { return nil }
+    let styles = ["main", "other", "extra"]
+    let chart = CurveChart(
+      curves: (0..<count).map { layer in
+        .init(
+          name: count > 1 ? "dropout layer \(layer + 1)" : "dropout", style: styles[layer % styles.count],
+          points: told.filter { layer < $0.1.count }.map { ($0.0, $0.1[layer]) })
+      }, best: nil, mark: "", range: 0...0
+    ) { percent($0, max(0, $1 - 2)) }
+    return ReportSection(
+      title: "Dropout", note: "The rates, which follow the gap between training and validation loss.",
+      isHalf: true, body: chart.html)
+  }
+
+  /// Everything that was measured, in order.
+  private var measured: [EpochReport] {
+    (report.epochs + report.validations).sorted { $0.step < $1.step }
+  }
+
   private var lossNote: HTML { "Cross-entropy by epoch; that of the training with dropout on." }
 
   private var mark: String {
@@ -41,7 +63,6 @@ struct CurveSections {
     _ training: KeyPath<EpochReport, Double>, _ validation: KeyPath<EpochReport, Double?>,
     _ averaged: KeyPath<EpochReport, Double?>
   ) -> [CurveChart.Curve] {
-    let measured = (report.epochs + report.validations).sorted { $0.step < $1.step }
     func points(_ path: KeyPath<EpochReport, Double?>) -> [(x: Double, y: Double)] {
       measured.compactMap { entry in entry[keyPath: path].map { (place(entry), $0) } }
     }

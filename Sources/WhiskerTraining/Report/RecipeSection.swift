@@ -70,11 +70,8 @@ struct RecipeSection {
       ("Batch size", grouped(configuration.batchSize)),
       ("Optimizer", configuration.optimizer.rawValue + (isSGD ? ", momentum \(configuration.momentum)" : "")),
       ("Learning rate", "\(configuration.learningRate)"), ("Schedule", configuration.schedule.description),
-      (
-        "Dropout",
-        configuration.network.dropoutRates.isEmpty
-          ? "none" : configuration.network.dropoutRates.map { "\($0)" }.joined(separator: ", ")
-      ),
+      ("Weight decay", configuration.weightDecay.map { "\($0), not of biases" }),
+      ("Dropout", dropout),
       ("Class weights", configuration.classWeights.rawValue),
       ("Averaged weights", configuration.averageMomentum.map { "momentum \($0)" }),
       ("Patience", configuration.patience.map { counted($0, "epoch") }),
@@ -87,6 +84,13 @@ struct RecipeSection {
         configuration.checkpointEvery.map { "every \(counted($0, "step")), and after every epoch" }
       ),
     ]
+  }
+
+  private var dropout: String {
+    let rates = configuration.network.dropoutRates
+    guard !rates.isEmpty else { return "none" }
+    let told = rates.map { "\($0)" }.joined(separator: ", ")
+    return configuration.dropoutAdaptation.map { "from \(told), then \($0)" } ?? told
   }
 
   private var machine: [FactList.Fact] {

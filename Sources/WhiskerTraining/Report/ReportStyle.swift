@@ -65,6 +65,9 @@ enum ReportStyle {
     overflow-wrap:normal;white-space:nowrap}
     .matrix.few{font-size:1rem}.matrix.few td:not(.n){min-width:5rem;height:3.5rem}.matrix.few th{font-size:.8125rem}
     .matrix .zero{color:transparent}
+    .matrix.heat{font-size:.8125rem}.heat td:not(.n){min-width:3.75rem;height:2.5rem}.heat .first{font-weight:700;\
+    outline:2px solid var(--ink);outline-offset:-2px}
+    caption{caption-side:bottom;text-align:left;color:var(--soft);font-size:.8125rem;padding:.5rem 0 0}
     .matrix .yes,.matrix .no{background:color-mix(in srgb,var(--c) calc(var(--s)*1%),var(--faint))}
     .matrix .yes{--c:var(--main)}
     .matrix .no{--c:var(--wrong)}

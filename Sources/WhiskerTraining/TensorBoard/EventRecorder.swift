@@ -127,8 +127,13 @@ final class EventRecorder {
       ("average_val_accuracy", report.averaged?.accuracy), ("learning_rate", report.learningRate),
       ("images_per_second", report.imagesPerSecond),
     ]
+    let dropout = report.dropout.map { dropout in
+      [("train_loss", dropout.trainingLoss)]
+        + dropout.rates.enumerated().map { ("dropout_\($0 + 1)", $1) }
+    }
     return .summary(
-      values.compactMap { name, value in value.map { .scalar("\(group)/\(name)", $0) } }, step: report.step)
+      (values + (dropout ?? [])).compactMap { name, value in value.map { .scalar("\(group)/\(name)", $0) } },
+      step: report.step)
   }
 
   private static var charts: EventMessage.Value {

@@ -1,0 +1,186 @@
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+
+/// Many trainings on one data set that differ in their dropout, their learning rate or their seed.
+///
+/// They run side by side, a thread each, rather than one after the other on all threads. On two cores forty trainings of
+/// 10,000 digits take SIDE s in that way and ONE s in the other: nobody waits for the slower thread at the end of every layer,
+/// and while one training writes its files or makes ready, the others compute. Results are the same whatever is chosen.
+public final class Sweep {
+  public let folder: SweepFolder
+  public let data: SweepData
+  /// What was typed to start or resume the sweep.
+  public var command: [String] = []
+  public private(set) var record: SweepRecord
+  private let isResumed: Bool
+  private var promoted: SweepTraining?
+  private var written: ContinuousClock.Instant?
+
+  /// How often tables and page are made anew.
+  private static let interval = Duration.seconds(1)
+
+  /// A new sweep in a folder of its own.
+  public init(_ configuration: SweepConfiguration, _ data: SweepData, in folder: SweepFolder) {
+    (self.data, self.folder) = (data, folder)
+    record = SweepRecord(configuration, data.origin)
+    isResumed = false
+  }
+
+  /// Goes on with a sweep.
+  /// - Parameter configuration: What it was asked for, save for how it is computed.
+  /// - Throws: `FileError` when the data is not what it was.
+  public init(
+    resuming record: SweepRecord, _ configuration: SweepConfiguration, _ data: SweepData,
+    in folder: SweepFolder
+  ) throws {
+    (self.data, self.folder, self.record) = (data, folder, record)
+    // The runs that were kept know how far they are; what is wanted of them may be more than before.
+    if configuration.base.epochs != record.configuration.base.epochs
+      || configuration.base.patience != record.configuration.base.patience
+    {
+      self.record.trainings = []
+    }
+    self.record.configuration = configuration
+    isResumed = true
+    if let difference = record.origin.difference(from: data.origin) {
+      throw FileError(
+        data.source.path, "is not what \(folder.path) was trained on: \(difference)",
+        advice: "Put the data back as it was, or start a new sweep")
+    }
+  }
+
+  public var configuration: SweepConfiguration { record.configuration }
+
+  /// The first training, to tell what they are like.
+  /// - Throws: What does not fit, of all of them.
+  public func firstSession() throws -> TrainingSession {
+    let seed = configuration.seeds[0]
+    let first = try configuration.configuration(of: configuration.settings[0], seed: seed)
+    return try TrainingSession(first, source: data.source, split: data.split(of: seed), resuming: nil)
+  }
+
+  /// Trains what is still to be trained, telling `observe` what happens.
+  /// - Parameters:
+  ///   - lanes: How many trainings run at once, at most; the threads are divided among them.
+  ///   - shouldStop: Asked after every batch, by all of them. What was under way goes on from its last epoch when the sweep is
+  ///     resumed.
+  /// - Returns: Whether it came to its end.
+  /// - Throws: `FileError` when files fail; what `observe` throws.
+  public func run(
+    lanes: Int, shouldStop: @escaping @Sendable () -> Bool, _ observe: (SweepEvent) throws -> Void
+  ) throws -> Bool {
+    try begin()
+    let lanes = min(lanes, Self.fitting(configuration, data))
+    let worker = SweepWorker(
+      configuration: configuration, folder: folder, data: data, command: command,
+      threads: max(1, configuration.base.threads / lanes))
+    var alive = Array(configuration.settings.indices)
+    for rung in plan.rungs {
+      try SweepCrew(lanes: lanes).run(
+        jobs(alive, rung), shouldStop: shouldStop, work: { try worker.work($0, $1, $2) }
+      ) { event in
+        if case .trained(let training) = event { try note(training) }
+        try observe(event)
+      }
+      guard jobs(alive, rung).isEmpty else {
+        try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
+        return false
+      }
+      let survivors = record.survivors(of: alive, rung)
+      if survivors != alive { try observe(.halved(survivors: survivors, epochs: rung.epochs)) }
+      alive = survivors
+    }
+    try finish()
+    return true
+  }
+
+  private var plan: HalvingPlan {
+    let (count, epochs) = (configuration.settings.count, configuration.base.epochs)
+    return configuration.halves
+      ? HalvingPlan(halving: count, epochs: epochs) : HalvingPlan(settings: count, epochs: epochs)
+  }
+
+  /// What is left to train of a rung: all settings with the first seed come before the second, so that there is soon
+  /// something to be seen of each.
+  private func jobs(_ settings: [Int], _ rung: HalvingPlan.Rung) -> [SweepJob] {
+    configuration.seeds.flatMap { seed in
+      settings.compactMap { setting in
+        let isDone = record.training(setting, seed: seed)?.hasReached(rung.epochs) ?? false
+        return isDone ? nil : SweepJob(setting: setting, seed: seed, epochs: rung.epochs)
+      }
+    }
+  }
+
+  private func begin() throws {
+    if !isResumed { folder.clear(configuration) }
+    if !command.isEmpty { record.commands.append(command) }
+    try writeResults()
+  }
+
+  /// Keeps what came of a training: first its model, where that is the best of its setting, then the record, and only then
+  /// the training's own folder goes.
+  private func note(_ training: SweepTraining) throws {
+    let run = RunFolder(
+      path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
+    record.note(training)
+    if training.failure == nil, record.bestTraining(of: training.setting) == training {
+      try SweepFolder.copy(run.best, to: folder.model(ofSetting: training.setting))
+    }
+    try promote()
+    try writeResults()
+    if training.hasEnded, !configuration.keepsRuns { run.discard() }
+  }
+
+  /// Makes the best model of the best setting the sweep's own.
+  private func promote() throws {
+    guard let best = record.summary.best, let training = record.bestTraining(of: best), training != promoted,
+      let split = data.split(of: training.seed)
+    else { return }
+    try SweepFolder.copy(folder.model(ofSetting: best), to: folder.run.best)
+    try SplitFile.write(training: split.training, validation: split.validation, to: folder.run.split)
+    promoted = training
+  }
+
+  private func writeResults() throws {
+    try AtomicFile.write(try StableJSON.page(SweepDocument(record)), to: folder.results)
+    guard written.map({ ContinuousClock.now - $0 >= Self.interval }) ?? true else { return }
+    try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
+    written = .now
+  }
+
+  /// Writes what is made of the results.
+  private func writePages(progress: Double?) throws {
+    let tables = SweepTables(configuration: configuration, summary: record.summary)
+    try AtomicFile.write(tables.trainings, to: folder.trainings)
+    try AtomicFile.write(tables.settings, to: folder.settings)
+    let report = SweepReport(record: record, path: folder.path, progress: progress)
+    try AtomicFile.write(report.page.text, to: folder.run.report)
+  }
+
+  private func finish() throws {
+    try promote()
+    try writeResults()
+    try writePages(progress: nil)
+    folder.run.remove(configuration.settings.indices.map(folder.model))
+    if !configuration.keepsRuns { folder.removeTrainings(configuration) }
+  }
+
+  /// How many trainings the machine's memory has room for at once.
+  private static func fitting(_ configuration: SweepConfiguration, _ data: SweepData) -> Int {
+    let base = configuration.base
+    let memory = try? NetworkMemory(
+      base.network, input: base.preprocessing.inputShape, classCount: data.source.classNames.count,
+      capacity: base.batchSize, threads: 1, isTrained: true)
+    return max(1, memory.map { MemoryBudget.available / max(1, $0.need) } ?? 1)
+  }
+}
+
+extension SweepRecord {
+  /// The training of a setting whose validation loss is lowest, of equals the first seed's.
+  func bestTraining(of setting: Int) -> SweepTraining? {
+    trainings.filter { $0.setting == setting && $0.best != nil }.min {
+      ($0.best?.validationLoss ?? .infinity) < ($1.best?.validationLoss ?? .infinity)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import WhiskerTensor
+
+/// The folder of a sweep: what was asked for and what came of it, the best model, and the trainings under way.
+public struct SweepFolder: Sendable {
+  /// The folder as that of a run: its model is the best of all.
+  public let run: RunFolder
+
+  public var path: String { run.path }
+  /// What was asked for and what came of every training and setting.
+  public var results: String { path + "/results.json" }
+  /// A row per training.
+  public var trainings: String { path + "/trainings.csv" }
+  /// A row per setting.
+  public var settings: String { path + "/settings.csv" }
+
+  private var under: String { path + "/trainings" }
+
+  public init(_ run: RunFolder) { self.run = run }
+
+  /// Whether a sweep is in the folder at `path`.
+  public static func isSweep(_ path: String) -> Bool {
+    access(SweepFolder(RunFolder(path: path)).results, F_OK) == 0
+  }
+
+  /// The folder of one training.
+  func training(_ setting: Int, seed: UInt64, keepsRuns: Bool) -> String {
+    keepsRuns ? "\(path)/seed\(seed)" : "\(under)/setting\(setting + 1)-seed\(seed)"
+  }
+
+  /// The best model of a setting so far.
+  func model(ofSetting setting: Int) -> String { "\(path)/weights/setting\(setting + 1).safetensors" }
+
+  /// Takes the folder of a training, new or begun before.
+  /// - Throws: `FileError` when it cannot be made, or another process trains in it.
+  func take(_ path: String) throws -> RunFolder {
+    try makeFolders(AtomicFile.folder(of: path))
+    let isBegun = access(RunFolder(path: path).arguments, F_OK) == 0
+    return try isBegun ? .resuming(path) : .at(path, overwrites: true)
+  }
+
+  /// Removes what another sweep or run has left of the new one's.
+  func clear(_ configuration: SweepConfiguration) {
+    let models = configuration.settings.indices.map(model)
+    run.remove([results, trainings, settings, run.arguments, run.last] + models)
+    run.removeReplaced()
+    removeTrainings(configuration)
+  }
+
+  /// Removes the folders of the trainings.
+  func removeTrainings(_ configuration: SweepConfiguration) {
+    for setting in configuration.settings.indices {
+      for seed in configuration.seeds {
+        RunFolder(path: training(setting, seed: seed, keepsRuns: configuration.keepsRuns)).discard()
+      }
+    }
+    rmdir(under)
+  }
+
+  /// Takes back a sweep that came to nothing.
+  public func discardIfWithoutModel() {
+    guard !run.holdsModel, !run.replacesRun else { return }
+    run.remove([results, trainings, settings])
+    rmdir(under)
+    run.discardIfWithoutModel()
+  }
+
+  /// Puts a copy of the file at `source` at `target`, atomically.
+  /// - Throws: `FileError` when that cannot be done.
+  static func copy(_ source: String, to target: String) throws {
+    let file = try AtomicFile(target)
+    try FileContents(mapping: source).withBytes { try file.write($0) }
+    try file.commit()
+  }
+}

@@ -1,0 +1,18 @@
+/// A training that is due, or a part of it.
+public struct SweepJob: Sendable, Equatable {
+  /// The place of its setting among the sweep's.
+  public let setting: Int
+  public let seed: UInt64
+  /// The epochs that it is to have behind it.
+  public let epochs: Int
+}
+
+/// What happens in a sweep, in the order in which it is noticed.
+public enum SweepEvent: Sendable {
+  /// How a training under way stands.
+  case standing(SweepJob, epoch: Int, share: Double)
+  /// A training has come as far as it was to.
+  case trained(SweepTraining)
+  /// Of the settings only some go on.
+  case halved(survivors: [Int], epochs: Int)
+}

@@ -1,0 +1,90 @@
+import Glibc
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+
+/// What a sweep was asked for and what has come of it so far: all that it goes on from.
+public struct SweepRecord: Sendable, Codable {
+  var whisker = Version.current
+  /// The variant of the kernels that computed.
+  var kernels = Machine.kernels
+  /// What was typed, once for the beginning and once for every time that it was resumed.
+  var commands: [[String]] = []
+  /// What the data set consisted of.
+  let origin: CacheOrigin
+  public internal(set) var configuration: SweepConfiguration
+  /// The trainings that have something to tell, by setting and seed.
+  public internal(set) var trainings: [SweepTraining] = []
+
+  /// The most bytes that a file of results may have.
+  private static let sizeLimit = 1 << 28
+
+  init(_ configuration: SweepConfiguration, _ origin: CacheOrigin) {
+    (self.configuration, self.origin) = (configuration, origin)
+  }
+
+  /// Reads what the sweep in `folder` has kept.
+  /// - Throws: `FileError` when no sweep is there, or it cannot be resumed.
+  public init(_ folder: SweepFolder) throws {
+    guard SweepFolder.isSweep(folder.path) else {
+      throw FileError(
+        folder.path, "holds no sweep that could be resumed",
+        advice: "Name the folder of a sweep: sweeps/sweep1")
+    }
+    let text = String(decoding: try FileBytes.read(folder.results, limit: Self.sizeLimit), as: UTF8.self)
+    guard let record = try? StableJSON.decode(SweepRecord.self, from: text), record.isSane else {
+      throw FileError(
+        folder.results,
+        "tells nothing that this Whisker can resume: it is damaged, or was written by another version")
+    }
+    self = record
+  }
+
+  private var isSane: Bool {
+    let (seeds, settings) = (Set(configuration.seeds), configuration.trainingCount)
+    return settings <= SweepConfiguration.trainingLimit && seeds.count == configuration.seeds.count
+      && !seeds.isEmpty
+      && trainings.allSatisfy {
+        configuration.settings.indices.contains($0.setting) && seeds.contains($0.seed)
+      }
+  }
+
+  /// What has come of it.
+  public var summary: SweepSummary { SweepSummary(configuration, trainings) }
+
+  func training(_ setting: Int, seed: UInt64) -> SweepTraining? {
+    trainings.first { $0.setting == setting && $0.seed == seed }
+  }
+
+  /// Notes what came of a training, in place of what was known of it.
+  mutating func note(_ training: SweepTraining) {
+    let places = Dictionary(uniqueKeysWithValues: configuration.seeds.enumerated().map { ($1, $0) })
+    func place(_ training: SweepTraining) -> (Int, Int) { (training.setting, places[training.seed] ?? 0) }
+    let index = trainings.firstIndex { place($0) >= place(training) } ?? trainings.endIndex
+    if index < trainings.endIndex, place(trainings[index]) == place(training) {
+      trainings[index] = training
+    } else {
+      trainings.insert(training, at: index)
+    }
+  }
+
+  /// The settings that are still in the running once every one of them has reached the end of a rung.
+  func survivors(of settings: [Int], _ rung: HalvingPlan.Rung) -> [Int] {
+    guard rung.survivors < settings.count else { return settings }
+    let ranked = settings.map { setting -> (setting: Int, loss: Double) in
+      let losses = configuration.seeds.map { seed in
+        training(setting, seed: seed)?.lowestLoss(within: rung.epochs) ?? .infinity
+      }
+      return (setting, losses.reduce(0, +) / Double(losses.count))
+    }
+    return ranked.sorted { ($0.loss, $0.setting) < ($1.loss, $1.setting) }.prefix(rung.survivors)
+      .map(\.setting).sorted()
+  }
+}
+
+extension SweepTraining {
+  /// The lowest validation loss of the first epochs; nil where the training failed.
+  fileprivate func lowestLoss(within count: Int) -> Double? {
+    failure == nil ? epochs.prefix(count).map(\.validationLoss).min() : nil
+  }
+}

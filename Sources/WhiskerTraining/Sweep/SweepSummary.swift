@@ -1,0 +1,84 @@
+/// What the trainings of a setting came to.
+public struct SettingSummary: Sendable {
+  public let setting: SweepSetting
+  /// The trainings that have something to tell, by the order of the seeds.
+  public let trainings: [SweepTraining]
+  /// Whether all seeds were trained to the end.
+  public let isComplete: Bool
+  /// Why a training failed; nil where none did.
+  public let failure: String?
+
+  init(_ setting: SweepSetting, _ all: [SweepTraining], seeds: Int) {
+    self.setting = setting
+    trainings = all.filter { $0.best != nil && $0.training != nil }
+    isComplete = trainings.count { $0.hasEnded } == seeds
+    failure = all.compactMap(\.failure).first
+  }
+
+  public var trainingAccuracy: SeedStatistics? { statistics { $0.training?.accuracy } }
+  public var trainingLoss: SeedStatistics? { statistics { $0.training?.loss } }
+  public var validationAccuracy: SeedStatistics? { statistics { $0.best?.validationAccuracy } }
+  public var validationLoss: SeedStatistics? { statistics { $0.best?.validationLoss } }
+  public var accuracyGap: SeedStatistics? { statistics(\.accuracyGap) }
+  public var lossGap: SeedStatistics? { statistics(\.lossGap) }
+  /// The epochs behind the trainings; where they differ, the fewest.
+  public var epochs: Int { trainings.map(\.epochs.count).min() ?? 0 }
+
+  private func statistics(_ figure: (SweepTraining) -> Double?) -> SeedStatistics? {
+    SeedStatistics(trainings.compactMap(figure))
+  }
+}
+
+/// What a sweep came to, so far or in the end.
+public struct SweepSummary: Sendable {
+  /// By the order of the settings.
+  public let settings: [SettingSummary]
+  /// The place of the setting with the highest mean validation accuracy, of equals the one with the lower mean loss; only
+  /// those with most trainings behind them are compared. Nil where nothing was trained yet.
+  public let best: Int?
+  /// How the best did beside each other complete setting; nil for itself, and where nothing can be said.
+  public let comparisons: [PairedComparison?]
+
+  init(_ configuration: SweepConfiguration, _ trainings: [SweepTraining]) {
+    let order = Dictionary(uniqueKeysWithValues: configuration.seeds.enumerated().map { ($1, $0) })
+    let sorted = trainings.sorted { (order[$0.seed] ?? 0) < (order[$1.seed] ?? 0) }
+    let bySetting = Dictionary(grouping: sorted, by: \.setting)
+    let settings = configuration.settings.enumerated().map { place, setting in
+      SettingSummary(setting, bySetting[place] ?? [], seeds: configuration.seeds.count)
+    }
+    let best = Self.best(of: settings)
+    (self.settings, self.best) = (settings, best)
+    let others = settings.indices.filter { $0 != best && settings[$0].isComplete }
+    comparisons = settings.indices.map { place in
+      guard let best, settings[best].isComplete, others.contains(place) else { return nil }
+      return PairedComparison(
+        settings[best].accuracies, settings[place].accuracies, comparisons: others.count)
+    }
+  }
+
+  /// The settings that cannot be told from the best, itself not among them.
+  public var equals: [Int] { comparisons.indices.filter { comparisons[$0]?.isWithinNoise ?? false } }
+  /// Whether all trainings that are wanted have ended.
+  public var completeCount: Int { settings.count { $0.isComplete } }
+
+  private static func best(of settings: [SettingSummary]) -> Int? {
+    let ends = settings.map { summary in
+      summary.failure == nil ? summary.trainings.count { $0.hasEnded } : 0
+    }
+    guard let most = ends.max() else { return nil }
+    let started = settings.indices.filter {
+      ends[$0] == most && settings[$0].failure == nil && !settings[$0].trainings.isEmpty
+    }
+    return started.min { settings[$0].isBetter(than: settings[$1]) }
+  }
+}
+
+extension SettingSummary {
+  fileprivate var accuracies: [Double] { trainings.compactMap { $0.best?.validationAccuracy } }
+
+  fileprivate func isBetter(than other: SettingSummary) -> Bool {
+    let (mine, others) = (validationAccuracy?.mean ?? 0, other.validationAccuracy?.mean ?? 0)
+    guard mine == others else { return mine > others }
+    return (validationLoss?.mean ?? .infinity) < (other.validationLoss?.mean ?? .infinity)
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerTensor
+import WhiskerTraining
+
+/// Runs a sweep from start to end, or until somebody wishes it to stop.
+struct SweepRun {
+  private let sweep: Sweep
+  private let verbosity: TrainingDisplay.Verbosity
+  private let lanes: Int
+
+  /// How many unreadable files are told one by one.
+  private static let failuresShown = 10
+
+  /// - Parameter lanes: How many trainings run at once; nil for one a thread.
+  init(_ sweep: Sweep, _ verbosity: TrainingDisplay.Verbosity, lanes: Int?) {
+    (self.sweep, self.verbosity) = (sweep, verbosity)
+    self.lanes = lanes ?? sweep.configuration.base.threads
+  }
+
+  /// - Throws: What the sweep throws; the exit code of an interruption.
+  func run(introduction: () throws -> Void) throws {
+    sweep.command = Terminal.command
+    var display = SweepDisplay(sweep, verbosity)
+    Interruption.listen()
+    let start = ContinuousClock.now
+    let isDone: Bool
+    do {
+      try introduction()
+      isDone = try sweep.run(lanes: lanes, shouldStop: { Interruption.isWished }) { display.show($0) }
+    } catch {
+      display.clear()
+      sweep.folder.discardIfWithoutModel()
+      throw error
+    }
+    display.clear()
+    tellFailures()
+    if verbosity != .silent { SweepConclusion(sweep, seconds: (.now - start) / .seconds(1)).tell() }
+    guard isDone else { throw ExitCode(130) }
+    try Terminal.confirm()
+  }
+
+  private func tellFailures() {
+    let failures = sweep.data.failures
+    guard !failures.isEmpty else { return }
+    Terminal.complain("Skipped \(counted(failures.count, "file")) that cannot be read:")
+    for failure in failures.prefix(Self.failuresShown) {
+      Terminal.complain("  \(failure.name): \(failure.reason)")
+    }
+    let rest = failures.count - Self.failuresShown
+    if rest > 0 { Terminal.complain("  and \(counted(rest, "other"))") }
+  }
+}

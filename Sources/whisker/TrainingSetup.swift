@@ -1,0 +1,93 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerTraining
+
+/// What is trained and how, the same for one training and for many.
+struct TrainingSetup: ParsableArguments {
+  @OptionGroup(title: "Training")
+  var training: TrainingOptions
+
+  @OptionGroup(title: "Pictures")
+  var pictures: PictureOptions
+
+  @OptionGroup(title: "Classes")
+  var naming: NamingOptions
+
+  @OptionGroup(title: "Reading")
+  var reading: ReadingOptions
+
+  @OptionGroup(title: "Computing")
+  var computing: ComputingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep decoded pictures in this much memory, so that only the first epoch decodes. (default: a quarter of the "
+        + "machine's)", valueName: "size"))
+  var cacheMemory: ByteCount?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). "
+        + "(default: none)",
+      valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var cache: String?
+
+  @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
+  var onError = BatchStream.ErrorPolicy.skip
+
+  func validate() throws {
+    guard cache?.hasSuffix(".safetensors") ?? true else {
+      throw ValidationError("--cache names a file that ends in .safetensors.")
+    }
+  }
+
+  /// What is asked for, on the data set at `data`.
+  func configuration(of data: String) throws -> TrainingConfiguration {
+    var configuration = TrainingConfiguration(data: data)
+    try training.apply(to: &configuration)
+    configuration.preprocessing = try pictures.preprocessing(for: data)
+    configuration.labels = naming.labels
+    configuration.classNames = naming.classNames?.names
+    configuration.allowsEmptyClasses = naming.allowEmptyClasses
+    configuration.followsLinks = naming.followLinks
+    configuration.onError = onError
+    configuration.maximumPixels = reading.maxPixels
+    configuration.allowsTruncated = reading.allowTruncated
+    configuration.cache = cache
+    applyComputing(to: &configuration)
+    return configuration
+  }
+
+  /// Writes what may change when a run is resumed.
+  func change(_ configuration: inout TrainingConfiguration) {
+    configuration.epochs = training.epochs ?? configuration.epochs
+    configuration.patience = training.patience ?? configuration.patience
+    configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
+    applyComputing(to: &configuration)
+  }
+
+  /// The cache of the data, made or made again where that is needed; nil where none is wanted.
+  func cachedSource(_ configuration: TrainingConfiguration, tells: Bool) throws -> DataSource? {
+    guard let cache = configuration.cache else { return nil }
+    let options = configuration.dataOptions
+    let source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
+    guard source.kind != .cache else {
+      throw ValidationError("--cache goes with pictures or IDX files, and \(source.path) is a cache itself.")
+    }
+    let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
+    let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: configuration.onError)
+    Interruption.listen()
+    try CacheMaker(preprocessor, tells: tells).make(at: cache)
+    var openingOptions = options
+    openingOptions.labelsPath = nil
+    return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
+  }
+
+  /// What changes nothing about the result.
+  private func applyComputing(to configuration: inout TrainingConfiguration) {
+    configuration.workers = reading.workers ?? configuration.workers
+    configuration.prefetch = reading.prefetch ?? configuration.prefetch
+    configuration.threads = computing.threads ?? configuration.threads
+    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+  }
+}
