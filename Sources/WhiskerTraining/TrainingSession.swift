@@ -134,6 +134,9 @@ public final class TrainingSession {
     }
   }
 
+  /// Writes what a kill kept from being written after the weights that the training goes on from, and trains nothing.
+  func settle(in folder: RunFolder) throws { try RunRecorder(self, folder).begin(state) }
+
   private var trainerOptions: Trainer.Options {
     var options = Trainer.Options()
     options.epochs = configuration.epochs
