@@ -22,12 +22,17 @@ public final class TrainingSession {
   let optimizer: any Optimizer
   let average: WeightAverage?
   private let state: TrainingState
+  private let job: any Communicator
 
   /// Opens the data set and builds the network. No picture is decoded yet.
   /// - Parameter source: The data set, or a cache of it, where it is open already.
+  /// - Parameter job: The processes that train together. All open the same data, and the first one keeps the run.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
-  public convenience init(_ configuration: TrainingConfiguration, source: DataSource? = nil) throws {
-    try self.init(configuration, source: source, resuming: nil)
+  public convenience init(
+    _ configuration: TrainingConfiguration, source: DataSource? = nil,
+    job: any Communicator = SingleProcess()
+  ) throws {
+    try self.init(configuration, source: source, resuming: nil, job: job)
   }
 
   /// Opens the data set and goes on where the run in `folder` stopped.
@@ -37,17 +42,17 @@ public final class TrainingSession {
   /// - Throws: As for a new training, and `FileError` when the data has changed or the run has come to its end.
   public convenience init(
     resuming checkpoint: Checkpoint, in folder: RunFolder, _ configuration: TrainingConfiguration,
-    source: DataSource? = nil
+    source: DataSource? = nil, job: any Communicator = SingleProcess()
   ) throws {
     try checkpoint.checkEnd(configuration, in: folder)
-    try self.init(configuration, source: source, resuming: (checkpoint, folder))
+    try self.init(configuration, source: source, resuming: (checkpoint, folder), job: job)
   }
 
   private init(
     _ configuration: TrainingConfiguration, source opened: DataSource?,
-    resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
+    resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?, job: any Communicator
   ) throws {
-    self.configuration = configuration
+    (self.configuration, self.job) = (configuration, job)
     source =
       try opened
       ?? DataSource.open(configuration.data, configuration.preprocessing, options: configuration.dataOptions)
@@ -62,11 +67,13 @@ public final class TrainingSession {
         advice: "Is it the folder above the class folders?")
     }
     origin = CacheOrigin(of: source, options: configuration.dataOptions)
+    try MemberReport(origin).compare(over: job)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     hasOwnValidation = source.parts[.validation] != nil
     (training, validation, copyCount) = try Self.split(source, configuration)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
-    let capacity = min(configuration.batchSize, max(training.count, validation.count))
+    let batchSize = (configuration.batchSize + job.size - 1) / job.size
+    let capacity = min(batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
@@ -93,22 +100,23 @@ public final class TrainingSession {
     }
   }
 
-  /// Trains, keeping the run's files in `folder` and telling `observe` what happens.
+  /// Trains, keeping the run's files in `folder`, which the first process does, and telling `observe` what happens.
   /// - Parameter shouldStop: Asked after every batch; the run's files are complete when this returns.
   /// - Throws: What the trainer throws, and `FileError` when the run's files cannot be written.
   @discardableResult
   public func run(
     in folder: RunFolder, shouldStop: () -> Bool = { false }, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingOutcome {
-    let recorder = RunRecorder(self, folder)
-    try recorder.begin(state)
+    let recorder = job.isFirst ? RunRecorder(self, folder) : nil
+    try recorder?.begin(state)
+    job.meet()
     let trainer = Trainer(
       network, optimizer, average: average, training: training, validation: validation,
       options: trainerOptions, state: state)
     trainer.best = try BestWeights(
       of: state, network, at: optimizer.steps, in: folder, measure: trainer.measureValidation)
     return try trainer.run(shouldStop: shouldStop) { event in
-      try recorder.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
+      try recorder?.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
       try observe(event)
     }
   }
@@ -126,6 +134,7 @@ public final class TrainingSession {
     options.lanes = configuration.lanes
     options.policy = configuration.onError
     options.augmentation = configuration.augmentation
+    options.job = job
     return options
   }
 

@@ -1,11 +1,19 @@
 import Glibc
 import Synchronization
+import WhiskerMPI
 import WhiskerTensor
 
 /// Where the tool's words go.
 enum Terminal {
   /// The error that standard output last met; 0 for none.
   private static let failure = Atomic<Int32>(0)
+  /// Whether another process of the job does the talking.
+  private static let silenced = Atomic(false)
+
+  static var isSilent: Bool {
+    get { silenced.load(ordering: .relaxed) }
+    set { silenced.store(newValue, ordering: .relaxed) }
+  }
 
   /// Whether somebody is likely to look at standard output as it comes.
   static let isInteractive = isScreen(STDOUT_FILENO)
@@ -28,11 +36,7 @@ enum Terminal {
   static var width: Int? { isInteractive ? columns : nil }
 
   /// The width of the terminal, in columns; the usual one where there is none.
-  static var columns: Int {
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
+  static var columns: Int { windowWidth ?? 80 }
 
   /// Writes a line to standard output, at once.
   static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
@@ -63,7 +67,15 @@ enum Terminal {
   static func complain(_ line: StyledText) { complain(line.rendered(hasErrorColors)) }
 
   private static func isScreen(_ descriptor: Int32) -> Bool {
-    isatty(descriptor) == 1 && variable("TERM") != "dumb"
+    guard isatty(descriptor) == 1, variable("TERM") != "dumb" else { return false }
+    // mpirun lends its processes a terminal of no size, wherever their output goes in the end.
+    return Launch.rank == nil || windowWidth != nil
+  }
+
+  private static var windowWidth: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
   }
 
   /// The environment's variable of that name; nil where it is not set, or to nothing.
@@ -72,6 +84,7 @@ enum Terminal {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
+    guard !isSilent else { return }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -3,7 +3,7 @@ import WhiskerData
 import WhiskerTensor
 import WhiskerTraining
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a classifier on a folder of pictures or on IDX files.",
@@ -125,7 +125,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let (session, folder) = try resume.map(resumedSession) ?? newSession()
     session.command = Terminal.command
-    let view = try liveView(folder)
+    let view = Ranks.job.isFirst ? try liveView(folder) : nil
     defer { view?.end() }
     var display = TrainingDisplay(verbosity, epochs: session.configuration.epochs)
     display.introduce(session, folder, live: view?.address)
@@ -135,10 +135,11 @@ struct TrainCommand: ParsableCommand {
       outcome = try session.run(in: folder, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
-      folder.discardIfWithoutModel()
+      if Ranks.job.isFirst { folder.discardIfWithoutModel() }
       throw error
     }
     display.conclude(outcome, session, folder)
+    Ranks.leave()
     if outcome.reason == .interrupted { throw ExitCode(130) }
   }
 
@@ -153,23 +154,29 @@ struct TrainCommand: ParsableCommand {
 
   private func newSession() throws -> (TrainingSession, RunFolder) {
     let configuration = try trainingConfiguration(data ?? "")
-    let session = try TrainingSession(configuration, source: try cachedSource(configuration))
-    return (
-      session, try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
-    )
+    let session = try TrainingSession(
+      configuration, source: try cachedSource(configuration), job: Ranks.job)
+    let folder = try Ranks.folder {
+      try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
+    }
+    return (session, folder)
   }
 
   private func resumedSession(_ run: String) throws -> (TrainingSession, RunFolder) {
-    let folder = try RunFolder.resuming(run)
+    let folder = try Ranks.folder { try RunFolder.resuming(run) }
     let checkpoint = try Checkpoint(folder)
     var configuration = checkpoint.configuration
     configuration.data = data ?? configuration.data
+    // What one process had says nothing about the share of one among several.
+    if !Ranks.job.isAlone { (configuration.workers, configuration.threads) = (Ranks.cores, Ranks.cores) }
     configuration.epochs = training.epochs ?? configuration.epochs
     configuration.patience = training.patience ?? configuration.patience
     configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
     applyComputing(to: &configuration)
     let source = try cachedSource(configuration)
-    return (try TrainingSession(resuming: checkpoint, in: folder, configuration, source: source), folder)
+    let session = try TrainingSession(
+      resuming: checkpoint, in: folder, configuration, source: source, job: Ranks.job)
+    return (session, folder)
   }
 
   /// The cache of the data, made or made again where that is needed; nil where none is wanted.
@@ -183,7 +190,8 @@ struct TrainCommand: ParsableCommand {
     let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
     let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: configuration.onError)
     Interruption.listen()
-    try CacheMaker(preprocessor, tells: verbosity != .silent).make(at: cache)
+    if Ranks.job.isFirst { try CacheMaker(preprocessor, tells: verbosity != .silent).make(at: cache) }
+    Ranks.job.meet()
     var openingOptions = options
     openingOptions.labelsPath = nil
     return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
@@ -198,12 +206,12 @@ struct TrainCommand: ParsableCommand {
     configuration.workers = reading.workers ?? configuration.workers
     configuration.prefetch = reading.prefetch ?? configuration.prefetch
     configuration.threads = computing.threads ?? configuration.threads
-    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory / Ranks.localCount
     configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
   }
 
   private func trainingConfiguration(_ data: String) throws -> TrainingConfiguration {
-    var configuration = TrainingConfiguration(data: data)
+    var configuration = TrainingConfiguration(data: data, cores: Ranks.cores)
     try training.apply(to: &configuration)
     configuration.preprocessing = try pictures.preprocessing(for: data)
     configuration.labels = naming.labels

@@ -55,7 +55,8 @@ struct TrainingDisplay {
     }
     let configuration = session.configuration
     Terminal.tell(
-      "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
+      "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))"
+        + Ranks.description)
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.tell(line) }
     if session.copyCount > 0 { Terminal.tell("Note      " + copies(session.copyCount)) }
