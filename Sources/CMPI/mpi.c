@@ -21,7 +21,7 @@
 #define PIECE (1 << 28)
 // How often a wait looks before it lets others have the core, and before it sleeps.
 #define LOOKS_BEFORE_YIELDING 1000
-#define LOOKS_BEFORE_SLEEPING 20000
+#define LOOKS_BEFORE_SLEEPING 5000
 
 static MPI_Request requests[whisker_mpi_sum_limit];
 static int pending = 0;

@@ -39,6 +39,9 @@ struct GradientPiece {
     return pieces
   }
 
+  /// The number of values.
+  var count: Int { parts.reduce(0) { $0 + $1.range.count } }
+
   func isKnown(by known: Set<ObjectIdentifier>) -> Bool {
     parts.allSatisfy { known.contains(ObjectIdentifier($0.parameter)) }
   }

@@ -12,6 +12,9 @@ public final class GradientSum {
   /// How long the network waited for sums in all, in seconds.
   public private(set) var waitingSeconds = 0.0
 
+  /// What a process adds to the sums of a step, in bytes.
+  public var byteCount: Int { pieces.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.stride }
+
   /// Adds up the gradients by `parameters`, which are in the order of the layers.
   public init(_ parameters: [Parameter], over job: any Communicator) {
     self.job = job

@@ -153,6 +153,9 @@ public final class Trainer {
       options.augmentation, training.dataset.preprocessing, seed: options.seed, epoch: epoch)
   }
 
+  /// What adding up gradients cost; nil where there is but one process.
+  var traffic: GradientTraffic? { team?.traffic }
+
   private var pass: Pass { .training(seed: options.seed, step: UInt32(truncatingIfNeeded: optimizer.steps)) }
 
   private func isStopWished(_ shouldStop: () -> Bool) -> Bool {

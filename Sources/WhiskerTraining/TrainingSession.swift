@@ -18,6 +18,8 @@ public final class TrainingSession {
   public let resumed: Checkpoint?
   /// What was typed to start the training, as the report tells it; empty for what was not typed.
   public var command: [String] = []
+  /// What adding up gradients cost the last run of several processes; nil for one.
+  public private(set) var traffic: GradientTraffic?
   let origin: CacheOrigin
   let optimizer: any Optimizer
   let average: WeightAverage?
@@ -115,6 +117,7 @@ public final class TrainingSession {
       options: trainerOptions, state: state)
     trainer.best = try BestWeights(
       of: state, network, at: optimizer.steps, in: folder, measure: trainer.measureValidation)
+    defer { traffic = trainer.traffic }
     return try trainer.run(shouldStop: shouldStop) { event in
       try recorder?.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
       try observe(event)

@@ -19,11 +19,13 @@ final class TrainingTeam {
   private let network: Network
   private let gradients: GradientSum
   private let logitsGradient: Tensor
+  private(set) var traffic: GradientTraffic
 
   init(_ job: any Communicator, _ network: Network) {
     (self.job, self.network) = (job, network)
     gradients = GradientSum(network.parameters, over: job)
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
+    traffic = GradientTraffic(processes: job.size, bytes: gradients.byteCount)
   }
 
   /// Makes a step with this process's part of a batch of `batchSize` samples.
@@ -31,6 +33,7 @@ final class TrainingTeam {
     _ part: Batch, of batchSize: Int, _ optimizer: any Optimizer, _ pass: Pass, classWeights: [Double]?,
     isStopWished: Bool
   ) -> Step {
+    let start = ContinuousClock.now
     var totals = SoftmaxCrossEntropy.Totals()
     if part.count > 0 {
       var pass = pass
@@ -50,6 +53,9 @@ final class TrainingTeam {
     if samples < batchSize, samples > 0 { gradients.scale(by: Float(batchSize) / Float(samples)) }
     if samples > 0 { optimizer.step(network.pool) }
     (totals.lossSum, totals.correct) = (sums[0], Int(sums[1]))
+    traffic.steps += 1
+    traffic.seconds += (ContinuousClock.now - start) / .seconds(1)
+    traffic.waitingSeconds = gradients.waitingSeconds
     return Step(batchSize: batchSize, samples: samples, totals: totals, isStopWished: sums[3] > 0)
   }
 

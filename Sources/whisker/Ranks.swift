@@ -53,8 +53,12 @@ enum Ranks {
   /// Lets a process of a lower number tell its error first: it then ends this one before it tells the same.
   static func awaitTurnToFail() {
     let rank = job.rank
+    guard rank > 0 else { return }
+    // Whoever was asked to end already need not say why.
+    if Interruption.isWished { end(1) }
+    Interruption.endAtOnce()
     usleep(min(UInt32(rank) * patience, longestPatience))
-    if rank > 0 { Terminal.isSilent = false }
+    Terminal.isSilent = false
   }
 
   /// Ends this process, and all others with it.
