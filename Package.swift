@@ -12,6 +12,9 @@ let package = Package(
     .executable(name: "whisker", targets: ["whisker"]),
     .executable(name: "whisker-live", targets: ["whisker-live"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Work is divided over the processes of mpirun; needs Open MPI or MPICH.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Only whisker-live is built on it, a program of its own: it needs all of Foundation, whose loading alone would double
@@ -27,7 +30,13 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // Empty without the trait, so that a plain build neither needs MPI nor speaks of it.
+    .target(
+      name: "CMPI", cSettings: [.define("WHISKER_MPI", .when(traits: ["MPI"]))],
+      linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
+
     .target(name: "WhiskerTensor", dependencies: ["CKernels"]),
+    .target(name: "WhiskerMPI", dependencies: ["WhiskerTensor", "CMPI"]),
     .target(name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CZlib"]),
     .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
     .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
@@ -38,7 +47,7 @@ let package = Package(
     .executableTarget(
       name: "whisker",
       dependencies: [
-        "WhiskerInterchange", "WhiskerTraining",
+        "WhiskerInterchange", "WhiskerMPI", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

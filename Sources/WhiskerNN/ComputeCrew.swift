@@ -21,6 +21,8 @@ final class ComputeCrew: @unchecked Sendable {
 
   // Written between two pieces of work only; who has taken a task keeps its piece from ending.
   private var body: (Int, Int) -> Void = { _, _ in }
+  /// What the caller's thread does after every task of its own; no other thread looks at it.
+  var pause: (() -> Void)?
 
   /// How often a thread looks for work before it goes to sleep: some tens of microseconds.
   private static let patience = 2000
@@ -78,6 +80,7 @@ final class ComputeCrew: @unchecked Sendable {
   private func finish(_ task: Int, _ worker: Int) {
     body(task, worker)
     done.add(1, ordering: .releasing)
+    if worker == 0 { pause?() }
   }
 
   private func work(_ worker: Int) {

@@ -28,11 +28,21 @@ public final class ComputePool: Sendable {
     let state = whisker_flush_denormals()
     defer { whisker_restore_denormals(state) }
     guard threads > 1, count > 1 else {
-      for task in 0..<count { body(task, 0) }
+      for task in 0..<count {
+        body(task, 0)
+        crew.pause?()
+      }
       return
     }
     turn.withLock { _ in
       withoutActuallyEscaping(body) { crew.share(count, $0) }
     }
+  }
+
+  /// Runs `body`, which runs tasks, and calls `pause` after each of them that the caller's thread has done.
+  func pausing(_ pause: @escaping () -> Void, while body: () -> Void) {
+    crew.pause = pause
+    body()
+    crew.pause = nil
   }
 }

@@ -110,7 +110,23 @@ public final class Network {
     backward(gradient, count: count, step: step)
   }
 
-  private func backward(_ gradient: Tensor, count: Int, step: FusedStep?) {
+  /// Computes the gradients as `backward` does, and adds them up over all processes that train together: those of the
+  /// last layers are on their way while the others are computed. Returns when all are there, in memory.
+  /// - Parameter count: The samples of this process, of which there may be none.
+  public func backward(_ gradient: Tensor, count: Int, adding sums: GradientSum) {
+    sums.begin()
+    if count > 0 {
+      pool.pausing(sums.advance) { backward(gradient, count: count, step: nil) { sums.note($0) } }
+    } else {
+      for parameter in parameters { parameter.gradient.stored.clear() }
+      sums.note(parameters)
+    }
+    sums.finish(pool)
+  }
+
+  private func backward(
+    _ gradient: Tensor, count: Int, step: FusedStep?, known: ([Parameter]) -> Void = { _ in }
+  ) {
     for block in 0..<blockCount(count) {
       whisker_rows_to_block(
         Int64(samples(of: block, count)), Int64(classCount),
@@ -123,6 +139,7 @@ public final class Network {
       guard let above = gradient else { return }
       gradient = layers[index].backward(
         above, count: count, needsInputGradient: index > first, step: step)
+      known(layers[index].parameters)
     }
   }
 

@@ -20,11 +20,12 @@ public enum SoftmaxCrossEntropy {
   /// - Parameter labels: The classes, `[count]`.
   /// - Parameter classCount: The number of classes.
   /// - Parameter classWeights: What a sample of each class counts; nil for 1 each.
+  /// - Parameter batchSize: The samples that the mean is over; nil for these.
   /// - Parameter gradient: Where the gradient goes, `[count, classes]`; nil where none is wanted.
   /// - Parameter totals: What the losses are added to.
   public static func measure(
     _ logits: Tensor, labels: [Int32], classCount: Int, classWeights: [Double]? = nil,
-    gradient: Tensor? = nil,
+    batchSize: Int? = nil, gradient: Tensor? = nil,
     into totals: inout Totals
   ) {
     for (row, label) in labels.enumerated() {
@@ -37,7 +38,7 @@ public enum SoftmaxCrossEntropy {
       totals.lossSum += weight * (log(sum) + top - Double(scores[Int(label)]))
       if best == Int(label) { totals.correct += 1 }
       guard let gradient else { continue }
-      let scale = weight / Double(labels.count)
+      let scale = weight / Double(batchSize ?? labels.count)
       for index in 0..<classCount {
         let target: Double = index == Int(label) ? 1 : 0
         let probability = exp(Double(scores[index]) - top) / sum

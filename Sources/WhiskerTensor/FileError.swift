@@ -1,5 +1,5 @@
 /// Something in the outside world that is not as it should be: which file, what was wrong, and what to do.
-public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct FileError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
   /// The file or folder, as it can be printed.
   public let path: String
   /// What was wrong, as the end of a sentence that starts with the path.

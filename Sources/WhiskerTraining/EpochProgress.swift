@@ -53,9 +53,21 @@ struct EpochProgress: Sendable, Codable {
   ///   - order: The epoch's order.
   ///   - waiting: How long the stream was waited for so far, in seconds.
   mutating func count(_ batch: Batch, of order: [SampleIndex], waiting: Double) {
-    samples += batch.count
-    batches += 1
     if let last = batch.indices.last { position = (order[position...].firstIndex(of: last) ?? position) + 1 }
+    count(batch.count, waiting)
+  }
+
+  /// Counts a step that several processes made together.
+  mutating func count(_ step: TrainingTeam.Step, waiting: Double) {
+    totals.lossSum += step.totals.lossSum
+    totals.correct += step.totals.correct
+    position += step.batchSize
+    count(step.samples, waiting)
+  }
+
+  private mutating func count(_ samples: Int, _ waiting: Double) {
+    self.samples += samples
+    batches += 1
     waitingSeconds = waiting
     trainingSeconds = seconds
   }

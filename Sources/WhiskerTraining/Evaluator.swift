@@ -7,10 +7,16 @@ public struct Evaluator {
   private let network: any Classifier
   private let lanes: BatchStream.Lanes
   private let policy: BatchStream.ErrorPolicy
+  private let job: any Communicator
 
   /// Measures `network`, reading ahead on `lanes`.
-  public init(_ network: any Classifier, lanes: BatchStream.Lanes, policy: BatchStream.ErrorPolicy = .skip) {
-    (self.network, self.lanes, self.policy) = (network, lanes, policy)
+  /// - Parameter job: The processes that divide the samples; the first of them gets to know the result, the same to the
+  ///   last bit however many there are.
+  public init(
+    _ network: any Classifier, lanes: BatchStream.Lanes, policy: BatchStream.ErrorPolicy = .skip,
+    job: any Communicator = SingleProcess()
+  ) {
+    (self.network, self.lanes, self.policy, self.job) = (network, lanes, policy, job)
   }
 
   /// Measures every sample, in the order of the set.
@@ -23,21 +29,19 @@ public struct Evaluator {
     _ samples: SampleSet, labels: [Int]? = nil, _ see: ((Judgement) throws -> Void)? = nil
   ) throws -> Evaluation {
     let stream = BatchStream(
-      samples.dataset, order: samples.indices, batchSize: network.capacity, lanes: lanes, policy: policy)
+      samples.dataset, order: samples.indices, batchSize: network.capacity * job.size, lanes: lanes,
+      policy: policy, job: job)
     var evaluation = Evaluation(classCount: network.classCount)
-    while var batch = try stream.next() {
-      if let labels { batch.labels = batch.labels.map { Int32(labels[Int($0)]) } }
+    while let batch = try stream.next() {
+      let labels = labels.map { labels in batch.labels.map { Int32(labels[Int($0)]) } } ?? batch.labels
       let logits = network.forward(batch, pass: .inference)
-      evaluation.add(logits, labels: batch.labels)
-      guard let see else { continue }
-      for (row, label) in batch.labels.enumerated() {
-        try see(
-          Judgement(
-            index: Int(batch.indices[row]), label: Int(label), logits: logits, row: row,
-            classCount: network.classCount))
+      try MeasuredSamples(batch.indices, labels, logits).forEach(over: job) { measured in
+        evaluation.add(measured.logits, labels: measured.labels)
+        guard let see else { return }
+        for row in measured.labels.indices { try see(measured.judgement(row)) }
       }
     }
-    evaluation.failures = stream.failures
+    evaluation.failures = try job.gather(stream.failures).sorted { $0.index < $1.index }
     return evaluation
   }
 

@@ -1,5 +1,5 @@
 /// What a network makes of one picture.
-public struct Prediction: Sendable, Equatable {
+public struct Prediction: Sendable, Equatable, Codable {
   /// The probability of every class, 0 to 1, in the order of the model's; over several passes their mean.
   public let probabilities: [Double]
   /// How sure that is; nil where nothing was dropped.

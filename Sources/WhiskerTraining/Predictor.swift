@@ -29,12 +29,13 @@ public final class Predictor {
   /// How many pictures go through the network at once.
   public static let batchSize = 64
 
-  private typealias Decoded = (name: String, sample: Result<[UInt8], FileError>)
+  typealias Decoded = (name: String, sample: Result<[UInt8], FileError>)
 
   private let model: Model
   private let network: any Classifier
-  private let decoder: ImageDecoder
-  private let lanes: BatchStream.Lanes
+  let decoder: ImageDecoder
+  let lanes: BatchStream.Lanes
+  let job: any Communicator
   private let sampling: Sampling?
 
   /// Predicts with `model`, decoding on `lanes`.
@@ -44,13 +45,14 @@ public final class Predictor {
   /// - Parameter maximumPixels: The largest number of pixels in a picture.
   /// - Parameter allowsTruncated: Whether what decoded of a damaged picture stands for it.
   /// - Parameter sampling: How to sample; nil for one pass without dropout.
+  /// - Parameter job: The processes that divide the pictures. The first of them names the pictures and gets the answers.
   /// - Throws: `FileError` when the model is damaged, or has no dropout to sample with.
   public init(
     _ model: Model, threads: Int = Machine.cores, lanes: BatchStream.Lanes = .init(count: Machine.cores),
     maximumPixels: Int = ImageDecoder.defaultMaximumPixels, allowsTruncated: Bool = false,
-    sampling: Sampling? = nil
+    sampling: Sampling? = nil, job: any Communicator = SingleProcess()
   ) throws {
-    (self.model, self.lanes, self.sampling) = (model, lanes, sampling)
+    (self.model, self.lanes, self.sampling, self.job) = (model, lanes, sampling, job)
     guard sampling == nil || model.specification.drops else {
       throw FileError(model.path, "has no dropout, so that all samples would be the same")
     }
@@ -62,6 +64,7 @@ public final class Predictor {
   /// Predicts the pictures in order, handing out answers as they come: none waits for a picture that is still to be named.
   /// - Throws: What `answer` throws; `FileError` when a list of pictures cannot be read.
   public func predict(_ pictures: PictureStream, _ answer: (Answer) throws -> Void) throws {
+    guard job.isAlone else { return try predictTogether(pictures, answer) }
     let decoder = decoder
     let queue = LaneQueue<[Decoded]>(lanes: lanes.count)
     // The first answers come soon; what follows them is worth a full batch.
@@ -95,6 +98,7 @@ public final class Predictor {
     let dataset = samples.dataset
     precondition(
       dataset.preprocessing == model.preprocessing, "the samples are what the model was trained on")
+    guard job.isAlone else { return try predictTogether(samples, answer) }
     let (size, count) = (Self.batchSize, samples.count)
     let prefetcher = Prefetcher(
       count: (count + size - 1) / size, lanes: lanes.count, depth: lanes.depth
@@ -107,7 +111,7 @@ public final class Predictor {
     while let decoded = try prefetcher.next() { try predict(decoded, answer) }
   }
 
-  private func predict(_ decoded: [Decoded], _ answer: (Answer) throws -> Void) throws {
+  func predict(_ decoded: [Decoded], _ answer: (Answer) throws -> Void) throws {
     var predictions = try predictions(decoded.compactMap { try? $0.sample.get() }).makeIterator()
     for (name, sample) in decoded {
       // There is one for each sample.
@@ -155,7 +159,7 @@ public final class Predictor {
   }
 
   /// - Throws: `ResourceError`, which is no picture's fault.
-  private static func attempt(_ read: () throws -> [UInt8]) throws -> Result<[UInt8], FileError> {
+  static func attempt(_ read: () throws -> [UInt8]) throws -> Result<[UInt8], FileError> {
     do {
       return .success(try read())
     } catch let error as FileError {

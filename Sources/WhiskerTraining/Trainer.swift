@@ -14,6 +14,8 @@ public final class Trainer {
   private let dropout: DropoutGauge?
   private let initialRate: Double
   private let logitsGradient: Tensor
+  /// The processes that train together; nil where there is but this one.
+  private let team: TrainingTeam?
   /// Where the training stands.
   private(set) var state: TrainingState
   /// The last validation of the weights themselves; nil before the first, and where nothing could be measured.
@@ -42,6 +44,7 @@ public final class Trainer {
     dropout = DropoutGauge(network, training: training, validation: validation, options)
     initialRate = optimizer.learningRate
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
+    team = options.job.isAlone ? nil : TrainingTeam(options.job, network)
   }
 
   /// Trains, telling `observe` what happens.
@@ -68,7 +71,7 @@ public final class Trainer {
       noteBest(report)
       try observe(.checkpoint)
       try observe(.epochEnded(report))
-      if ending == nil, shouldStop() { return try finish(.interrupted, observe) }
+      if ending == nil, isStopWished(shouldStop) { return try finish(.interrupted, observe) }
     }
   }
 
@@ -87,28 +90,39 @@ public final class Trainer {
       ?? EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
     let stream = BatchStream(
       training.dataset, order: Array(order[progress.position...]), batchSize: options.batchSize,
-      lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch))
+      lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch), job: options.job)
     defer { state.note(stream.failures) }
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
     let losses = state.epochs.map(\.decisiveLoss)
     optimizer.learningRate = rate(in: progress, losses)
     while let batch = try stream.next() {
       if options.schedule.changesWithEveryStep { optimizer.learningRate = rate(in: progress, losses) }
-      train(batch, &progress.totals)
-      guard progress.totals.lossSum.isFinite else {
-        throw diverged("in batch \(progress.batches + 1) of epoch \(epoch)")
+      var isStopWished: Bool?
+      if let team {
+        let size = min(options.batchSize, order.count - progress.position)
+        let step = team.train(
+          batch, of: size, optimizer, pass, classWeights: options.classWeights, isStopWished: shouldStop())
+        if step.samples > 0 { average?.update(step: optimizer.steps, network.pool) }
+        progress.count(step, waiting: stream.waitingSeconds)
+        isStopWished = step.isStopWished
+      } else {
+        train(batch, &progress.totals)
+        progress.count(batch, of: order, waiting: stream.waitingSeconds)
       }
-      progress.count(batch, of: order, waiting: stream.waitingSeconds)
+      guard progress.totals.lossSum.isFinite else {
+        throw diverged("in batch \(progress.batches) of epoch \(epoch)")
+      }
       state.progress = progress
       try observe(.batchEnded(progress.report))
       guard progress.batches < progress.batchCount else { continue }
-      let stops = shouldStop()
+      let stops = isStopWished ?? shouldStop()
       if stops || isDue(options.validateEvery) || isDue(options.checkpointEvery) {
-        state.note(stream.failures)
+        state.note(try failures(of: stream))
         try observeMidway(progress, observe)
       }
       if stops { return nil }
     }
+    state.note(try failures(of: stream))
     guard progress.samples > 0 else {
       throw TrainingError("not one of \(stream.failures.count) files can be read\(example(stream.failures))")
     }
@@ -145,9 +159,22 @@ public final class Trainer {
       options.augmentation, training.dataset.preprocessing, seed: options.seed, epoch: epoch)
   }
 
+  /// What adding up gradients cost; nil where there is but one process.
+  var traffic: GradientTraffic? { team?.traffic }
+
+  private var pass: Pass { .training(seed: options.seed, step: UInt32(truncatingIfNeeded: optimizer.steps)) }
+
+  private func isStopWished(_ shouldStop: () -> Bool) -> Bool {
+    team?.isStopWished(shouldStop()) ?? shouldStop()
+  }
+
+  /// What could not be read; where several processes read, the first of them gets to know everything.
+  private func failures(of stream: BatchStream) throws -> [SampleFailure] {
+    try team?.gather(stream.failures) ?? stream.failures
+  }
+
   /// Forward, loss, backward, step.
   private func train(_ batch: Batch, _ totals: inout SoftmaxCrossEntropy.Totals) {
-    let pass = Pass.training(seed: options.seed, step: UInt32(truncatingIfNeeded: optimizer.steps))
     let logits = network.forward(batch, pass: pass)
     SoftmaxCrossEntropy.measure(
       logits, labels: batch.labels, classCount: network.classCount, classWeights: options.classWeights,
@@ -168,7 +195,7 @@ public final class Trainer {
     let averaged = try average.flatMap { average in
       try average.whileInUse { try measure(progress)?.evaluation }
     }
-    return EpochReport(
+    let report = EpochReport(
       epoch: progress.epoch, step: optimizer.steps, loss: progress.loss, accuracy: progress.accuracy,
       validationLoss: measured?.loss, validationAccuracy: measured?.accuracy,
       averaged: averaged.map { .init(loss: $0.loss, accuracy: $0.accuracy) },
@@ -176,6 +203,7 @@ public final class Trainer {
       learningRate: optimizer.learningRate, seconds: progress.seconds,
       imagesPerSecond: progress.imagesPerSecond,
       waitingShare: progress.waitingShare)
+    return try team?.agree(on: report) ?? report
   }
 
   private func measure(_ progress: EpochProgress) throws -> Measurement? {
@@ -191,7 +219,8 @@ public final class Trainer {
   /// Measures the weights as they are; nil where nothing is held back.
   func measureValidation() throws -> Measurement? {
     guard let validation, validation.count > 0 else { return nil }
-    return try Evaluator(network, lanes: options.lanes, policy: options.policy).measureInDetail(validation)
+    return try Evaluator(network, lanes: options.lanes, policy: options.policy, job: options.job)
+      .measureInDetail(validation)
   }
 
   private func finish(

@@ -1,4 +1,5 @@
 import WhiskerData
+import WhiskerTensor
 
 extension Trainer {
   /// What the loop needs to know.
@@ -22,6 +23,8 @@ extension Trainer {
     public var policy = BatchStream.ErrorPolicy.skip
     /// How the training samples are varied; those of the validation never are.
     public var augmentation = Augmentation()
+    /// The processes that train together, each on its part of every batch.
+    public var job: any Communicator = SingleProcess()
 
     /// Keras's defaults.
     public init() {}

@@ -25,17 +25,24 @@ public final class TrainingSession {
   public var command: [String] = []
   /// Whether the run keeps a page to look at.
   var keepsPage = true
+  /// What adding up gradients cost the last run of several processes; nil for one.
+  public private(set) var traffic: GradientTraffic?
   let origin: CacheOrigin
   let optimizer: any Optimizer
   let average: WeightAverage?
   private let state: TrainingState
+  private let job: any Communicator
 
   /// Opens the data set and builds the network. No picture is decoded yet.
   /// - Parameter configuration: What is wanted.
   /// - Parameter source: The data set, or a cache of it, where it is open already.
+  /// - Parameter job: The processes that train together. All open the same data, and the first one keeps the run.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
-  public convenience init(_ configuration: TrainingConfiguration, source: DataSource? = nil) throws {
-    try self.init(configuration, source: source, split: nil, resuming: nil)
+  public convenience init(
+    _ configuration: TrainingConfiguration, source: DataSource? = nil,
+    job: any Communicator = SingleProcess()
+  ) throws {
+    try self.init(configuration, source: source, split: nil, resuming: nil, job: job)
   }
 
   /// Opens the data set and goes on where the run in `folder` stopped.
@@ -47,18 +54,19 @@ public final class TrainingSession {
   /// - Throws: As for a new training, and `FileError` when the data has changed or the run has come to its end.
   public convenience init(
     resuming checkpoint: Checkpoint, in folder: RunFolder, _ configuration: TrainingConfiguration,
-    source: DataSource? = nil
+    source: DataSource? = nil, job: any Communicator = SingleProcess()
   ) throws {
     try checkpoint.checkEnd(configuration, in: folder)
-    try self.init(configuration, source: source, split: nil, resuming: (checkpoint, folder))
+    try self.init(
+      configuration, source: source, split: nil, resuming: (checkpoint, folder), job: job)
   }
 
   /// - Parameter split: The split of the data set that the configuration asks for; nil to make it.
   init(
     _ configuration: TrainingConfiguration, source opened: DataSource?, split: DataSplit?,
-    resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
+    resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?, job: any Communicator = SingleProcess()
   ) throws {
-    self.configuration = configuration
+    (self.configuration, self.job) = (configuration, job)
     source = try opened ?? configuration.openSource()
     guard source.preprocessing == configuration.preprocessing else {
       throw TrainingError(
@@ -76,13 +84,15 @@ public final class TrainingSession {
         advice: "Is it the folder above the class folders?")
     }
     origin = CacheOrigin(of: source, options: configuration.dataOptions)
+    try MemberReport(origin).compare(over: job)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     hasOwnValidation = source.parts[.validation] != nil
     let split = try split ?? DataSplit(source, configuration)
     (training, validation, copyCount) = (split.training, split.validation, split.copyCount)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
-    try Self.checkAdaptation(configuration, validation)
-    let capacity = min(configuration.batchSize, max(training.count, validation.count))
+    try Self.checkAdaptation(configuration, validation, job)
+    let batchSize = (configuration.batchSize + job.size - 1) / job.size
+    let capacity = min(batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
@@ -112,7 +122,7 @@ public final class TrainingSession {
     }
   }
 
-  /// Trains, keeping the run's files in `folder` and telling `observe` what happens.
+  /// Trains, keeping the run's files in `folder`, which the first process does, and telling `observe` what happens.
   /// - Parameter folder: Where the files are kept.
   /// - Parameter shouldStop: Asked after every batch; the run's files are complete when this returns.
   /// - Parameter observe: Told what happens, in order.
@@ -121,15 +131,17 @@ public final class TrainingSession {
   public func run(
     in folder: RunFolder, shouldStop: () -> Bool = { false }, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingOutcome {
-    let recorder = RunRecorder(self, folder)
-    try recorder.begin(state)
+    let recorder = job.isFirst ? RunRecorder(self, folder) : nil
+    try recorder?.begin(state)
+    job.meet()
     let trainer = Trainer(
       network, optimizer, average: average, training: training, validation: validation,
       options: trainerOptions, state: state)
     trainer.best = try BestWeights(
       of: state, network, at: optimizer.steps, in: folder, measure: trainer.measureValidation)
+    defer { traffic = trainer.traffic }
     return try trainer.run(shouldStop: shouldStop) { event in
-      try recorder.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
+      try recorder?.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
       try observe(event)
     }
   }
@@ -151,6 +163,7 @@ public final class TrainingSession {
     options.lanes = configuration.lanes
     options.policy = configuration.onError
     options.augmentation = configuration.augmentation
+    options.job = job
     return options
   }
 
@@ -163,9 +176,12 @@ public final class TrainingSession {
 
   /// - Throws: `TrainingError` where there is nothing that dropout could follow.
   private static func checkAdaptation(
-    _ configuration: TrainingConfiguration, _ validation: SampleSet
+    _ configuration: TrainingConfiguration, _ validation: SampleSet, _ job: any Communicator
   ) throws {
     guard configuration.dropoutAdaptation != nil else { return }
+    guard job.isAlone else {
+      throw TrainingError("--dropout auto is for one process, and there are \(job.size): give the rates")
+    }
     guard !configuration.network.dropoutRates.isEmpty else {
       throw TrainingError("--dropout auto: the network has no dropout layer")
     }

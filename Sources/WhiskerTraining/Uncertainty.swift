@@ -2,7 +2,7 @@ import Glibc
 
 /// How much the passes of Monte-Carlo dropout differ about one picture (Gal and Ghahramani, "Dropout as a Bayesian
 /// Approximation", ICML 2016).
-public struct Uncertainty: Sendable, Equatable {
+public struct Uncertainty: Sendable, Equatable, Codable {
   /// The standard deviation of the probability of every class over the passes, which it is divided by, not one fewer.
   public let standardDeviations: [Double]
   /// The entropy of the mean probabilities in nats, 0 to log of the number of classes: how unsure the answer is.

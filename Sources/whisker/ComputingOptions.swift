@@ -13,5 +13,5 @@ struct ComputingOptions: ParsableArguments {
     }
   }
 
-  var pool: ComputePool { ComputePool(threads: threads ?? Machine.cores) }
+  var pool: ComputePool { ComputePool(threads: threads ?? Ranks.cores) }
 }

@@ -10,7 +10,7 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
   case json
 }
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a model on pictures whose classes are known.",
@@ -137,8 +137,8 @@ struct EvaluateCommand: ParsableCommand {
     let network = try trained.classifier(
       capacity: min(Self.batchSize, known.count), pool: computing.pool
     )
-    let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError)
-    let file = try output.map {
+    let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError, job: Ranks.job)
+    let file = try (Ranks.job.isFirst ? output : nil).map {
       try PredictionFile($0, dataset: known.dataset, classNames: trained.classNames)
     }
     var details = EvaluationDetails(
@@ -161,6 +161,7 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
     progress.erase()
+    guard Ranks.job.isFirst else { return }
     try check(evaluation, part)
     try file?.commit()
     var result = EvaluationReport(

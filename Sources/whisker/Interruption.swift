@@ -27,6 +27,15 @@ enum Interruption {
     signal(SIGPIPE, SIG_IGN)
   }
 
+  /// From now on SIGTERM ends the process, as where nobody listens.
+  static func endAtOnce() {
+    signal(SIGTERM, SIG_DFL)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
   /// Whether the parent wants the signal to pass unnoticed, as `nohup` does with SIGHUP.
   private static func isIgnored(_ signal: Int32) -> Bool {
     var action = sigaction()

@@ -4,7 +4,7 @@ import WhiskerNN
 import WhiskerTensor
 import WhiskerTraining
 
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Tell the class of pictures.",
@@ -99,9 +99,9 @@ struct PredictCommand: ParsableCommand {
     let trained = try Model(model)
     let inputs = try inputs(trained.preprocessing)
     let predictor = try Predictor(
-      trained, threads: computing.threads ?? Machine.cores, lanes: reading.lanes,
+      trained, threads: computing.threads ?? Ranks.cores, lanes: reading.lanes,
       maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated,
-      sampling: mcSamples.map { Predictor.Sampling(passes: $0, seed: seed ?? 0) })
+      sampling: mcSamples.map { Predictor.Sampling(passes: $0, seed: seed ?? 0) }, job: Ranks.job)
     var printer = AnswerPrinter(
       format: format, classNames: trained.classNames, topK: topK, threshold: threshold,
       tellsUncertainty: mcSamples != nil)
@@ -124,9 +124,12 @@ struct PredictCommand: ParsableCommand {
       }
     }
     try Terminal.confirm()
+    // The first process knows what came of it; all of them end in the same way.
+    let counts = Ranks.job.sum([Double(told), Double(failed)])
     let named = paths.map { $0 == PictureStream.standardInput ? "standard input" : $0 }
-    guard told > 0 else { throw FileError(named.joined(separator: ", "), "holds no files") }
-    guard failed == 0 else { throw ExitCode(1) }
+    guard counts[0] > 0 else { throw FileError(named.joined(separator: ", "), "holds no files") }
+    Ranks.leave()
+    guard counts[1] == 0 else { throw ExitCode(1) }
   }
 
   /// What is predicted, in the order of the paths; pictures that follow each other go through the network together.

@@ -2,7 +2,7 @@ import ArgumentParser
 import WhiskerData
 import WhiskerTensor
 
-struct PreprocessCommand: ParsableCommand {
+struct PreprocessCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "preprocess",
     abstract: "Decode a data set once, into a tensor cache.",
@@ -45,7 +45,9 @@ struct PreprocessCommand: ParsableCommand {
   var shard: ShardValue?
 
   @Option(
-    help: ArgumentHelp("Make this many shards, one after the other. (default: one file)", valueName: "count"))
+    help: ArgumentHelp(
+      "Make this many shards, one after the other. (default: one file, or under mpirun one for each process)",
+      valueName: "count"))
   var shards: Int?
 
   @Flag(help: "Make the cache again even if it is fresh, or replace what else is there.")
@@ -83,21 +85,31 @@ struct PreprocessCommand: ParsableCommand {
       source, options: naming.options(reading), lanes: reading.lanes, policy: onError)
     Interruption.listen()
     let maker = CacheMaker(preprocessor, overwrites: overwrite)
-    for shard in wantedShards { try maker.make(shard, at: shard.path(of: output)) }
+    // What becomes of a shard is told by whoever makes it.
+    Terminal.isSilent = false
+    for shard in ownShards { try maker.make(shard, at: shard.path(of: output)) }
+    Ranks.job.meet()
     // Whether the other shards are there, only the one who makes them knows.
-    if shard == nil {
-      Terminal.tell(
-        "Next      whisker train \(shards.map { "'\(Shard.pattern(of: output, count: $0))'" } ?? output)")
+    if shard == nil, Ranks.job.isFirst {
+      Terminal.tell("Next      whisker train \(shardCount == 1 ? output : "'\(pattern)'")")
     }
     try Terminal.confirm()
   }
 
-  private var wantedShards: [Shard] {
-    if let shard { return [shard.shard] }
-    let count = shards ?? 1
-    return (1...count).map { Shard(index: $0, count: count) }
-  }
+  /// Whoever names one shard has divided the work already.
+  var dividesWork: Bool { shard == nil }
 
+  private var shardCount: Int { shards ?? Ranks.job.size }
+
+  private var pattern: String { Shard.pattern(of: output, count: shardCount) }
+
+  /// The shards that this process makes: all, or every so many where others make the rest.
+  private var ownShards: [Shard] {
+    if let shard { return [shard.shard] }
+    return stride(from: 1 + Ranks.job.rank, through: shardCount, by: Ranks.job.size).map {
+      Shard(index: $0, count: shardCount)
+    }
+  }
 }
 
 /// `3/16`: the third of sixteen.

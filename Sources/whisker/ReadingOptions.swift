@@ -37,7 +37,7 @@ struct ReadingOptions: ParsableArguments {
     }
   }
 
-  var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers ?? Machine.cores, depth: prefetch) }
+  var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers ?? Ranks.cores, depth: prefetch) }
 }
 
 /// What an IDX pair or a folder cannot say for itself.

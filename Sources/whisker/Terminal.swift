@@ -1,11 +1,19 @@
 import Glibc
 import Synchronization
+import WhiskerMPI
 import WhiskerTensor
 
 /// Where the tool's words go.
 enum Terminal {
   /// The error that standard output last met; 0 for none.
   private static let failure = Atomic<Int32>(0)
+  /// Whether another process of the job does the talking.
+  private static let silenced = Atomic(false)
+
+  static var isSilent: Bool {
+    get { silenced.load(ordering: .relaxed) }
+    set { silenced.store(newValue, ordering: .relaxed) }
+  }
 
   /// Whether somebody is likely to look at standard output as it comes.
   static let isInteractive = isScreen(STDOUT_FILENO)
@@ -28,7 +36,7 @@ enum Terminal {
   static var width: Int? { isInteractive ? columns : nil }
 
   /// The width of the terminal, in columns; the usual one where there is none.
-  static var columns: Int { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } ?? 80 }
+  static var columns: Int { windowWidth ?? 80 }
 
   /// The height of the terminal, in rows; the usual one where there is none.
   static var rows: Int { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } ?? 24 }
@@ -67,8 +75,12 @@ enum Terminal {
   static func complain(_ line: StyledText) { complain(line.rendered(hasErrorColors)) }
 
   private static func isScreen(_ descriptor: Int32) -> Bool {
-    isatty(descriptor) == 1 && variable("TERM") != "dumb"
+    guard isatty(descriptor) == 1, variable("TERM") != "dumb" else { return false }
+    // mpirun lends its processes a terminal of no size, wherever their output goes in the end.
+    return Launch.rank == nil || windowWidth != nil
   }
+
+  private static var windowWidth: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
 
   /// The environment's variable of that name; nil where it is not set, or to nothing.
   private static func variable(_ name: String) -> String? {
@@ -76,6 +88,7 @@ enum Terminal {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
+    guard !isSilent else { return }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

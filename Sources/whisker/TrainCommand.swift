@@ -3,7 +3,7 @@ import WhiskerData
 import WhiskerTensor
 import WhiskerTraining
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a classifier on a folder of pictures or on IDX files.",
@@ -108,7 +108,7 @@ struct TrainCommand: ParsableCommand {
     }
     let (session, folder) = try resume.map(resumedSession) ?? newSession()
     session.command = Terminal.command
-    let view = try liveView(folder)
+    let view = Ranks.job.isFirst ? try liveView(folder) : nil
     defer { view?.end() }
     var display = TrainingDisplay(verbosity, epochs: session.configuration.epochs)
     display.introduce(session, folder, live: view?.address)
@@ -118,19 +118,23 @@ struct TrainCommand: ParsableCommand {
       outcome = try session.run(in: folder, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
-      folder.discardIfWithoutModel()
+      if Ranks.job.isFirst { folder.discardIfWithoutModel() }
       throw error
     }
     display.conclude(outcome, session, folder)
+    Ranks.leave()
     if outcome.reason == .interrupted { throw ExitCode(130) }
   }
 
   /// The trainings of several seeds, new or resumed; nil where there is only one.
   private func severalTrainings() throws -> SeedsTraining? {
-    if let resume, SweepFolder.isSweep(resume) {
+    if let resume, Ranks.job.isAlone, SweepFolder.isSweep(resume) {
       return try SeedsTraining(resuming: resume, verbosity) { base in try changed(&base) }
     }
     guard resume == nil, seeding.seeds != nil else { return nil }
+    guard Ranks.job.isAlone else {
+      throw ValidationError("--seeds trains in one process: start it without mpirun.")
+    }
     let base = try newConfiguration()
     guard let configuration = seeding.configuration(base) else { return nil }
     return try SeedsTraining(
@@ -149,7 +153,8 @@ struct TrainCommand: ParsableCommand {
   private func newSession() throws -> (TrainingSession, RunFolder) {
     let configuration = try newConfiguration()
     let source = try setup.cachedSource(configuration, tells: tells)
-    return (try TrainingSession(configuration, source: source), try newFolder())
+    let session = try TrainingSession(configuration, source: source, job: Ranks.job)
+    return (session, try Ranks.folder(newFolder))
   }
 
   private func newConfiguration() throws -> TrainingConfiguration {
@@ -164,11 +169,13 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func resumedSession(_ run: String) throws -> (TrainingSession, RunFolder) {
-    let folder = try RunFolder.resuming(run)
+    let folder = try Ranks.folder { try RunFolder.resuming(run) }
     let checkpoint = try Checkpoint(folder)
     var configuration = checkpoint.configuration
     let source = try changed(&configuration)
-    return (try TrainingSession(resuming: checkpoint, in: folder, configuration, source: source), folder)
+    let session = try TrainingSession(
+      resuming: checkpoint, in: folder, configuration, source: source, job: Ranks.job)
+    return (session, folder)
   }
 
   /// Writes what may change when a run is resumed. Returns the cache, where there is one.

@@ -64,7 +64,8 @@ struct TrainingDisplay {
   static func tellSetup(_ session: TrainingSession) {
     let configuration = session.configuration
     Terminal.tell(
-      "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))")
+      "Whisker \(Version.current), \(Machine.kernels) kernels, \(counted(configuration.threads, "thread"))"
+        + Ranks.description)
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.tell(line) }
     if session.copyCount > 0 { Terminal.tell("Note      " + copies(session.copyCount)) }
@@ -87,6 +88,7 @@ struct TrainingDisplay {
     Terminal.print("")
     for line in AccuracyPlot(outcome.epochs, columns: Terminal.width).lines { Terminal.print(line) }
     if let ending = ending(outcome, folder) { Terminal.tell(ending) }
+    if let traffic = session.traffic, traffic.steps > 0 { Terminal.tell("Sums      " + text(of: traffic)) }
     if let best = outcome.best {
       let measured = best.validationLoss.map { ", val_loss \(fixed($0, 4))" } ?? ""
       let accuracy = best.validationAccuracy.map { ", val_accuracy \(fixed($0, 4))" } ?? ""
@@ -161,6 +163,12 @@ struct TrainingDisplay {
     if rest > 0 {
       Terminal.complain("  and \(counted(rest, "other")), all listed in metrics.json of the run")
     }
+  }
+
+  private func text(of traffic: GradientTraffic) -> String {
+    "\(megabytes(traffic.bytes)) a step over \(traffic.processes) processes, waited for "
+      + "\(fixed(1000 * traffic.waitingSeconds / Double(traffic.steps), 2)) ms of "
+      + "\(fixed(1000 * traffic.seconds / Double(traffic.steps), 2)) ms"
   }
 
   private func ending(_ outcome: TrainingOutcome, _ folder: RunFolder) -> String? {

@@ -65,7 +65,7 @@ struct TrainingSetup: ParsableArguments {
   /// What is asked for, on the data set at `path`.
   func configuration(of path: String?) throws -> TrainingConfiguration {
     let data = path ?? synthetic?.rawValue ?? ""
-    var configuration = TrainingConfiguration(data: data)
+    var configuration = TrainingConfiguration(data: data, cores: Ranks.cores)
     configuration.synthetic = synthetic?.data(seed: training.seed)
     try training.apply(to: &configuration)
     configuration.preprocessing =
@@ -84,6 +84,8 @@ struct TrainingSetup: ParsableArguments {
 
   /// Writes what may change when a run is resumed.
   func change(_ configuration: inout TrainingConfiguration) {
+    // What one process had says nothing about the share of one among several.
+    if !Ranks.job.isAlone { (configuration.workers, configuration.threads) = (Ranks.cores, Ranks.cores) }
     configuration.epochs = training.epochs ?? configuration.epochs
     configuration.patience = training.patience ?? configuration.patience
     configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
@@ -101,7 +103,8 @@ struct TrainingSetup: ParsableArguments {
     let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
     let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: configuration.onError)
     Interruption.listen()
-    try CacheMaker(preprocessor, tells: tells).make(at: cache)
+    if Ranks.job.isFirst { try CacheMaker(preprocessor, tells: tells).make(at: cache) }
+    Ranks.job.meet()
     var openingOptions = options
     openingOptions.labelsPath = nil
     return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
@@ -112,7 +115,7 @@ struct TrainingSetup: ParsableArguments {
     configuration.workers = reading.workers ?? configuration.workers
     configuration.prefetch = reading.prefetch ?? configuration.prefetch
     configuration.threads = computing.threads ?? configuration.threads
-    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
+    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory / Ranks.localCount
   }
 }
 

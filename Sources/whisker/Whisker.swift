@@ -29,11 +29,14 @@ struct Whisker: ParsableCommand {
     do {
       command = try parseAsRoot()
     } catch {
+      Terminal.isSilent = Ranks.isSpokenFor
       leave(error)
     }
     MappedFileFault.listen()
     do {
+      if command.isDivided { try Ranks.join() }
       try command.run()
+      Ranks.leave()
     } catch let error as ValidationError {
       leave(error, whileRunning: type(of: command))
     } catch {
@@ -43,7 +46,8 @@ struct Whisker: ParsableCommand {
 
   /// Ends the process as the error asks for.
   private static func leave(_ error: any Error) -> Never {
-    if let code = error as? ExitCode { Glibc.exit(code.rawValue) }
+    if let code = error as? ExitCode { Ranks.end(code.rawValue) }
+    Ranks.awaitTurnToFail()
     switch exitCode(for: error) {
     case .success:
       Terminal.print(fullMessage(for: error))
@@ -52,18 +56,19 @@ struct Whisker: ParsableCommand {
       Terminal.complain(fullMessage(for: error))
       Glibc.exit(2)
     default:
-      Terminal.complain(StyledText("whisker:", .red) + " \(error)")
-      Glibc.exit(1)
+      Terminal.complain(StyledText("whisker:", .red) + " \(Ranks.place)\(error)")
+      Ranks.end(1)
     }
   }
 
   /// Ends the process for a misuse that only the running command could notice; the parser no longer knows which.
   private static func leave(_ error: ValidationError, whileRunning command: any ParsableCommand.Type) -> Never
   {
+    Ranks.awaitTurnToFail()
     let name = command.configuration.commandName ?? ""
     Terminal.complain("Error: \(error)")
     Terminal.complain("Usage: " + usageString(for: command))
     Terminal.complain("  See 'whisker \(name) --help' for more information.")
-    Glibc.exit(2)
+    Ranks.end(2)
   }
 }

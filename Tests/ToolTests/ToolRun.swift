@@ -37,12 +37,13 @@ final class ToolRun {
   /// Starts `whisker` in `folder`.
   /// - Parameter columns: The width of the terminal that it writes to; nil for pipes.
   /// - Parameter input: What it reads; nil for nothing.
+  /// - Parameter program: What is started instead of `whisker`, and may start it.
   init(
     _ arguments: [String], in folder: TemporaryFolder, columns: UInt16? = nil, input: Pipe? = nil,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], program: URL = ToolRun.tool
   ) throws {
     self.folder = folder
-    process.executableURL = Self.tool
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     // The same bytes whatever the terminal and the language of whoever runs the tests.
@@ -81,6 +82,8 @@ final class ToolRun {
 
   /// The seconds since the process was started.
   var secondsSinceStart: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  var identifier: Int32 { process.processIdentifier }
 
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

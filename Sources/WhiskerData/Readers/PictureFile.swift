@@ -1,7 +1,7 @@
 import WhiskerTensor
 
 /// A picture that a user named, by itself or by the folder that holds it.
-public struct PictureFile: Sendable {
+public struct PictureFile: Sendable, Codable {
   /// The path, as it can be printed.
   public let name: String
   private let path: [UInt8]

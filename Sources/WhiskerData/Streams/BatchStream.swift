@@ -35,6 +35,7 @@ public final class BatchStream {
 
   private let prefetcher: Prefetcher<Stretch>
   private let batchSize: Int
+  private let isDivided: Bool
   private let policy: ErrorPolicy
   private var rest: Batch?
   /// The samples that could not be read so far, in order.
@@ -49,17 +50,20 @@ public final class BatchStream {
   /// - Parameter lanes: How far and how widely it reads ahead.
   /// - Parameter policy: What happens when a sample cannot be read.
   /// - Parameter augmenter: What varies every sample after it is read, on the lanes; nil to leave them as they are.
+  /// - Parameter job: The processes that divide every batch. Where there are several, each streams its part of every
+  ///   batch, which may be empty, and what cannot be read makes a batch smaller.
   public init(
     _ dataset: any Dataset, order: [SampleIndex], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip,
-    augmenter: Augmenter? = nil
+    augmenter: Augmenter? = nil, job: any Communicator = SingleProcess()
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
-    (self.batchSize, self.policy) = (batchSize, policy)
+    (self.batchSize, self.policy, isDivided) = (batchSize, policy, !job.isAlone)
     let count = (order.count + batchSize - 1) / batchSize
     // Where there is nothing to read, lanes would only take time from those who compute.
     let isThere = augmenter == nil && dataset.isInMemory
     prefetcher = Prefetcher(count: count, lanes: isThere ? 0 : lanes.count, depth: lanes.depth) { position in
-      let stretch = order[position * batchSize..<min((position + 1) * batchSize, order.count)]
+      let batch = position * batchSize..<min((position + 1) * batchSize, order.count)
+      let stretch = order[job.part(of: batch)]
       return isThere ? Self.find(dataset, stretch) : try Self.read(dataset, stretch, augmenter)
     }
   }
@@ -67,6 +71,7 @@ public final class BatchStream {
   /// The next batch, or nil at the end.
   /// - Throws: `SampleFailure` where the policy is to fail, in its place in the order.
   public func next() throws -> Batch? {
+    guard !isDivided else { return try nextPart() }
     while true {
       if let rest, rest.count >= batchSize { return take(batchSize, of: rest) }
       guard let stretch = try nextStretch() else { return takeRest() }
@@ -85,6 +90,12 @@ public final class BatchStream {
   public func cancel() {
     rest = nil
     prefetcher.cancel()
+  }
+
+  private func nextPart() throws -> Batch? {
+    guard let stretch = try nextStretch() else { return nil }
+    try note(stretch.failures)
+    return stretch.batch
   }
 
   private func nextStretch() throws -> Stretch? {

@@ -2,7 +2,7 @@ extension BatchStream.Lanes {
   /// Computes something for each of `0 ..< count` on the lanes, and hands it over in order on the caller's thread.
   /// - Parameter stretch: How many a lane computes at a time.
   /// - Throws: What `compute` throws, in its place; what `body` throws.
-  func inOrder<Value: Sendable>(
+  package func inOrder<Value: Sendable>(
     _ count: Int, stretch: Int, compute: @escaping @Sendable (Int) throws -> Value,
     _ body: (Int, Value) throws -> Void
   ) throws {

@@ -1,0 +1,20 @@
+import WhiskerTensor
+
+extension Communicator {
+  /// The first process's value.
+  func broadcast<Value: Codable>(_ value: Value) throws -> Value {
+    guard !isAlone else { return value }
+    let text = broadcast(isFirst ? Array(try StableJSON.line(value).utf8) : [])
+    return try StableJSON.decode(Value.self, from: String(decoding: text, as: UTF8.self))
+  }
+
+  /// The values of all processes, by rank, at the first one; its own at every other.
+  func gather<Value: Codable>(_ values: [Value]) throws -> [Value] {
+    guard !isAlone, sum([Double(values.count)])[0] > 0 else { return values }
+    let texts = gather(Array(try StableJSON.line(values).utf8))
+    guard isFirst else { return values }
+    return try texts.flatMap {
+      try StableJSON.decode([Value].self, from: String(decoding: $0, as: UTF8.self))
+    }
+  }
+}

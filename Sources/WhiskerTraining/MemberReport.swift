@@ -1,0 +1,44 @@
+import Glibc
+import WhiskerData
+import WhiskerNN
+import WhiskerTensor
+
+/// What has to be the same in all processes that train together.
+struct MemberReport: Codable {
+  private let version: String
+  private let kernels: String
+  private let origin: CacheOrigin
+  private let machine: String
+
+  init(_ origin: CacheOrigin) {
+    (version, kernels, self.origin) = (Version.current, Machine.kernels, origin)
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    machine = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Compares the processes at the first one.
+  /// - Throws: `TrainingError` with the first difference.
+  func compare(over job: any Communicator) throws {
+    guard !job.isAlone else { return }
+    for (rank, other) in try job.gather([self]).enumerated() {
+      if let difference = difference(from: other) {
+        throw TrainingError("process \(rank) on \(other.machine) \(difference)")
+      }
+    }
+  }
+
+  private func difference(from other: MemberReport) -> String? {
+    if other.version != version {
+      return
+        "is Whisker \(other.version), process 0 on \(machine) \(version): install the same one everywhere"
+    }
+    if other.kernels != kernels {
+      return "computes with the \(other.kernels) kernels, process 0 on \(machine) with \(kernels): "
+        + "set WHISKER_KERNELS=avx2 or WHISKER_KERNELS=portable for all of them"
+    }
+    guard other.origin != origin else { return nil }
+    return "sees other files, or files of other sizes and times, than process 0 on \(machine): "
+      + "put the data where all of them find the same"
+  }
+}

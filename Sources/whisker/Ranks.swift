@@ -1,0 +1,92 @@
+import ArgumentParser
+import Glibc
+import WhiskerMPI
+import WhiskerNN
+import WhiskerTensor
+import WhiskerTraining
+
+/// The processes that mpirun has started together, this one among them.
+enum Ranks {
+  private struct State: Sendable {
+    var job: any Communicator = SingleProcess()
+    var localCount = 1
+    var cores = Machine.cores
+  }
+
+  private static let state = Lock(State())
+
+  /// How long a process waits with its error for one of a lower number, which may be about to tell the same; in
+  /// microseconds.
+  private static let patience: UInt32 = 400_000
+  private static let longestPatience: UInt32 = 2_000_000
+
+  static var job: any Communicator { state.withLock { $0.job } }
+  /// The processes on this machine.
+  static var localCount: Int { state.withLock { $0.localCount } }
+  /// The cores that are this process's, at least 1.
+  static var cores: Int { state.withLock { $0.cores } }
+  /// Whether another process tells what all of them have to tell.
+  static var isSpokenFor: Bool { Launch.rank ?? 0 > 0 }
+
+  /// Joins the others, if there are any. The first process does the talking from then on.
+  static func join() throws {
+    Terminal.isSilent = isSpokenFor
+    let job = try MPI.join()
+    let (local, sharing) = MPI.neighbours(in: job)
+    state.withLock { $0 = State(job: job, localCount: local, cores: max(1, Machine.cores / sharing)) }
+    Terminal.isSilent = !job.isFirst
+  }
+
+  /// Leaves the others, when all is done.
+  static func leave() {
+    MPI.leave(job)
+    state.withLock { $0.job = SingleProcess() }
+  }
+
+  /// The folder that the first process takes, for all.
+  static func folder(_ take: () throws -> RunFolder) throws -> RunFolder {
+    let folder = job.isFirst ? try take() : nil
+    let path = job.broadcast(Array((folder?.path ?? "").utf8))
+    return folder ?? RunFolder(path: String(decoding: path, as: UTF8.self))
+  }
+
+  /// Lets a process of a lower number tell its error first: it then ends this one before it tells the same.
+  static func awaitTurnToFail() {
+    let rank = job.rank
+    guard rank > 0 else { return }
+    // Whoever was asked to end already need not say why.
+    if Interruption.isWished { end(1) }
+    Interruption.endAtOnce()
+    usleep(min(UInt32(rank) * patience, longestPatience))
+    Terminal.isSilent = false
+  }
+
+  /// Ends this process, and all others with it.
+  static func end(_ status: Int32) -> Never {
+    MPI.abort(job, status: status)
+    Glibc.exit(status)
+  }
+
+  /// Which process speaks, where it is not the one that usually does.
+  static var place: String { job.isFirst ? "" : "process \(job.rank): " }
+
+  /// How many there are, for people.
+  static var description: String {
+    let job = job
+    return job.isAlone ? "" : " in each of \(job.size) processes, \(localCount) of them on this machine"
+  }
+}
+
+extension ParsableCommand {
+  /// Whether the processes that mpirun starts divide the work of this command.
+  var isDivided: Bool { (self as? any DividedCommand)?.dividesWork ?? false }
+}
+
+/// A command whose work can be divided.
+protocol DividedCommand: ParsableCommand {
+  var dividesWork: Bool { get }
+}
+
+extension DividedCommand {
+  var dividesWork: Bool { true }
+}

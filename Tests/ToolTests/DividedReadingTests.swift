@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite(
+    .enabled(
+      if: Mpirun.isPossible,
+      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
+    ))
+  struct DividedReading {
+    private let folder: TemporaryFolder
+    private let pets = Fixtures.samples + "/cats-dogs"
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test(
+      "Evaluation and prediction by several processes tell what one tells, byte for byte", arguments: [2, 3])
+    func sameAnswers(count: Int) async throws {
+      try await whisker("train", pets, "--epochs", "1", "-o", "run", in: folder)
+      try folder.write([1, 2, 3], to: "more/bad.png")
+      for command in [
+        ["evaluate", "run", pets, "--format", "json"], ["predict", "run", pets, "--format", "csv"],
+        ["predict", "run", pets, "more", "--format", "jsonl", "--mc-samples", "3"],
+      ] {
+        let alone = try await ToolRun(command, in: folder).finish()
+        let together = try await Mpirun.start(count, command, in: folder).finish()
+        #expect(!alone.output.isEmpty)
+        #expect(together.output.replacing("\r\n", with: "\n") == alone.output, "\(together.story)")
+        #expect(together.status == alone.status)
+      }
+      try await whisker("evaluate", "run", pets, "-o", "alone.csv", in: folder)
+      try await Mpirun.run(count, "evaluate", "run", pets, "-o", "together.csv", in: folder)
+      #expect(try contents("together.csv") == contents("alone.csv"))
+    }
+
+    @Test("The shards are the same files, however many processes make them", arguments: [1, 3, 8])
+    func sameShards(count: Int) async throws {
+      let cache = "alone/pets.safetensors"
+      for shard in 1...8 {
+        try await whisker("preprocess", pets, "-o", cache, "--shard", "\(shard)/8", in: folder)
+      }
+      let run = try await Mpirun.run(
+        count, "preprocess", pets, "-o", "together/pets.safetensors", "--shards", "8", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      for shard in 1...8 {
+        let name = "pets-0000\(shard)-of-00008.safetensors"
+        #expect(try contents("together/\(name)") == contents("alone/\(name)"))
+      }
+    }
+
+    @Test("Every process makes a shard where nobody says how many; the rows are those of one file")
+    func oneShardEach() async throws {
+      let run = try await Mpirun.run(3, "preprocess", pets, "-o", "shards/pets.safetensors", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("shards")).count == 3)
+      try await whisker("preprocess", pets, "-o", "whole.safetensors", in: folder)
+      for data in ["shards", "whole.safetensors"] {
+        try await whisker("train", data, "--epochs", "1", "-o", "run-\(data)", in: folder)
+      }
+      let weights = "weights/last.safetensors"
+      #expect(
+        try RunFiles(folder, "run-shards").bytes(weights)
+          == RunFiles(folder, "run-whole.safetensors").bytes(weights))
+    }
+
+    private func contents(_ name: String) throws -> Data {
+      try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  @Suite(
+    .enabled(
+      if: Mpirun.isPossible,
+      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
+    ))
+  struct Divided {
+    private let folder: TemporaryFolder
+    private let pets = Fixtures.samples + "/cats-dogs"
+    /// 320 pictures in batches of 50, which no number of processes divides evenly.
+    private let options = ["--epochs", "2", "--batch-size", "50"]
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("One process under mpirun trains the model of a build without MPI, byte for byte")
+    func one() async throws {
+      try await finish(ToolRun(["train", pets, "-o", "alone"] + options, in: folder))
+      try await finish(Mpirun.start(1, ["train", pets, "-o", "one"] + options, in: folder))
+      #expect(try weights("one") == weights("alone"))
+    }
+
+    @Test("Several processes make the same steps as one", arguments: [2, 3, 4])
+    func several(count: Int) async throws {
+      let ways = ["--augment", "flip,shift", "--schedule", "cosine", "--average-weights"]
+      try await finish(ToolRun(["train", pets, "-o", "alone"] + options + ways, in: folder))
+      for name in ["first", "second"] {
+        try await finish(Mpirun.start(count, ["train", pets, "-o", name] + options + ways, in: folder))
+      }
+      #expect(try weights("first") == weights("second"))
+      #expect(try rows("first").count == 3)
+      try expectAgreement("first", "alone")
+    }
+
+    @Test("A batch may have fewer pictures than there are processes")
+    func smallBatches() async throws {
+      try SmallSets.makeFolder("few", classes: ["a", "b", "c"], each: 5, in: folder)
+      // Twelve pictures: two batches of five, and one of two.
+      let options = ["--epochs", "2", "--batch-size", "5"]
+      try await finish(ToolRun(["train", "few", "-o", "alone"] + options, in: folder))
+      try await finish(Mpirun.start(4, ["train", "few", "-o", "four"] + options, in: folder))
+      try expectAgreement("four", "alone")
+      #expect(try RunFiles(folder, "four").rows("results.csv")[2][7] == "6")
+    }
+
+    @Test("Pictures that cannot be read are listed, whoever met them, and the others are trained on")
+    func unreadable() async throws {
+      try SmallSets.makeFolder("some", classes: ["cat", "dog"], each: 30, in: folder)
+      for number in 0..<6 { try folder.write([], to: "some/dog/bad\(number).png") }
+      let run = try await Mpirun.run(3, "train", "some", "--epochs", "2", "--batch-size", "16", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      for number in 0..<6 { #expect(run.errors.contains("dog/bad\(number).png"), "\(run.story)") }
+    }
+
+    @Test("An error that one process meets ends all of them, and is told once")
+    func oneFails() async throws {
+      try SmallSets.makeFolder("some", classes: ["cat", "dog"], each: 30, in: folder)
+      try folder.write([], to: "some/dog/bad.png")
+      let run = try await Mpirun.run(
+        4, "train", "some", "--on-error", "fail", "--epochs", "100000", in: folder)
+      #expect(run.status != 0)
+      #expect(run.seconds < 10)
+      #expect(run.errors.components(separatedBy: "bad.png").count == 2, "\(run.story)")
+    }
+
+    @Test(
+      "What is wrong for all is told once", arguments: [["train", "nowhere"], ["train", "--epochs", "0"]])
+    func allFail(arguments: [String]) async throws {
+      let run = try await Mpirun.start(4, arguments, in: folder).finish()
+      #expect(run.status != 0)
+      let told = run.errors.split(separator: "\n").count {
+        $0.hasPrefix("whisker: ") || $0.hasPrefix("Error: ")
+      }
+      #expect(told == 1, "\(run.story)")
+    }
+
+    @Test("A process that dies takes the others along, and the run goes on as if nothing had been")
+    func killed() async throws {
+      try SmallSets.makeIDX("many", count: 6000, in: folder)
+      let options = ["--batch-size", "100", "--checkpoint-every", "5"]
+      let run = try Mpirun.start(
+        3, ["train", "many", "-o", "killed", "--epochs", "500"] + options, in: folder)
+      try await run.wait { $0.contains("Epoch   1/500 loss") }
+      let victim = try #require(Mpirun.children(of: run.identifier).last)
+      kill(victim, SIGKILL)
+      let start = ContinuousClock.now
+      let result = try await run.finish(within: 20)
+      #expect(result.status != 0)
+      #expect(ContinuousClock.now - start < .seconds(8))
+      // Whatever the dead process left half done is in no file.
+      let done = try epochs(in: result) + 1
+      try await finish(
+        Mpirun.start(3, ["train", "--resume", "killed", "--epochs", "\(done)"], in: folder))
+      try await finish(
+        Mpirun.start(3, ["train", "many", "-o", "whole", "--epochs", "\(done)"] + options, in: folder))
+      #expect(
+        try RunFiles(folder, "killed").bytes("weights/last.safetensors")
+          == RunFiles(folder, "whole").bytes("weights/last.safetensors"))
+    }
+
+    @Test("Ctrl-C keeps the state of all, which any number of processes takes up")
+    func interrupted() async throws {
+      try SmallSets.makeIDX("many", count: 6000, in: folder)
+      let run = try Mpirun.start(3, ["train", "many", "-o", "run", "--epochs", "500"], in: folder)
+      try await run.wait { $0.contains("Epoch   1/500 loss") }
+      run.signal(SIGINT)
+      let result = try await run.finish(within: 8)
+      #expect(result.status != 0)
+      #expect(result.output.components(separatedBy: "by a signal").count == 2, "\(result.story)")
+      let done = try epochs(in: result)
+      for (turn, count) in [2, 4].enumerated() {
+        try await finish(
+          Mpirun.start(count, ["train", "--resume", "run", "--epochs", "\(done + 1 + turn)"], in: folder))
+      }
+      try await finish(ToolRun(["train", "--resume", "run", "--epochs", "\(done + 3)"], in: folder))
+      let losses = try rows("run").map { Double($0[1]) ?? .nan }
+      #expect(losses.count == done + 3)
+      #expect(losses.last ?? .nan < losses.first ?? .nan)
+    }
+
+    private func epochs(in result: ToolRun.Result) throws -> Int {
+      try #require(result.epochs.count > 0, "\(result.story)")
+      return result.epochs.count
+    }
+
+    @Test("Threads and processes together use the cores once")
+    func threads() async throws {
+      let run = try await Mpirun.run(4, "train", pets, "--epochs", "1", in: folder)
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      let threads = max(1, cores / 4)
+      let words = "\(threads) \(threads == 1 ? "thread" : "threads") in each of 4 processes"
+      #expect(run.output.contains(words), "\(run.story)")
+    }
+
+    @Test("A build without MPI says so instead of doing everything several times")
+    func withoutMPI() async throws {
+      let plain = ToolRun.tool.path
+      let run = try await Mpirun.start(3, ["train", pets], in: folder, program: plain).finish()
+      #expect(run.status != 0)
+      #expect(run.errors.components(separatedBy: "built without MPI").count == 2, "\(run.story)")
+      #expect(!FileManager.default.fileExists(atPath: folder.path("runs")))
+    }
+
+    private func finish(_ run: ToolRun) async throws {
+      let result = try await run.finish()
+      try #require(result.status == 0, "\(result.story)")
+    }
+
+    private func weights(_ name: String) throws -> [Data] {
+      let files = RunFiles(folder, name)
+      return [try files.bytes("weights/best.safetensors"), try files.bytes("weights/last.safetensors")]
+    }
+
+    private func rows(_ name: String) throws -> [[String]] { try RunFiles(folder, name).rows("results.csv") }
+
+    /// The losses of the first epoch, of training and validation, are the same but for the order of sums.
+    private func expectAgreement(_ one: String, _ other: String) throws {
+      for column in [1, 3] {
+        let (left, right) = (Double(try rows(one)[1][column]), Double(try rows(other)[1][column]))
+        #expect(abs(try #require(left) - #require(right)) < 1e-4)
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+# Measures what crosses the links, for scripts/test-cluster --measure.
+
+mpicc -O2 -o measure "$cluster/measure.c"
+# Enough of the shape of MNIST for steps to be timed: any pictures do, in a cache.
+"$whisker" preprocess "$data" -o pets.safetensors >/dev/null
+
+# Images a second of the last epoch of a training.
+pace() { awk -F, 'END { print $7 }' "$1/results.csv"; }
+
+for network in dropout-cnn mnist-convnet; do
+  options=(pets.safetensors --network "$network" --epochs 20 --batch-size 128 --threads 1 --no-tensorboard)
+  for link in "50us 1gbit" "50us 10gbit"; do
+    set_links $link
+    for count in 1 2 3; do
+      run_on_hosts "$count" "$whisker" train "${options[@]}" -o run --overwrite >run.log 2>&1 || fail "$(cat run.log)"
+      sums=$(sed -n 's/^Sums *//p' run.log | tr -d '\r')
+      awk -v pace="$(pace run)" -v head="$network, ${link#* }, $count: " -v sums="$sums" \
+        'BEGIN { printf "%s%.2f ms a step%s\n", head, 128000 / pace, sums == "" ? "" : "; " sums }'
+    done
+  done
+done
+
+for link in "50us 1gbit" "50us 10gbit"; do
+  set_links $link
+  echo "== links of ${link#* }"
+  for count in 2 3; do run_on_hosts "$count" "$PWD/measure" 2>/dev/null; done
+done
