@@ -32,7 +32,7 @@ struct ModelTarget: FuzzTarget {
       try Defect.unless(told.allSatisfy(isPrintable), "something that cannot be printed: \(told)")
       let run = NetworkRun(
         specification: model.specification, input: model.inputShape, classCount: model.classNames.count)
-      try run.check { try model.network(capacity: $0, pool: $1) }
+      try run.check { try model.members(capacity: $0, pool: $1)[0] }
     }
   }
 

@@ -60,17 +60,8 @@ public final class Network {
     for layer in layers { layer.initialize(seed: seed) }
   }
 
-  /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`. On the way in a value v becomes
-  /// v / 255 - 1/2: centred values are learned faster than those from 0 to 1, which shows on small sets above all.
-  public func forward(_ images: [UInt8], count: Int, pass: Pass) -> Tensor {
-    let size = inputShape.count
-    precondition(images.count >= count * size, "the images are there")
-    return images.withUnsafeBufferPointer { images in
-      forward(count: count, pass: pass) { images.baseAddress! + $0 * size }
-    }
-  }
-
-  /// Computes the logits as `forward` of images side by side does, of images that lie anywhere.
+  /// Computes the logits `[count, classes]` of images that lie anywhere. On the way in a value v becomes v / 255 - 1/2:
+  /// centred values are learned faster than those from 0 to 1, which shows on small sets above all.
   /// - Parameter address: Where the image at an index below `count` lies, `[height, width, channels]`. It is asked by all
   ///   threads.
   public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {

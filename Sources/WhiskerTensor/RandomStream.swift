@@ -24,6 +24,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case augmentationNoise = 7
     /// The pixels dropped from a training sample; `step` is the epoch, `index` the sample.
     case augmentationDropout = 8
+    /// Pictures and labels that are nothing but noise; `step` tells which, `index` is the sample.
+    case noise = 9
   }
 
   private let seed: UInt64

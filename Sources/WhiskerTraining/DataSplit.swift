@@ -63,6 +63,12 @@ struct DataSplit: Sendable {
 }
 
 extension TrainingConfiguration {
+  /// Opens the data set, or makes it up.
+  /// - Throws: `FileError` when nothing usable is there.
+  func openSource() throws -> DataSource {
+    try synthetic?.source(preprocessing) ?? DataSource.open(data, preprocessing, options: dataOptions)
+  }
+
   /// The share of each class that is held back, where the data set has no validation part of its own.
   fileprivate var fractionHeldBack: Double { validationSplit ?? Self.defaultValidationSplit }
 }

@@ -13,6 +13,8 @@ public struct EvaluationReport {
   /// The pictures of classes that the model does not know.
   public let leftOut: Int
   public let measurement: Measurement
+  /// How sure the answers are with Monte-Carlo dropout; nil where it was not asked for.
+  public var sampled: SampledEvaluation?
 
   public init(
     model: Model, data: String, part: String, dataset: any Dataset, match: ClassMatch, leftOut: Int,

@@ -4,12 +4,12 @@ import WhiskerTensor
 
 /// Measures a network on samples, with dropout off.
 public struct Evaluator {
-  private let network: Network
+  private let network: any Classifier
   private let lanes: BatchStream.Lanes
   private let policy: BatchStream.ErrorPolicy
 
   /// Measures `network`, reading ahead on `lanes`.
-  public init(_ network: Network, lanes: BatchStream.Lanes, policy: BatchStream.ErrorPolicy = .skip) {
+  public init(_ network: any Classifier, lanes: BatchStream.Lanes, policy: BatchStream.ErrorPolicy = .skip) {
     (self.network, self.lanes, self.policy) = (network, lanes, policy)
   }
 

@@ -25,6 +25,13 @@ public struct Judgement: Sendable {
     loss = gap - log(probabilities[predicted])
   }
 
+  /// From the probability of every class, whose logarithms are told no smaller than a number can be.
+  package init(index: Int, label: Int, probabilities: [Double]) {
+    (self.index, self.label, self.probabilities) = (index, label, probabilities)
+    predicted = probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+    loss = -log(max(probabilities[label], .leastNonzeroMagnitude))
+  }
+
   /// Whether the most probable class is the sample's own.
   public var isCorrect: Bool { predicted == label }
 

@@ -43,6 +43,8 @@ public struct Model: Sendable {
   public let classNames: [String]
   public let preprocessing: Preprocessing
   public let summary: TrainingSummary
+  /// How many networks an ensemble averages; nil for a model of one.
+  public let memberCount: Int?
 
   let tensors: SafetensorsReader
 
@@ -56,6 +58,7 @@ public struct Model: Sendable {
     static let classes = "whisker.classes"
     static let preprocessing = "whisker.preprocessing"
     static let training = "whisker.training"
+    static let members = "whisker.members"
   }
 
   /// Reads a model file, or the best model of a run folder.
@@ -70,7 +73,8 @@ public struct Model: Sendable {
     guard let version = tensors.metadata[Key.version] else {
       throw FileError(file, "is a safetensors file, but not a model that Whisker trained")
     }
-    guard version == Self.formatVersion else {
+    memberCount = try Self.memberCount(tensors, version, file)
+    guard version == (memberCount == nil ? Self.formatVersion : Self.ensembleVersion) else {
       throw FileError(file, "has the model format \(version), and this Whisker reads \(Self.formatVersion)")
     }
     (self.path, self.tensors) = (file, tensors)
@@ -95,6 +99,15 @@ public struct Model: Sendable {
   /// The network with its weights, for up to `capacity` samples at a time.
   /// - Throws: `FileError` when the weights are not those of the network.
   public func network(capacity: Int, pool: ComputePool) throws -> Network {
+    guard memberCount == nil else {
+      throw FileError(
+        path, "is an ensemble, where a single network is needed", advice: "Name one of its members")
+    }
+    return try network(capacity: capacity, pool: pool, prefix: "")
+  }
+
+  /// - Parameter prefix: What stands before the names of the weights.
+  func network(capacity: Int, pool: ComputePool, prefix: String) throws -> Network {
     do {
       let memory = try NetworkMemory(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity,
@@ -103,7 +116,7 @@ public struct Model: Sendable {
       if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
         specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
-      try load(into: network)
+      try load(into: network, prefix: prefix)
       return network
     } catch let error as NetworkError {
       throw FileError(path, "is damaged: \(error)")
@@ -112,10 +125,10 @@ public struct Model: Sendable {
 
   /// Gives a network the weights.
   /// - Throws: `FileError` when they are not those of the network.
-  func load(into network: Network) throws {
+  func load(into network: Network, prefix: String = "") throws {
     for parameter in network.parameters {
       let values = Tensor(shape: parameter.value.shape)
-      try tensors.copy(parameter.name, into: values)
+      try tensors.copy(prefix + parameter.name, into: values)
       guard (0..<values.count).allSatisfy({ values[$0].isFinite }) else {
         throw FileError(path, "is of no use: not all weights in \(parameter.name) are numbers")
       }
@@ -130,17 +143,26 @@ public struct Model: Sendable {
     _ network: Network, classNames: [String], preprocessing: Preprocessing, summary: TrainingSummary,
     to path: String, attach: (inout SafetensorsWriter) throws -> Void = { _ in }
   ) throws {
-    var writer = SafetensorsWriter(metadata: [
-      "format": "pt",
-      Key.version: formatVersion,
-      Key.network: try StableJSON.line(network.specification),
-      Key.classes: try StableJSON.line(classNames),
-      Key.preprocessing: try StableJSON.line(preprocessing),
-      Key.training: try StableJSON.line(summary),
-    ])
+    var writer = SafetensorsWriter(
+      metadata: try metadata(network.specification, classNames, preprocessing, summary))
     for parameter in network.parameters { writer.add(parameter.name, parameter.value.tensor) }
     try attach(&writer)
     try writer.write(to: path)
+  }
+
+  /// What a model file says of itself.
+  static func metadata(
+    _ specification: NetworkSpecification, _ classNames: [String], _ preprocessing: Preprocessing,
+    _ summary: TrainingSummary
+  ) throws -> [String: String] {
+    [
+      "format": "pt",
+      Key.version: formatVersion,
+      Key.network: try StableJSON.line(specification),
+      Key.classes: try StableJSON.line(classNames),
+      Key.preprocessing: try StableJSON.line(preprocessing),
+      Key.training: try StableJSON.line(summary),
+    ]
   }
 
   private static func decode<Value: Decodable>(

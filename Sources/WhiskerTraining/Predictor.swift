@@ -31,7 +31,7 @@ public final class Predictor {
   private typealias Decoded = (name: String, sample: Result<[UInt8], FileError>)
 
   private let model: Model
-  private let network: Network
+  private let network: any Classifier
   private let decoder: ImageDecoder
   private let lanes: BatchStream.Lanes
   private let sampling: Sampling?
@@ -48,7 +48,7 @@ public final class Predictor {
     guard sampling == nil || model.specification.drops else {
       throw FileError(model.path, "has no dropout, so that all samples would be the same")
     }
-    network = try model.network(capacity: Self.batchSize, pool: ComputePool(threads: threads))
+    network = try model.classifier(capacity: Self.batchSize, pool: ComputePool(threads: threads))
     decoder = ImageDecoder(
       model.preprocessing, maximumPixels: maximumPixels, allowsTruncated: allowsTruncated)
   }
@@ -80,14 +80,22 @@ public final class Predictor {
   /// Predicts the samples of a data set in order, which are as the model wants them.
   /// - Throws: What `answer` throws.
   public func predict(_ dataset: any Dataset, _ answer: (Answer) throws -> Void) throws {
+    try predict(SampleSet(dataset), answer)
+  }
+
+  /// Predicts samples in order, which are as the model wants them.
+  /// - Throws: What `answer` throws.
+  public func predict(_ samples: SampleSet, _ answer: (Answer) throws -> Void) throws {
+    let dataset = samples.dataset
     precondition(
       dataset.preprocessing == model.preprocessing, "the samples are what the model was trained on")
-    let (size, count) = (Self.batchSize, dataset.count)
+    let (size, count) = (Self.batchSize, samples.count)
     let prefetcher = Prefetcher(
       count: (count + size - 1) / size, lanes: lanes.count, depth: lanes.depth
     ) { position in
-      try (position * size..<min((position + 1) * size, count)).map { index in
-        (dataset.name(at: index), try Self.attempt { try dataset.sample(at: index) })
+      try samples.indices[position * size..<min((position + 1) * size, count)].map { place in
+        let index = Int(place)
+        return (dataset.name(at: index), try Self.attempt { try dataset.sample(at: index) })
       }
     }
     while let decoded = try prefetcher.next() { try predict(decoded, answer) }

@@ -22,6 +22,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
 
   /// The path of the data set.
   public var data: String
+  /// The data set that is made up; nil for the one at the path.
+  public var synthetic: SyntheticData?
   /// The tensor cache of the data set that is trained from; nil for the data set itself.
   public var cache: String?
   /// The labels' file of an IDX file of images, where its name does not tell.

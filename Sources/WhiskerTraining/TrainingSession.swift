@@ -51,9 +51,7 @@ public final class TrainingSession {
     resuming resumed: (checkpoint: Checkpoint, folder: RunFolder)?
   ) throws {
     self.configuration = configuration
-    source =
-      try opened
-      ?? DataSource.open(configuration.data, configuration.preprocessing, options: configuration.dataOptions)
+    source = try opened ?? configuration.openSource()
     guard source.classNames.count > 1 else {
       throw FileError(
         configuration.data, "has only the class \(source.classNames.joined())",

@@ -34,6 +34,12 @@ struct EvaluateCommand: ParsableCommand {
       no average. JSON has the same figures; of more than 1000 classes it lists
       the confusions, and leaves out the matrix.
 
+      With --mc-samples every picture is also predicted as whisker predict
+      --mc-samples does: loss, accuracy, calibration error and the
+      risk-coverage curve (the accuracy of the surest pictures, the others set
+      aside; the area under it, of 1 - accuracy, is better low) are told
+      beside those of the one pass without dropout.
+
       Examples:
         whisker evaluate runs/train1 photos/test
         whisker evaluate runs/train1 photos --split validation
@@ -79,6 +85,15 @@ struct EvaluateCommand: ParsableCommand {
         + "(default: none)", valueName: "file"), completion: .file(extensions: ["html"]))
   var report: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure so many passes with dropout on too (Monte-Carlo dropout). (default: only one without)",
+      valueName: "count"))
+  var mcSamples: Int?
+
+  @Option(help: ArgumentHelp("What --mc-samples drops depends on it. (default: 0)", valueName: "number"))
+  var seed: UInt64?
+
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
   var onError = BatchStream.ErrorPolicy.skip
 
@@ -94,11 +109,17 @@ struct EvaluateCommand: ParsableCommand {
   /// How many pictures go through the network at once.
   private static let batchSize = 128
 
+  private static let passLimit = 100_000
+
   /// As many as a person may want to read, and as memory is no matter for.
   private static let worstLimit = 10_000
 
   func validate() throws {
     guard report != "" else { throw ValidationError("--report names no file.") }
+    guard (1...Self.passLimit).contains(mcSamples ?? 1) else {
+      throw ValidationError("--mc-samples must be from 1 to \(Self.passLimit).")
+    }
+    guard seed == nil || mcSamples != nil else { throw ValidationError("--seed goes with --mc-samples.") }
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
     guard (0...Self.worstLimit).contains(worst) else {
       throw ValidationError("--worst must be from 0 to \(Self.worstLimit).")
@@ -108,12 +129,12 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let trained = try Model(model)
     let source = try naming.source(data, trained.preprocessing, reading)
-    let (samples, part) = try samples(of: source)
+    let (samples, part) = try EvaluatedPart(model: model, data: data, part: split?.part).samples(of: source)
     let match = ClassMatch(data: source.classNames, model: trained.classNames)
     guard match.labels.contains(where: { $0 != nil }) else { throw noCommonClass(trained, source) }
     let known = match.known(of: samples)
     guard known.count > 0 else { throw FileError(data, "has no pictures to measure in its \(part) part") }
-    let network = try trained.network(
+    let network = try trained.classifier(
       capacity: min(Self.batchSize, known.count), pool: computing.pool
     )
     let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError)
@@ -123,20 +144,30 @@ struct EvaluateCommand: ParsableCommand {
     var details = EvaluationDetails(
       topK: topK ?? EvaluationDetails.usualTopK(of: trained.classNames.count), worst: worst)
     var shown = report.map { _ in EvaluationDetails.shown(classCount: trained.classNames.count) }
+    let sampling = mcSamples.map { Predictor.Sampling(passes: $0, seed: seed ?? 0) }
+    let predictor = try sampling.map { try sampler(trained, $0) }
+    var sampled = sampling.map { SampledEvaluation($0) }
     var progress = ProgressCounter("Measured")
     let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) { judgement in
       details.add(judgement)
       shown?.add(judgement)
+      sampled?.addPlain(judgement)
       try file?.add(judgement)
       progress.draw(details.count, of: known.count)
+    }
+    if let predictor {
+      try sampled?.measure(known, predictor, labels: match.labels.map { $0 ?? 0 }) {
+        progress.draw($0, of: known.count)
+      }
     }
     progress.erase()
     try check(evaluation, part)
     try file?.commit()
-    let result = EvaluationReport(
+    var result = EvaluationReport(
       model: trained, data: data, part: part, dataset: known.dataset, match: match,
       leftOut: samples.count - known.count,
       measurement: Measurement(evaluation: evaluation, details: details))
+    result.sampled = sampled
     if let report, let shown {
       let page = HeldOutReport(result, shown, network, command: Terminal.command)
       try page.write(to: try OutputFile(report).prepared())
@@ -148,6 +179,12 @@ struct EvaluateCommand: ParsableCommand {
     try Terminal.confirm()
   }
 
+  private func sampler(_ model: Model, _ sampling: Predictor.Sampling) throws -> Predictor {
+    try Predictor(
+      model, threads: computing.threads ?? Machine.cores, lanes: reading.lanes,
+      maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated, sampling: sampling)
+  }
+
   private func check(_ evaluation: Evaluation, _ part: String) throws {
     guard evaluation.count > 0 else {
       let example = evaluation.failures.first.map { ": \($0)" } ?? ""
@@ -156,36 +193,6 @@ struct EvaluateCommand: ParsableCommand {
     guard evaluation.loss.isFinite else {
       throw FileError(model, "is of no use: its answers are not all numbers")
     }
-  }
-
-  private func samples(of source: DataSource) throws -> (SampleSet, part: String) {
-    let part = split?.part ?? source.evaluationPart
-    // Where the data has no validation part, the run that was trained on it made one.
-    if split != nil, part != .test, source.parts[.validation] == nil, let whole = source.parts[.training] {
-      if let run = RunFolder.containing(model) { return try samples(of: whole, as: part, in: run) }
-      guard part == .training else {
-        throw FileError(
-          data, "has no validation part",
-          advice: "To measure what a run held back, name the run's folder as MODEL")
-      }
-    }
-    guard let dataset = source.parts[part] else { throw FileError(data, "has no \(part.rawValue) part") }
-    return (SampleSet(dataset), source.parts.count > 1 ? part.rawValue : "whole")
-  }
-
-  /// What a run used for `part`.
-  private func samples(
-    of whole: any Dataset, as part: DataSource.Part, in run: RunFolder
-  ) throws -> (SampleSet, part: String) {
-    let names = try SplitFile.names(of: part, in: run.split)
-    let indices = (0..<SampleIndex(whole.count)).filter { names.contains(whole.name(at: Int($0))) }
-    guard indices.count == names.count else {
-      throw FileError(
-        data,
-        "lacks \(names.count - indices.count) of the \(names.count) pictures that the run names in its split",
-        advice: "Is it the data set that the run was trained on?")
-    }
-    return (SampleSet(whole, indices: indices), "\(part.rawValue) (of the run)")
   }
 
   private func noCommonClass(_ model: Model, _ source: DataSource) -> FileError {

@@ -19,7 +19,9 @@ struct EvaluationPage {
   init(_ report: EvaluationReport, columns: Int? = nil) { (self.report, self.columns) = (report, columns) }
 
   var lines: [StyledText] {
-    let blocks = [paragraphs(head), paragraphs(figures), confusion, classes, mistakes].filter { !$0.isEmpty }
+    let blocks = [paragraphs(head), paragraphs(figures), sampled, confusion, classes, mistakes].filter {
+      !$0.isEmpty
+    }
     return Array(blocks.joined(separator: [""]))
   }
 
@@ -71,6 +73,10 @@ struct EvaluationPage {
     }
     let error = fixed(details.calibration.expectedError, 4)
     return lines + ["ECE       \(error) (expected calibration error, \(Calibration.binCount) bins)"]
+  }
+
+  private var sampled: [StyledText] {
+    report.sampled.map { SampledTable(evaluation: $0).lines(columns: columns) } ?? []
   }
 
   private var confusion: [StyledText] {

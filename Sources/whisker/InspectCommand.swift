@@ -40,10 +40,14 @@ struct InspectCommand: ParsableCommand {
 
   private func describeModel() throws {
     let model = try Model(path)
-    let network = try model.network(capacity: 1, pool: ComputePool(threads: 1))
+    let members = try model.members(capacity: 1, pool: ComputePool(threads: 1))
+    let network = members[0]
     Terminal.tell("Model     \(model.path)")
     Terminal.tell("Classes   \(model.classNames.joined(separator: ", "))")
     Terminal.tell("Input     \(model.preprocessing)")
+    if let count = model.memberCount {
+      Terminal.tell("Ensemble  the mean of \(counted(count, "network")), all of this kind")
+    }
     Terminal.tell("Network   \(counted(network.parameterCount, "parameter"))")
     let table = NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }

@@ -74,19 +74,18 @@ struct SweepCommand: ParsableCommand {
     guard output != "" else { throw ValidationError("--output names no folder.") }
     guard !overwrite || output != nil else { throw ValidationError("--overwrite needs --output.") }
     guard resume == nil else { return try ResumeOptions.check(ResumeOptions.ofSweep) }
-    guard data != nil else { throw ValidationError("Missing expected argument '<data>'.") }
+    try setup.check(data)
     try sweeping.checkRates()
     try sweeping.check(setup.training)
   }
 
   func run() throws {
     let sweep = try resume.map(resumedSweep) ?? newSweep()
-    let runner = SweepRun(sweep, verbosity, lanes: sweeping.parallel)
-    try runner.run(introduction: SweepIntroduction(sweep, verbosity).tell)
+    try SweepRun(sweep, verbosity, lanes: sweeping.parallel).run()
   }
 
   private func newSweep() throws -> Sweep {
-    let configuration = try sweeping.configuration(try setup.configuration(of: data ?? ""))
+    let configuration = try sweeping.configuration(try setup.configuration(of: data))
     let source = try setup.cachedSource(configuration.base, tells: verbosity != .silent)
     let data = try SweepDisplay.read(configuration, source, verbosity)
     let folder = try output.map { try RunFolder.at($0, overwrites: overwrite) }
@@ -97,6 +96,9 @@ struct SweepCommand: ParsableCommand {
   private func resumedSweep(_ path: String) throws -> Sweep {
     let folder = SweepFolder(try RunFolder.resuming(path))
     let record = try SweepRecord(folder)
+    guard !record.configuration.keepsRuns else {
+      throw FileError(path, "holds a training with several seeds", advice: "whisker train --resume \(path)")
+    }
     var configuration = record.configuration
     configuration.base.data = data ?? configuration.base.data
     setup.change(&configuration.base)

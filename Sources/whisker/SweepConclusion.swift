@@ -62,9 +62,11 @@ struct SweepConclusion {
   }
 
   private func next(_ setting: SweepSetting) -> String {
+    let base = sweep.configuration.base
+    let data = base.synthetic == nil ? base.data : "--synthetic \(base.data)"
     let dropout = setting.dropout.isEmpty ? "" : " --dropout \(setting.dropoutText)"
     let step =
       sweep.configuration.learningRates.isEmpty ? "" : " --learning-rate \(number(setting.learningRate))"
-    return "whisker train \(sweep.configuration.base.data)\(dropout)\(step)"
+    return "whisker train \(data)\(dropout)\(step)"
   }
 }

@@ -83,7 +83,8 @@ struct SweepDisplay {
     let done = sweep.record.trainings.count { $0.hasEnded }
     let width = String(total).count - String(done).count
     let start = StyledText("\(String(repeating: " ", count: width))\(done)/\(total)", .bold)
-    let name = "\(name(of: training.setting)) seed \(training.seed)"
+    let setting = sweep.configuration.settings.count > 1 ? name(of: training.setting) + " " : ""
+    let name = "\(setting)seed \(training.seed)"
     guard let best = training.best, let measure = training.training else {
       return fitted([start, StyledText(name), StyledText(training.failure ?? "failed", .red)], columns: .max)
     }

@@ -20,7 +20,10 @@ struct SweepIntroduction {
     let count = counted(configuration.trainingCount, "training")
     let settings = counted(configuration.settings.count, "setting")
     let seeds = counted(configuration.seeds.count, "seed")
-    Terminal.tell("Sweep     \(settings) x \(seeds): \(count)\(configuration.halves ? ", halving" : "")")
+    Terminal.tell(
+      configuration.keepsRuns
+        ? "Seeds     \(configuration.seeds[0]) to \(configuration.seeds[configuration.seeds.count - 1])"
+        : "Sweep     \(settings) x \(seeds): \(count)\(configuration.halves ? ", halving" : "")")
     let done = sweep.record.trainings.count { $0.hasEnded }
     if done > 0 { Terminal.tell("Resumed   after \(counted(done, "training"))") }
     Terminal.tell("Folder    \(sweep.folder.path)")

@@ -19,14 +19,14 @@ struct SweepRun {
   }
 
   /// - Throws: What the sweep throws; the exit code of an interruption.
-  func run(introduction: () throws -> Void) throws {
+  func run() throws {
     sweep.command = Terminal.command
     var display = SweepDisplay(sweep, verbosity)
     Interruption.listen()
     let start = ContinuousClock.now
     let isDone: Bool
     do {
-      try introduction()
+      try SweepIntroduction(sweep, verbosity).tell()
       isDone = try sweep.run(lanes: lanes, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
@@ -35,9 +35,14 @@ struct SweepRun {
     }
     display.clear()
     tellFailures()
-    if verbosity != .silent { SweepConclusion(sweep, seconds: (.now - start) / .seconds(1)).tell() }
+    if verbosity != .silent { conclude((.now - start) / .seconds(1)) }
     guard isDone else { throw ExitCode(130) }
     try Terminal.confirm()
+  }
+
+  private func conclude(_ seconds: Double) {
+    guard sweep.configuration.keepsRuns else { return SweepConclusion(sweep, seconds: seconds).tell() }
+    SeedsConclusion(sweep, seconds: seconds).tell()
   }
 
   private func tellFailures() {

@@ -41,6 +41,8 @@ struct TrainCommand: ParsableCommand {
         whisker train photos --augment flip,rotate,brightness=0.3 --epochs 30
         whisker train mnist --epochs 5 --output runs/mnist --serve
         whisker train --resume runs/mnist --epochs 10
+        whisker train photos --seeds 5 --ensemble
+        whisker train --synthetic noise --dropout 0 --epochs 30
       """)
 
   @Argument(help: "The pictures to train on.", completion: .file())
@@ -53,6 +55,9 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Training")
   var rates: RateOptions
+
+  @OptionGroup(title: "Training")
+  var seeding: SeedOptions
 
   @OptionGroup
   var setup: TrainingSetup
@@ -90,11 +95,17 @@ struct TrainCommand: ParsableCommand {
     try serve?.check("--serve")
     guard output != "" else { throw ValidationError("--output names no folder.") }
     guard !overwrite || output != nil else { throw ValidationError("--overwrite needs --output.") }
+    guard serve == nil || seeding.seeds == nil else {
+      throw ValidationError("--serve shows one training, and --seeds asks for several.")
+    }
     guard resume == nil else { return try ResumeOptions.check(ResumeOptions.ofTraining) }
-    guard data != nil else { throw ValidationError("Missing expected argument '<data>'.") }
+    try setup.check(data)
   }
 
   func run() throws {
+    if let trainings = try severalTrainings() {
+      return try SweepRun(trainings.sweep, verbosity, lanes: nil).run()
+    }
     let (session, folder) = try resume.map(resumedSession) ?? newSession()
     session.command = Terminal.command
     let view = try liveView(folder)
@@ -114,6 +125,18 @@ struct TrainCommand: ParsableCommand {
     if outcome.reason == .interrupted { throw ExitCode(130) }
   }
 
+  /// The trainings of several seeds, new or resumed; nil where there is only one.
+  private func severalTrainings() throws -> SeedsTraining? {
+    if let resume, SweepFolder.isSweep(resume) {
+      return try SeedsTraining(resuming: resume, verbosity) { base in try changed(&base) }
+    }
+    guard resume == nil, seeding.seeds != nil else { return nil }
+    let base = try newConfiguration()
+    guard let configuration = seeding.configuration(base) else { return nil }
+    return try SeedsTraining(
+      configuration, try setup.cachedSource(base, tells: tells), verbosity, in: newFolder)
+  }
+
   private func liveView(_ folder: RunFolder) throws -> LiveView? {
     do {
       return try serve.map { try LiveView(folder.report, on: $0) }
@@ -124,26 +147,39 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func newSession() throws -> (TrainingSession, RunFolder) {
-    var configuration = try setup.configuration(of: data ?? "")
+    let configuration = try newConfiguration()
+    let source = try setup.cachedSource(configuration, tells: tells)
+    return (try TrainingSession(configuration, source: source), try newFolder())
+  }
+
+  private func newConfiguration() throws -> TrainingConfiguration {
+    var configuration = try setup.configuration(of: data)
     configuration.tensorBoard = tensorboard
     try rates.apply(to: &configuration)
-    let source = try setup.cachedSource(configuration, tells: verbosity != .silent)
-    let session = try TrainingSession(configuration, source: source)
-    return (
-      session, try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
-    )
+    return configuration
+  }
+
+  private func newFolder() throws -> RunFolder {
+    try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
   }
 
   private func resumedSession(_ run: String) throws -> (TrainingSession, RunFolder) {
     let folder = try RunFolder.resuming(run)
     let checkpoint = try Checkpoint(folder)
     var configuration = checkpoint.configuration
+    let source = try changed(&configuration)
+    return (try TrainingSession(resuming: checkpoint, in: folder, configuration, source: source), folder)
+  }
+
+  /// Writes what may change when a run is resumed. Returns the cache, where there is one.
+  private func changed(_ configuration: inout TrainingConfiguration) throws -> DataSource? {
     configuration.data = data ?? configuration.data
     setup.change(&configuration)
     configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
-    let source = try setup.cachedSource(configuration, tells: verbosity != .silent)
-    return (try TrainingSession(resuming: checkpoint, in: folder, configuration, source: source), folder)
+    return try setup.cachedSource(configuration, tells: tells)
   }
+
+  private var tells: Bool { verbosity != .silent }
 
   private var verbosity: TrainingDisplay.Verbosity {
     verbose.flatMap(TrainingDisplay.Verbosity.init) ?? (Terminal.isInteractive ? .bar : .lines)

@@ -33,6 +33,7 @@ public struct DataSource: Sendable {
     case imageFolder = "image folder"
     case idx = "IDX files"
     case cache = "tensor cache"
+    case synthetic = "random pictures and labels"
   }
 
   /// The path that was opened.

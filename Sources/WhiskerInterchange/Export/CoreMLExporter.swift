@@ -20,9 +20,14 @@ struct CoreMLExporter {
   /// The name of the value that the next layer takes.
   private var current = inputName
 
-  /// - Throws: `FileError` when the model is damaged.
+  /// - Throws: `FileError` when the model is damaged, or an ensemble: the layers of our format's schema have no mean.
   init(_ model: Model) throws {
     self.model = model
+    guard model.memberCount == nil else {
+      throw FileError(
+        model.path, "is an ensemble, which --format coreml cannot hold",
+        advice: "Export it with --format onnx, or export one of its members")
+    }
     layers = try ModelLayer.layers(of: model)
     classifier.preprocessing = [normalization]
     classifier.stringClassLabels.vector = model.classNames

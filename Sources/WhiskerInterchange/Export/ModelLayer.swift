@@ -19,9 +19,18 @@ struct ModelLayer {
   let learned: Learned?
 
   /// The layers of a model, in order.
-  /// - Throws: `FileError` when the model is damaged.
+  /// - Throws: `FileError` when the model is damaged, or an ensemble.
   static func layers(of model: Model) throws -> [ModelLayer] {
-    let network = try model.network(capacity: 1, pool: ComputePool(threads: 1))
+    layers(of: model, try model.network(capacity: 1, pool: ComputePool(threads: 1)))
+  }
+
+  /// The layers of every member of an ensemble, or those of the only network.
+  /// - Throws: `FileError` when the model is damaged.
+  static func members(of model: Model) throws -> [[ModelLayer]] {
+    try model.members(capacity: 1, pool: ComputePool(threads: 1)).map { layers(of: model, $0) }
+  }
+
+  private static func layers(of model: Model, _ network: Network) -> [ModelLayer] {
     let tensors = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value.tensor) })
     let inputs = [model.inputShape] + network.shapes
     return model.specification.layers.enumerated().map { index, specification in

@@ -16,21 +16,40 @@ struct ONNXExporter {
   static let outputName = "probabilities"
 
   private let model: Model
-  private let layers: [ModelLayer]
   private var graph = ONNXGraph()
   /// The name of the value that the next node takes.
   private var current = inputName
+  /// What stands before the names of a member's nodes and weights; nothing where there is only one.
+  private var prefix = ""
 
   /// - Throws: `FileError` when the model is damaged.
   init(_ model: Model) throws {
     self.model = model
-    layers = try ModelLayer.layers(of: model)
+    let members = try ModelLayer.members(of: model)
     graph.name = "whisker"
     graph.input = [input]
     graph.output = [output]
     addNormalization()
+    if members.count > 1 { addAverage(of: members) } else { addOnly(members[0]) }
+  }
+
+  private mutating func addOnly(_ layers: [ModelLayer]) {
     for layer in layers { add(layer) }
     addNode("softmax", "Softmax", attributes: [.integer("axis", -1)], output: Self.outputName)
+  }
+
+  /// Adds every member behind the normalisation, and the mean of their probabilities.
+  private mutating func addAverage(of members: [[ModelLayer]]) {
+    let images = current
+    var answers: [String] = []
+    for (index, layers) in members.enumerated() {
+      (prefix, current) = ("members.\(index).", images)
+      for layer in layers { add(layer) }
+      addNode("softmax", "Softmax", attributes: [.integer("axis", -1)])
+      answers.append(current)
+    }
+    graph.node.append(
+      .with { ($0.name, $0.opType, $0.input, $0.output) = ("mean", "Mean", answers, [Self.outputName]) })
   }
 
   /// The file.
@@ -94,7 +113,7 @@ struct ONNXExporter {
   /// Adds what the layer has learned under PyTorch's names. Returns them.
   private mutating func addWeights(of layer: ModelLayer) -> [String] {
     let learned = layer.required()
-    let names = ["\(layer.index).weight", "\(layer.index).bias"]
+    let names = ["weight", "bias"].map { "\(prefix)\(layer.index).\($0)" }
     for (name, tensor) in zip(names, [learned.weights, learned.biases]) {
       graph.initializer.append(.float(name, shape: tensor.shape, tensor.values))
     }
@@ -106,6 +125,7 @@ struct ONNXExporter {
     _ name: String, _ type: String, constants: [String] = [], attributes: [ONNXAttribute] = [],
     output: String? = nil
   ) {
+    let name = prefix + name
     let output = output ?? name
     graph.node.append(
       .with {

@@ -43,6 +43,10 @@ public struct WeightsImport {
   ///   network cannot take such pictures.
   public init(_ path: String, into target: Target) throws {
     let file = try SafetensorsReader(path)
+    guard !file.names.contains(where: { $0.hasPrefix("members.") }) else {
+      throw FileError(
+        path, "is an ensemble, and not the weights of one network", advice: "Import one of its members")
+    }
     let input = target.preprocessing.inputShape
     let shapes = try target.network.shapes(input: input, classCount: target.classNames.count)
     let layers = LearningLayer.all(of: target.network, input: input, shapes: shapes)

@@ -6,18 +6,20 @@ import WhiskerTensor
 public struct HeldOutReport {
   private let evaluation: EvaluationReport
   private let details: EvaluationDetails
-  private let network: Network
+  /// The network, or those of an ensemble.
+  private let members: [Network]
   private let command: [String]
 
   /// A page about an evaluation.
   /// - Parameters:
   ///   - details: As `EvaluationDetails.shown` collects them.
-  ///   - network: The model's network, with its weights.
+  ///   - network: The model's network or ensemble, with its weights.
   ///   - command: What was typed; empty for what was not typed.
   public init(
-    _ evaluation: EvaluationReport, _ details: EvaluationDetails, _ network: Network, command: [String]
+    _ evaluation: EvaluationReport, _ details: EvaluationDetails, _ network: any Classifier, command: [String]
   ) {
-    (self.evaluation, self.details, self.network, self.command) = (evaluation, details, network, command)
+    (self.evaluation, self.details, self.command) = (evaluation, details, command)
+    members = (network as? Ensemble)?.members ?? [network as? Network].compactMap(\.self)
   }
 
   /// Writes the page, atomically.
@@ -75,8 +77,12 @@ public struct HeldOutReport {
     let measured = MeasuredSections(
       measurement: measurement, dataset: evaluation.dataset, classNames: evaluation.classNames, nothing: "")
     let failures = evaluation.evaluation.failures.map { ($0.name, $0.reason) }
-    return measured.scores + measured.pictures + (FirstFilters(network).map { [$0.section] } ?? [])
-      + [NetworkSection(network.specification, input: network.inputShape, shapes: network.shapes).section]
+    let filters = members.count == 1 ? FirstFilters(members[0]).map { [$0.section] } ?? [] : []
+    let network = members.prefix(1).map {
+      NetworkSection($0.specification, input: $0.inputShape, shapes: $0.shapes).section
+    }
+    let sampled = evaluation.sampled.map { [CoverageSection(evaluation: $0).section] } ?? []
+    return measured.scores + sampled + measured.pictures + filters + network
       + [SkippedSection(files: failures).section, origin]
   }
 
@@ -90,6 +96,7 @@ public struct HeldOutReport {
         summary.importedFrom.map { "imported from \($0)" }
           ?? "of epoch \(summary.epoch), \(counted(summary.steps, "step")), seed \(summary.seed)"
       ),
+      ("Ensemble", evaluation.model.memberCount.map { "the mean of \(counted($0, "network"))" }),
       ("Trained by", "Whisker \(summary.whisker)"),
       ("Measured by", "Whisker \(Version.current), \(Machine.kernels) kernels"),
     ])

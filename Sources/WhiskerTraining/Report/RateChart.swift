@@ -80,7 +80,9 @@ struct RateChart {
   }
 
   private var rateAxis: HTML {
-    let ticks = Ticks(rates, about: 8)
+    // Seven times 0.1 is a little more than 0.7, which is to have its number all the same.
+    let reach = (rates.upperBound - rates.lowerBound) * 1e-9
+    let ticks = Ticks(rates.lowerBound...rates.upperBound + reach, about: 8)
     let marks = ticks.values.map { rate in
       "<text x=\"\(x(rate))\" y=\"\(Self.height - 22)\" text-anchor=\"middle\">\(fixed(rate, ticks.decimals))</text>\n"
         as HTML
@@ -109,13 +111,13 @@ struct RateChart {
         x(point.rate) + shift, y(point.mean - point.deviation), y(point.mean + point.deviation)
       )
       let bar: HTML = """
-        <line class="\(curve.style)" x1="\(middle)" x2="\(middle)" y1="\(low)" y2="\(high)"/>\
-        <line class="\(curve.style)" x1="\(middle - 3)" x2="\(middle + 3)" y1="\(low)" y2="\(low)"/>\
-        <line class="\(curve.style)" x1="\(middle - 3)" x2="\(middle + 3)" y1="\(high)" y2="\(high)"/>
+        <line class="\(curve.style) whole" x1="\(middle)" x2="\(middle)" y1="\(low)" y2="\(high)"/>\
+        <line class="\(curve.style) whole" x1="\(middle - 3)" x2="\(middle + 3)" y1="\(low)" y2="\(low)"/>\
+        <line class="\(curve.style) whole" x1="\(middle - 3)" x2="\(middle + 3)" y1="\(high)" y2="\(high)"/>
         """
       return """
         <g><title>\(plain(point.rate)): \(words(point.mean, 4)), \(words(point.deviation, 4)) to either side</title>\
-        \(when(point.deviation > 0, bar))<circle class="dot \(curve.style)" cx="\(middle)" cy="\(y(point.mean))" r="2.5"/></g>
+        \(when(point.deviation > 0, bar))<circle class="dot \(curve.style) whole" cx="\(middle)" cy="\(y(point.mean))" r="2.5"/></g>
 
         """
     }

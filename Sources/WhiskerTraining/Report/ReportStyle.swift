@@ -83,6 +83,7 @@ enum ReportStyle {
     svg .main{stroke:var(--main)}
     svg .other{stroke:var(--other);stroke-dasharray:5 3}
     svg .extra{stroke:var(--soft);stroke-dasharray:1.5 3}
+    svg .whole{stroke-dasharray:none}
     svg .dot{fill:var(--page);stroke-width:2}
     svg .fill{fill:var(--main);fill-opacity:.75}
     svg .told{stroke:var(--ink);stroke-width:2}

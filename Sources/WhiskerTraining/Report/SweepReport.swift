@@ -27,7 +27,7 @@ struct SweepReport {
     func told(_ statistics: SeedStatistics?, _ words: (Double) -> String) -> (String, String) {
       (
         statistics.map { words($0.mean) } ?? "",
-        statistics?.standardDeviation.map { "± \(words($0)) (standard deviation)" } ?? "one seed"
+        statistics?.standardDeviation.map { "± \(words($0)) over the seeds" } ?? "one seed"
       )
     }
     func figure(
@@ -36,7 +36,14 @@ struct SweepReport {
       let (value, note) = told(statistics, words)
       return .init(name: name, value: value, note: note)
     }
-    return [
+    let ensemble = record.ensemble.map {
+      [
+        ReportPage.Figure(
+          name: "Ensemble", value: percent($0.accuracy, 2),
+          note: "validation accuracy; loss \(fixed($0.loss, 4))")
+      ]
+    }
+    return (ensemble ?? []) + [
       figure("Validation accuracy", best.validationAccuracy) { percent($0, 2) },
       figure("Validation loss", best.validationLoss) { fixed($0, 4) },
       figure("Training accuracy", best.trainingAccuracy) { percent($0, 2) },

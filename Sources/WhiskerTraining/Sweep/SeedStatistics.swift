@@ -39,12 +39,14 @@ public struct PairedComparison: Sendable, Equatable {
 
   /// Compares `first` with `second`, seed by seed.
   /// - Parameter comparisons: How many comparisons are made.
-  /// - Returns: Nil of fewer than two seeds, of which nothing can be said.
+  /// - Returns: Nil where nothing can be said: of fewer than two seeds, and of differences that are all the same.
   init?(_ first: [Double], _ second: [Double], comparisons: Int) {
     let differences = zip(first, second).map { $0 - $1 }
     guard let statistics = SeedStatistics(differences), let deviation = statistics.standardDeviation else {
       return nil
     }
+    // A few seeds may happen to differ by the same number of pictures, which is no certainty.
+    guard deviation > 0 || statistics.mean == 0 else { return nil }
     difference = statistics.mean
     let count = Double(statistics.count)
     let level = 1 - 0.05 / Double(max(1, comparisons)) / 2

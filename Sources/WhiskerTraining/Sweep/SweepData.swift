@@ -61,11 +61,3 @@ public struct SweepData: Sendable {
     return failures
   }
 }
-
-extension TrainingConfiguration {
-  /// Opens the data set.
-  /// - Throws: `FileError` when nothing usable is there.
-  func openSource() throws -> DataSource {
-    try DataSource.open(data, preprocessing, options: dataOptions)
-  }
-}

@@ -15,6 +15,8 @@ public struct SweepRecord: Sendable, Codable {
   public internal(set) var configuration: SweepConfiguration
   /// The trainings that have something to tell, by setting and seed.
   public internal(set) var trainings: [SweepTraining] = []
+  /// How the ensemble of all seeds did on the validation samples; nil where there is none.
+  public internal(set) var ensemble: EpochReport.Measure?
 
   /// The most bytes that a file of results may have.
   private static let sizeLimit = 1 << 28

@@ -1,0 +1,46 @@
+import Glibc
+import WhiskerTensor
+
+/// Networks of one kind whose probabilities are averaged (Lakshminarayanan et al., "Simple and Scalable Predictive
+/// Uncertainty Estimation using Deep Ensembles", NIPS 2017, section 2.4). Its logits are the logarithms of the averages.
+public final class Ensemble: Classifier {
+  /// At least one, with the same input, classes and capacity.
+  public let members: [Network]
+  private let logits: Tensor
+
+  /// The ensemble of `members`.
+  public init(_ members: [Network]) {
+    precondition(!members.isEmpty, "an ensemble has members")
+    self.members = members
+    logits = Tensor(shape: [members[0].capacity, members[0].classCount])
+  }
+
+  public var inputShape: FeatureShape { members[0].inputShape }
+  public var classCount: Int { members[0].classCount }
+  public var capacity: Int { members[0].capacity }
+
+  public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {
+    let answers = members.map { member in
+      logProbabilities(member.forward(count: count, pass: pass, address), count: count)
+    }
+    for index in 0..<count * classCount { logits[index] = Float(logMean(answers, at: index)) }
+    return logits
+  }
+
+  /// The logarithm of every class's probability.
+  private func logProbabilities(_ logits: Tensor, count: Int) -> [Double] {
+    (0..<count).flatMap { row -> [Double] in
+      let scores = (0..<classCount).map { Double(logits[row * classCount + $0]) }
+      let top = scores.reduce(-.infinity, max)
+      let sum = scores.reduce(0) { $0 + exp($1 - top) }
+      return scores.map { $0 - top - log(sum) }
+    }
+  }
+
+  /// The logarithm of the mean, without the rounding of small probabilities to nothing.
+  private func logMean(_ answers: [[Double]], at index: Int) -> Double {
+    let top = answers.reduce(-.infinity) { max($0, $1[index]) }
+    let sum = answers.reduce(0) { $0 + exp($1[index] - top) }
+    return top + log(sum / Double(answers.count))
+  }
+}

@@ -1,0 +1,60 @@
+import WhiskerTensor
+import WhiskerTraining
+
+/// What came of trainings that differ in their seed alone.
+struct SeedsConclusion {
+  private let sweep: Sweep
+  private let seconds: Double
+
+  init(_ sweep: Sweep, seconds: Double) { (self.sweep, self.seconds) = (sweep, seconds) }
+
+  func tell() {
+    let summary = sweep.record.summary.settings[0]
+    Terminal.print("")
+    for line in table(summary).lines(columns: Terminal.width) { Terminal.print(line) }
+    Terminal.print("")
+    let left = sweep.configuration.seeds.count - sweep.record.trainings.count
+    if left > 0 {
+      Terminal.tell(
+        "Stopped   with \(counted(left, "training")) to go: whisker train --resume \(sweep.folder.path)")
+    }
+    if let failure = summary.failure { Terminal.tell("Failed    \(failure)") }
+    guard let best = summary.trainings.min(by: isBetter) else { return }
+    if let ensemble = sweep.record.ensemble {
+      Terminal.tell(
+        "Ensemble  of \(counted(summary.trainings.count, "network")): val_loss \(fixed(ensemble.loss, 4)), "
+          + "val_accuracy \(fixed(ensemble.accuracy, 4))")
+    }
+    Terminal.tell("Best      seed \(best.seed), epoch \(best.best?.epoch ?? 0)")
+    Terminal.tell("Model     \(sweep.folder.run.best)")
+    Terminal.tell("Report    \(sweep.folder.run.report)")
+    Terminal.tell("Time      \(duration(seconds))")
+    Terminal.tell("Next      whisker predict \(sweep.folder.path) PICTURE...")
+  }
+
+  private func table(_ summary: SettingSummary) -> Table {
+    var table = Table([.left, .right, .right, .right])
+    let count = counted(summary.trainings.count, "seed")
+    table.add(["over \(count)", "mean", "sd", "95 % interval"].map { StyledText($0, .faint) })
+    let figures = [
+      ("val_accuracy", summary.validationAccuracy), ("val_loss", summary.validationLoss),
+      ("accuracy", summary.trainingAccuracy), ("loss", summary.trainingLoss),
+      ("gap (accuracy)", summary.accuracyGap),
+    ]
+    for (name, statistics) in figures {
+      guard let statistics else { continue }
+      let interval = statistics.halfWidth.map {
+        "\(fixed(statistics.mean - $0, 4)) to \(fixed(statistics.mean + $0, 4))"
+      }
+      table.add([
+        name, fixed(statistics.mean, 4), statistics.standardDeviation.map { fixed($0, 4) } ?? "",
+        interval ?? "",
+      ])
+    }
+    return table
+  }
+
+  private func isBetter(_ one: SweepTraining, _ other: SweepTraining) -> Bool {
+    (one.best?.validationLoss ?? .infinity) < (other.best?.validationLoss ?? .infinity)
+  }
+}
