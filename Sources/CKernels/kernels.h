@@ -43,6 +43,28 @@
   KERNEL(void, dropout_block,                                                                                          \
          (const whisker_dropout *dropout, int64_t features, const float *input, float *output),                        \
          (dropout, features, input, output))                                                                           \
+  KERNEL(void, spatial_dropout_block,                                                                                  \
+         (const whisker_dropout *dropout, int64_t channels, int64_t area, const float *input, float *output),          \
+         (dropout, channels, area, input, output))                                                                     \
+  KERNEL(void, gaussian_dropout_block,                                                                                 \
+         (const whisker_dropout *dropout, int64_t features, const float *input, float *output),                        \
+         (dropout, features, input, output))                                                                           \
+  KERNEL(void, connect_drop,                                                                                           \
+         (const whisker_dropout *dropout, int64_t unit, int64_t units, int64_t first, int64_t features,                \
+          const float *weights, int64_t stride, int64_t width, float *factors, float *dropped),                        \
+         (dropout, unit, units, first, features, weights, stride, width, factors, dropped))                            \
+  KERNEL(void, connect_forward,                                                                                        \
+         (int64_t units, int64_t features, int64_t width, const float *weights, const float *bias,                     \
+          const float *input, float *output),                                                                          \
+         (units, features, width, weights, bias, input, output))                                                       \
+  KERNEL(void, connect_input,                                                                                          \
+         (int64_t units, int64_t features, int64_t width, const float *weights, const float *gradient,                 \
+          float *input_gradient),                                                                                      \
+         (units, features, width, weights, gradient, input_gradient))                                                  \
+  KERNEL(void, connect_weights,                                                                                        \
+         (int64_t units, int64_t features, int64_t width, const float *factors, const float *gradient,                 \
+          const float *input, float *samples, float *weight_gradient),                                                 \
+         (units, features, width, factors, gradient, input, samples, weight_gradient))                                 \
   KERNEL(int64_t, conv_pool_room, (const whisker_conv *s), (s))                                                        \
   KERNEL(void, conv_pool_forward,                                                                                      \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \

@@ -63,6 +63,19 @@ static const uint8_t *kept_features(const whisker_dropout *d, int64_t first, int
   return room + (first - start) * BLOCK;
 }
 
+// Values that share a decision lie side by side: `area` of them.
+static void spatial_dropout_block(const whisker_dropout *d, int64_t channels, int64_t area, const float *input,
+                                  float *output) {
+  float scale = dropout_scale(d);
+  uint8_t kept[DROPOUT_FEATURES * BLOCK];
+  for (int64_t c = 0; c < channels; c++) {
+    if (c % DROPOUT_FEATURES == 0) kept_features(d, c, c + DROPOUT_FEATURES, kept);
+    const uint8_t *of_channel = kept + c % DROPOUT_FEATURES * BLOCK;
+    for (int64_t i = 0; i < area; i++, input += BLOCK, output += BLOCK)
+      for (int64_t l = 0; l < BLOCK; l++) output[l] = of_channel[l] ? input[l] * scale : 0;
+  }
+}
+
 static void dropout_block(const whisker_dropout *d, int64_t features, const float *input, float *output) {
   float scale = dropout_scale(d);
   uint8_t kept[DROPOUT_FEATURES * BLOCK];

@@ -10,7 +10,10 @@ struct NetworkTarget: FuzzTarget {
 
   var words: [[UInt8]] {
     let names = ["layers", "type", "filters", "kernel", "size", "rate", "units"].map { "\"\($0)\":" }
-    let types = ["convolution", "max_pool", "relu", "dropout", "flatten", "dense"].map { "\"\($0)\"" }
+    let types = [
+      "convolution", "max_pool", "relu", "dropout", "flatten", "dense", "spatial_dropout", "gaussian_dropout",
+      "drop_connect",
+    ].map { "\"\($0)\"" }
     return (names + types + [#"{"type":"relu"},"#, #"{"type":"flatten"},"#, "1048576", "0.999"]).map {
       Array($0.utf8)
     }
@@ -43,6 +46,8 @@ struct NetworkTarget: FuzzTarget {
       #"{"layers": [{"type": "flatten"}, {"type": "dense"}]}"#,
       #"{"layers": [{"type": "convolution", "filters": 5, "kernel": 4}, {"type": "max_pool", "size": 3}, "#
         + #"{"type": "relu"}, {"type": "dropout", "rate": 0.5}, {"type": "flatten"}, {"type": "dense", "units": 3}]}"#,
+      #"{"layers": [{"type": "gaussian_dropout", "rate": 0.1}, {"type": "spatial_dropout", "rate": 0.2}, "#
+        + #"{"type": "flatten"}, {"type": "drop_connect", "units": 3, "rate": 0.5}]}"#,
     ]
     return (small + NetworkPreset.allCases.map(\.specification.json)).map { Array($0.utf8) }
   }

@@ -56,11 +56,21 @@ struct LayerBuilder {
       return ReLU(features: features, capacity: capacity, pool: pool)
     case (.dropout(let rate), _):
       return Dropout(index: index, rate: rate, features: features, capacity: capacity, pool: pool)
+    case (.spatialDropout(let rate), .map(let channels, _, _)):
+      return Dropout(
+        index: index, rate: rate, .channels(channels), features: features, capacity: capacity, pool: pool)
+    case (.gaussianDropout(let rate), _):
+      return Dropout(
+        index: index, rate: rate, .gaussian, features: features, capacity: capacity, pool: pool)
+    case (.dropConnect(_, let rate), _):
+      return DropConnect(
+        index: index, features: features, units: shapes[index + 1].count, rate: rate, capacity: capacity,
+        pool: pool)
     case (.dense, _):
       return Dense(
         index: index, features: features, units: shapes[index + 1].count, capacity: capacity, pool: pool)
     // A map is a vector already, in memory.
-    case (.flatten, _), (.maxPool, .vector):
+    case (.flatten, _), (.maxPool, .vector), (.spatialDropout, .vector):
       return nil
     }
   }

@@ -23,7 +23,11 @@ extension NetworkSpecification {
 
 extension LayerSpecification {
   fileprivate func name(output: FeatureShape) -> String {
-    if case .dense(nil) = self { return "dense \(output.count)" }
-    return description
+    switch self {
+    case .dense(nil): "dense \(output.count)"
+    case .dropConnect(nil, let rate):
+      LayerSpecification.dropConnect(units: output.count, rate: rate).description
+    default: description
+    }
   }
 }

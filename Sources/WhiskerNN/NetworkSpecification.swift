@@ -59,7 +59,7 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
       }
       shapes.append(after)
     }
-    guard let last = layers.last, case .dense = last, shapes.last == .vector(classCount) else {
+    guard layers.last?.isDense ?? false, shapes.last == .vector(classCount) else {
       throw NetworkError(
         "the last layer must be dense with one unit per class, of which there are \(classCount)")
     }
@@ -95,8 +95,8 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
       switch layer {
       case .convolution(let filters, let kernel): [filters, kernel]
       case .maxPool(let size): [size]
-      case .dense(let units): [units ?? 1]
-      case .relu, .dropout, .flatten: []
+      case .dense(let units), .dropConnect(let units, _): [units ?? 1]
+      case .relu, .dropout, .spatialDropout, .gaussianDropout, .flatten: []
       }
     guard numbers.allSatisfy({ $0 <= 1 << 20 }) else { throw NetworkError("has a number over \(1 << 20)") }
   }

@@ -24,8 +24,10 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case augmentationNoise = 7
     /// The pixels dropped from a training sample; `step` is the epoch, `index` the sample.
     case augmentationDropout = 8
+    /// The keys of the masks of weights; `step` is the training step, `index` the first sample that shares them.
+    case dropConnect = 9
     /// Pictures and labels that are nothing but noise; `step` tells which, `index` is the sample.
-    case noise = 9
+    case noise = 10
   }
 
   private let seed: UInt64

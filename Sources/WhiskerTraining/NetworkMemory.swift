@@ -33,6 +33,7 @@ package struct NetworkMemory {
         index += 2
         // Dropout behind the pool is part of the same pass.
         if index + 1 < layers.count, case .dropout = layers[index + 1] { index += 1 }
+      case (.dropConnect, _): values += size.dropConnect(features: before.count, units: after.count)
       case (.dense, _): values += size.dense(features: before.count, units: after.count)
       case (.flatten, _): break
       default: values += size.between(before.count, after.count)
@@ -54,6 +55,12 @@ package struct NetworkMemory {
     /// rows of 64 features.
     func dense(features: Int, units: Int) -> Int {
       (features + 13 * units + 2 * 16 + 64 * threads) * capacity + units
+    }
+
+    /// What each thread makes of the weights of some units, and of some features.
+    func dropConnect(features: Int, units: Int) -> Int {
+      let width = min(256, (features + 15) / 16 * 16)
+      return between(features, units) + threads * (16 * features + (3 * units + 16) * width + 128)
     }
 
     /// The pooled output, which position won, and what the threads need; for many channels, a block's input with a pixel's

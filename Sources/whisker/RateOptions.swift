@@ -8,7 +8,7 @@ struct RateOptions: ParsableArguments {
     help: ArgumentHelp(
       "The rates of the network's dropout layers: one for all, or one each in order; or auto, which starts from the "
         + "network's own and raises or lowers them after every validation, by the gap between the losses of validation "
-        + "and training, with its settings behind commas: auto,gap=0.05,pace=0.5,min=0.01,max=0.9. "
+        + "and training, with its settings behind commas: auto,gap=0.05,pace=0.25,min=0.01,max=0.75. "
         + "(default: the network's own)",
       valueName: "rates"))
   var dropout: DropoutValue?

@@ -7,10 +7,11 @@ extension ToolTests {
     private static let models = [
       "weights/best.safetensors", "weights/last.safetensors", "weights/averaged.safetensors",
     ]
-    /// Everything that has a state of its own: moved pictures, a schedule, averages, validations, checkpoints.
+    /// Everything that has a state of its own: moved pictures, a schedule, averages, validations, checkpoints, rates.
     private static let options = [
       "train", "pets", "--epochs", "4", "--batch-size", "8", "--seed", "5", "--augment", "shift,noise",
       "--schedule", "cosine", "--average-weights", "--checkpoint-every", "2", "--validate-every", "5",
+      "--dropout", "auto", "--weight-decay", "0.1",
     ]
 
     private let folder: TemporaryFolder

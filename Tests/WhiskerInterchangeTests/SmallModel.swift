@@ -74,8 +74,9 @@ enum Networks {
   /// Every kind of layer, in places where no preset has them.
   static let unusual = NetworkSpecification(layers: [
     .dropout(rate: 0.1), .maxPool(size: 1), .convolution(filters: 3, kernel: 2), .maxPool(size: 3), .relu,
-    .convolution(filters: 4, kernel: 1), .flatten, .flatten, .relu, .dropout(rate: 0.2), .dense(units: 4),
-    .dense(units: 5), .dropout(rate: 0.3), .dense(units: nil),
+    .convolution(filters: 4, kernel: 1), .spatialDropout(rate: 0.4), .flatten, .flatten, .relu,
+    .dropout(rate: 0.2), .dropConnect(units: 4, rate: 0.5), .gaussianDropout(rate: 0.3), .dense(units: 5),
+    .dropout(rate: 0.3), .dropConnect(units: nil, rate: 0.2),
   ])
   static let linear = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
 

@@ -77,6 +77,51 @@ import WhiskerNN
         .convolution(filters: 11, kernel: 2), .relu, .convolution(filters: 5, kernel: 3), .relu,
         .maxPool(size: 2), .flatten, .dense(units: nil),
       ], side: 9, count: 3),
+    Case(
+      name: "spatial dropout",
+      layers: [
+        .convolution(filters: 11, kernel: 3), .spatialDropout(rate: 0.4), .flatten, .dense(units: nil),
+      ]),
+    Case(
+      name: "spatial dropout behind what is fused, several blocks",
+      layers: [
+        .convolution(filters: 9, kernel: 3), .relu, .maxPool(size: 2), .spatialDropout(rate: 0.5), .flatten,
+        .dense(units: nil),
+      ], count: 18),
+    Case(
+      name: "spatial dropout of colours",
+      layers: [
+        .spatialDropout(rate: 0.3), .convolution(filters: 2, kernel: 3), .relu, .maxPool(size: 2), .flatten,
+        .dense(units: nil),
+      ], channels: 3),
+    Case(
+      name: "dropout on the input of what is fused",
+      layers: [
+        .dropout(rate: 0.3), .convolution(filters: 3, kernel: 3), .relu, .maxPool(size: 2), .flatten,
+        .dense(units: nil),
+      ], channels: 3),
+    Case(
+      name: "Gaussian dropout on the input",
+      layers: [.gaussianDropout(rate: 0.4), .flatten, .dense(units: nil)], side: 7, count: 17),
+    Case(
+      name: "Gaussian dropout between",
+      layers: [
+        .convolution(filters: 3, kernel: 2), .relu, .maxPool(size: 2), .gaussianDropout(rate: 0.2), .flatten,
+        .dense(units: 7), .relu, .gaussianDropout(rate: 0.5), .dense(units: nil),
+      ]),
+    Case(name: "DropConnect", layers: [.flatten, .dropConnect(units: nil, rate: 0.5)], side: 3),
+    Case(
+      name: "DropConnect twice, several blocks",
+      layers: [.flatten, .dropConnect(units: 11, rate: 0.3), .relu, .dropConnect(units: nil, rate: 0.5)],
+      side: 5, count: 35),
+    Case(
+      name: "DropConnect on more features than a task takes",
+      layers: [
+        .convolution(filters: 3, kernel: 1), .relu, .flatten, .dropConnect(units: 21, rate: 0.5), .relu,
+        .dense(units: nil),
+      ], side: 11, count: 18),
+    Case(
+      name: "DropConnect that drops nothing", layers: [.flatten, .dropConnect(units: nil, rate: 0)], side: 4),
     Case(name: "dropout-cnn", layers: small(.dropoutCNN), side: 10, count: 9),
     Case(name: "deep-dropout-cnn", layers: small(.deepDropoutCNN), side: 12, count: 3),
     Case(name: "mnist-convnet", layers: small(.mnistConvnet), side: 12, count: 3),
@@ -153,14 +198,29 @@ import WhiskerNN
       let shapes = [input] + (try specification.shapes(input: input, classCount: Self.classCount))
       var masks: [Int: [Double]] = [:]
       for (index, layer) in specification.layers.enumerated() {
-        guard case .dropout(let rate) = layer else { continue }
+        guard let rate = layer.dropoutRate else { continue }
         let features = shapes[index].count
+        let kind: Dropout.Kind
+        switch (layer, shapes[index]) {
+        case (.dropConnect, _):
+          masks[index] = weightMasks(index, rate, features: features, units: shapes[index + 1].count)
+          continue
+        case (.spatialDropout, .map(let channels, _, _)): kind = .channels(channels)
+        case (.gaussianDropout, _): kind = .gaussian
+        default: kind = .values
+        }
         let dropout = Dropout(
-          index: index, rate: rate, features: features, capacity: test.count, pool: network.pool)
+          index: index, rate: rate, kind, features: features, capacity: test.count, pool: network.pool)
         let ones = Activations(ones: test.count, features: features)
         masks[index] = dropout.forward(ones, count: test.count, pass: pass).rows(test.count).map(Double.init)
       }
       return masks
+    }
+
+    private func weightMasks(_ index: Int, _ rate: Double, features: Int, units: Int) -> [Double] {
+      let layer = DropConnect(
+        index: index, features: features, units: units, rate: rate, capacity: test.count, pool: network.pool)
+      return layer.masks(test.count, pass: pass).map(Double.init)
     }
 
     func parameters() -> ReferenceNetwork.Parameters {

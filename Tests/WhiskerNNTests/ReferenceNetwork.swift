@@ -7,7 +7,7 @@ struct ReferenceNetwork {
   let specification: NetworkSpecification
   let input: FeatureShape
   let classCount: Int
-  /// The factors of the dropout layers, by layer: `[count, features]`.
+  /// The factors of the dropout layers, by layer: `[count, features]`, of DropConnect `[count, units, features]`.
   var masks: [Int: [Double]] = [:]
 
   /// The parameters of each layer that has some: weights and biases.
@@ -33,7 +33,7 @@ struct ReferenceNetwork {
       let mask = masks[index]
       let rows = (0..<count).map { row in
         let input = Array(values[row * before.count..<(row + 1) * before.count])
-        let factors = mask.map { Array($0[row * before.count..<(row + 1) * before.count]) }
+        let factors = mask.map { Array($0[row * $0.count / count..<(row + 1) * $0.count / count]) }
         return apply(layer, to: input, before, after, parameters[index], factors)
       }
       values = rows.flatMap(\.self)
@@ -77,11 +77,20 @@ struct ReferenceNetwork {
         return largest
       }
     case (.relu, _, _): return x.map { max($0, 0) }
-    case (.dropout, _, _): return mask.map { zip(x, $0).map { $0 * $1 } } ?? x
+    case (.dropout, _, _), (.spatialDropout, _, _), (.gaussianDropout, _, _):
+      return mask.map { zip(x, $0).map { $0 * $1 } } ?? x
     case (.dense, _, _):
       let (weights, biases) = parameters!
       return (0..<after.count).map { unit in
         x.indices.reduce(biases[unit]) { $0 + weights[unit * x.count + $1] * x[$1] }
+      }
+    case (.dropConnect, _, _):
+      let (weights, biases) = parameters!
+      return (0..<after.count).map { unit in
+        x.indices.reduce(biases[unit]) { sum, feature in
+          let place = unit * x.count + feature
+          return sum + weights[place] * (mask?[place] ?? 1) * x[feature]
+        }
       }
     default: return x
     }

@@ -25,6 +25,10 @@ def load(path):
         "max_pool": lambda layer: nn.MaxPool2d(layer["size"]),
         "relu": lambda layer: nn.ReLU(),
         "dropout": lambda layer: nn.Dropout(layer["rate"]),
+        "spatial_dropout": lambda layer: nn.Dropout2d(layer["rate"]),
+        # PyTorch has neither, and in inference they do nothing.
+        "gaussian_dropout": lambda layer: nn.Identity(),
+        "drop_connect": lambda layer: nn.LazyLinear(layer.get("units", len(metadata["whisker.classes"]))),
         "flatten": lambda layer: nn.Flatten(),
         "dense": lambda layer: nn.LazyLinear(layer.get("units", len(metadata["whisker.classes"]))),
     }

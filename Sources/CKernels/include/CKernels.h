@@ -100,6 +100,30 @@ typedef struct {
 // Inverted dropout of a block: output = input / (1 - rate) where kept, 0 where dropped. Backward is the same call.
 void whisker_dropout_block(const whisker_dropout *dropout, int64_t features, const float *input, float *output);
 
+// The same with one decision for each channel of `area` values (spatial dropout).
+void whisker_spatial_dropout_block(const whisker_dropout *dropout, int64_t channels, int64_t area, const float *input,
+                                   float *output);
+// Gaussian dropout of a block: output = input * normal(1, rate / (1 - rate)). Backward is the same call.
+void whisker_gaussian_dropout_block(const whisker_dropout *dropout, int64_t features, const float *input,
+                                    float *output);
+
+// DropConnect: a fully connected layer whose weights [units, features] are dropped. factors[units, width], 1 / (1 - rate)
+// or 0, and dropped[units, width], the weights times the factors, of `units` units from `unit` on and `features` features
+// from `first` on, a multiple of 8 * B; of a unit the weights lie together, and `stride` floats behind those of the unit
+// before.
+void whisker_connect_drop(const whisker_dropout *dropout, int64_t unit, int64_t units, int64_t first, int64_t features,
+                          const float *weights, int64_t stride, int64_t width, float *factors, float *dropped);
+// output[units, B] = weights[units, width] * input[features, B] + bias, of one block, over the first features of a row.
+void whisker_connect_forward(int64_t units, int64_t features, int64_t width, const float *weights, const float *bias,
+                             const float *input, float *output);
+// input_gradient[features, B] = weightsᵀ * gradient[units, B]
+void whisker_connect_input(int64_t units, int64_t features, int64_t width, const float *weights, const float *gradient,
+                           float *input_gradient);
+// weight_gradient[units, width] += factors * (gradient[units, B] * input[features, B]ᵀ). The width is a multiple of B;
+// samples is room for B * width floats.
+void whisker_connect_weights(int64_t units, int64_t features, int64_t width, const float *factors,
+                             const float *gradient, const float *input, float *samples, float *weight_gradient);
+
 // A convolution (stride 1, no padding). Weights are [filters, channels, kernel, kernel].
 typedef struct {
   int64_t channels, height, width;  // of the input

@@ -100,8 +100,10 @@ struct CoreMLExporter {
     case .maxPool(let size): addLayer("\(layer.index).max_pool", .pooling(.maximum(size)))
     case .relu: addLayer("\(layer.index).relu", .activation(.with { $0.relu = .init() }))
     case .flatten: addLayer("\(layer.index).flatten", .flatten(.with { $0.mode = .channelFirst }))
-    case .dense: addLayer("\(layer.index).dense", .innerProduct(innerProduct(layer.required())))
-    case .dropout: break  // It does nothing once the training is over.
+    case .dense, .dropConnect:
+      addLayer("\(layer.index).dense", .innerProduct(innerProduct(layer.required())))
+    // They do nothing once the training is over.
+    case .dropout, .spatialDropout, .gaussianDropout: break
     }
   }
 

@@ -102,11 +102,12 @@ struct ONNXExporter {
         attributes: [.integers("kernel_shape", [size, size]), .integers("strides", [size, size])])
     case .relu: addNode("\(layer.index).relu", "Relu")
     case .flatten: addNode("\(layer.index).flatten", "Flatten", attributes: [.integer("axis", 1)])
-    case .dense:
+    case .dense, .dropConnect:
       addNode(
         "\(layer.index).dense", "Gemm", constants: addWeights(of: layer),
         attributes: [.integer("transB", 1)])
-    case .dropout: break  // It does nothing once the training is over.
+    // They do nothing once the training is over.
+    case .dropout, .spatialDropout, .gaussianDropout: break
     }
   }
 

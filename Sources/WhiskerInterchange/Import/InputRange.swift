@@ -20,8 +20,8 @@ public struct InputRange: Sendable, Equatable {
   /// Whether a layer hands on a scaled and shifted input as a scaled and shifted output.
   static func commutes(with layer: LayerSpecification) -> Bool {
     switch layer {
-    case .maxPool, .dropout, .flatten: true
-    case .convolution, .relu, .dense: false
+    case .maxPool, .dropout, .spatialDropout, .gaussianDropout, .flatten: true
+    case .convolution, .relu, .dense, .dropConnect: false
     }
   }
 

@@ -29,7 +29,7 @@ struct LearningLayer {
             index: index, specification: layer,
             kind: .convolution(filters: filters, channels: channels, kernel: kernel)))
       case (.flatten, .map): map = before
-      case (.dense, _):
+      case (.dense, _), (.dropConnect, _):
         found.append(
           .init(
             index: index, specification: layer,

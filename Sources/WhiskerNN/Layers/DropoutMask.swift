@@ -1,4 +1,5 @@
 import CKernels
+import WhiskerTensor
 
 /// Which values a dropout layer drops: a pure function of the seed, the step, the layer, the sample's row in the batch and
 /// the feature.
@@ -29,5 +30,14 @@ package final class DropoutMask {
     whisker_dropout(
       seed: pass.seed, step: pass.step, layer: layer, row: pass.firstRow &+ UInt32(block * blockSize),
       threshold: drops(in: pass) ? threshold : 0)
+  }
+
+  /// The mask of the weights that those samples use who share one, told by the first of them.
+  func dropout(_ pass: Pass, weightsFor sample: Int) -> whisker_dropout {
+    // The counters number weights, so that the sample has to be part of the key.
+    var keys = RandomStream(
+      seed: pass.seed, purpose: .dropConnect, step: pass.step, index: pass.firstRow &+ UInt32(sample))
+    return whisker_dropout(
+      seed: keys.next(), step: pass.step, layer: layer, row: 0, threshold: drops(in: pass) ? threshold : 0)
   }
 }

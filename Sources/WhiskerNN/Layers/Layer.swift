@@ -40,6 +40,8 @@ public struct Pass: Sendable, Equatable {
   public var step: UInt32
   /// The number that the masks give the first sample.
   public var firstRow: UInt32 = 0
+  /// Whether every sample has masks of its own, where those of one batch otherwise share some.
+  public var isSampling = false
 
   /// A pass that measures or predicts: nothing is dropped.
   public static let inference = Pass(isTraining: false, seed: 0, step: 0)
@@ -52,7 +54,7 @@ public struct Pass: Sendable, Equatable {
   /// A pass that drops and does not train (Monte-Carlo dropout): the samples are copies of one picture, and get the masks
   /// number `first` and following of that `picture`, whatever else is predicted.
   public static func sampling(seed: UInt64, picture: UInt32, first: UInt32) -> Pass {
-    Pass(isTraining: true, seed: seed, step: picture, firstRow: first)
+    Pass(isTraining: true, seed: seed, step: picture, firstRow: first, isSampling: true)
   }
 }
 

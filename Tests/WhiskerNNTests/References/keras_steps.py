@@ -75,3 +75,6 @@ def run(name, optimizer):
 
 run("adam", keras.optimizers.Adam(0.01))
 run("sgd", keras.optimizers.SGD(0.05, momentum=0.9))
+decaying = keras.optimizers.SGD(0.05, momentum=0.9, weight_decay=0.5)
+decaying.exclude_from_weight_decay(var_names=["bias"])
+run("sgd with weight decay", decaying)
