@@ -40,7 +40,7 @@ public struct PairedComparison: Sendable, Equatable {
   /// Compares `first` with `second`, seed by seed.
   /// - Parameter comparisons: How many comparisons are made.
   /// - Returns: Nil where nothing can be said: of fewer than two seeds, and of differences that are all the same.
-  init?(_ first: [Double], _ second: [Double], comparisons: Int) {
+  package init?(_ first: [Double], _ second: [Double], comparisons: Int) {
     let differences = zip(first, second).map { $0 - $1 }
     guard let statistics = SeedStatistics(differences), let deviation = statistics.standardDeviation else {
       return nil
