@@ -16,31 +16,31 @@ struct Figure {
 
   private static let (panelWidth, margin, gap, heading) = (360.0, 20.0, 28.0, 26.0)
   private static let columns = 2
+  /// The same for all figures, so that their letters have one size beside each other.
+  private static let width = 2 * margin + Double(columns) * panelWidth + Double(columns - 1) * gap
+  private static let entriesPerRow = 4
 
-  private var columns: Int { min(Self.columns, panels.count) }
-  private var width: Double {
-    2 * Self.margin + Double(columns) * Self.panelWidth + Double(columns - 1) * Self.gap
-  }
-  private var top: Double { Self.margin + (legend.isEmpty ? 0 : 28) }
+  private var legendRows: Int { (legend.count + Self.entriesPerRow - 1) / Self.entriesPerRow }
+  private var top: Double { Self.margin + (legend.isEmpty ? 0 : Double(legendRows) * 18 + 12) }
   private var rowHeight: Double { Self.heading + panelHeight + Self.gap }
 
   var text: String {
-    let rows = (panels.count + columns - 1) / columns
+    let rows = (panels.count + Self.columns - 1) / Self.columns
     let height = top + Double(rows) * rowHeight - Self.gap + Self.margin
     let svg: HTML = """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
-      role="img" aria-label="\(label)">
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Self.width) \(height)" width="\(Self.width)" \
+      height="\(height)" role="img" aria-label="\(label)">
       <style>\(HTML(markup: Self.style))</style>
-      <rect class="page" width="\(width)" height="\(height)" rx="8"/>
-      \(entries)\(panels.enumerated().map(place))</svg>
+      <rect class="page" width="\(Self.width)" height="\(height)" rx="8"/>
+      \(legend.enumerated().map(entry))\(panels.enumerated().map(place))</svg>
 
       """
     return svg.text
   }
 
   private func place(_ index: Int, _ panel: Panel) -> HTML {
-    let x = Self.margin + Double(index % columns) * (Self.panelWidth + Self.gap)
-    let y = top + Double(index / columns) * rowHeight
+    let x = Self.margin + Double(index % Self.columns) * (Self.panelWidth + Self.gap)
+    let y = top + Double(index / Self.columns) * rowHeight
     return """
       <g transform="translate(\(x) \(y))"><text class="title" x="0" y="12">\(panel.title)</text>
       <g transform="translate(0 \(Self.heading))">\(panel.drawing)</g></g>
@@ -48,17 +48,15 @@ struct Figure {
       """
   }
 
-  private var entries: HTML {
-    var x = Self.margin
-    return HTML(
-      legend.map { entry in
-        defer { x += 44 + 6.2 * Double(entry.name.count) }
-        return """
-          <polyline class="\(entry.style)" points="\(x),\(Self.margin + 6) \(x + 22),\(Self.margin + 6)"/>\
-          <text x="\(x + 28)" y="\(Self.margin + 10)">\(entry.name)</text>
+  private func entry(_ index: Int, _ entry: (name: String, style: String)) -> HTML {
+    let column = Double(index % Self.entriesPerRow)
+    let x = Self.margin + column * (Self.width - 2 * Self.margin) / Double(Self.entriesPerRow)
+    let y = Self.margin + Double(index / Self.entriesPerRow) * 18 + 6
+    return """
+      <polyline class="\(entry.style)" points="\(x),\(y) \(x + 22),\(y)"/>\
+      <text x="\(x + 28)" y="\(y + 4)">\(entry.name)</text>
 
-          """
-      })
+      """
   }
 
   /// The colours of a report.

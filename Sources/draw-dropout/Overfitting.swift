@@ -1,7 +1,7 @@
 import WhiskerTensor
 import WhiskerTraining
 
-private let settings = [("none", "no dropout", "other"), ("dropout", "dropout 0.25, 0.5", "main")]
+private let settings = [("none", "no dropout", "other"), ("dropout", "dropout", "main")]
 
 /// Loss by epoch with and without dropout.
 func overfitting(_ sets: [MeasuredSet]) -> Figure {
