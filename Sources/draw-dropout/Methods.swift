@@ -27,7 +27,7 @@ extension MeasuredSet {
       method("augmentation", "third", "augment"),
       method("dropout 0.25, 0.5", "main", "dropout"),
       Method(
-        name: "dropout \(bestRate), of the sweep", style: "main", accuracies: bestOfSweep.accuracies,
+        name: "best of the sweep: \(bestRate)", style: "main", accuracies: bestOfSweep.accuracies,
         lastAccuracies: []),
       method("dropout auto", "main", "auto"),
       Method(
