@@ -83,6 +83,7 @@ let package = Package(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"],
       exclude: ["References"]),
     .testTarget(name: "WhiskerInterchangeTests", dependencies: ["WhiskerInterchange", "TestSupport"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["WhiskerTraining", "TestSupport"]),
     .testTarget(
       name: "ToolTests",
       dependencies: [

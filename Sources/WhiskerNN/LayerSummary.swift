@@ -2,6 +2,7 @@
 public struct LayerSummary: Sendable, Equatable {
   /// The layer in a few words: "dense 10".
   public let name: String
+  /// The shape of what it gives.
   public let output: FeatureShape
   /// The number of weights and biases.
   public let parameterCount: Int

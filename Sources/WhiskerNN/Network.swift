@@ -9,6 +9,7 @@ public final class Network {
   public private(set) var specification: NetworkSpecification
   /// The shape of an input sample, a map of 1 or 3 channels.
   public let inputShape: FeatureShape
+  /// The number of classes.
   public let classCount: Int
   /// The shape behind each layer of the specification.
   public let shapes: [FeatureShape]
@@ -16,6 +17,7 @@ public final class Network {
   public let parameters: [Parameter]
   /// The most samples in one pass.
   public let capacity: Int
+  /// The threads that compute.
   public let pool: ComputePool
 
   private let layers: [any Layer]
@@ -24,6 +26,11 @@ public final class Network {
   private let logitsGradient: Activations
 
   /// Builds the network, with all parameters zero.
+  /// - Parameter specification: The layers.
+  /// - Parameter shape: The shape of an input sample, a map of 1 or 3 channels.
+  /// - Parameter classCount: The number of classes.
+  /// - Parameter capacity: The most samples in one pass.
+  /// - Parameter pool: The threads that compute.
   /// - Parameter fuses: Whether layers that have a common kernel are run as one; without it the result is the same up
   ///   to rounding.
   /// - Throws: `NetworkError` when the layers do not fit each other, the input or the number of classes.
@@ -62,6 +69,8 @@ public final class Network {
 
   /// Computes the logits `[count, classes]` of images that lie anywhere. On the way in a value v becomes v / 255 - 1/2:
   /// centred values are learned faster than those from 0 to 1, which shows on small sets above all.
+  /// - Parameter count: The number of images, up to the capacity.
+  /// - Parameter pass: What the pass is for.
   /// - Parameter address: Where the image at an index below `count` lies, `[height, width, channels]`. It is asked by all
   ///   threads.
   public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {

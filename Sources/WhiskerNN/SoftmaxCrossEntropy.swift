@@ -16,7 +16,12 @@ public enum SoftmaxCrossEntropy {
 
   /// Measures logits `[count, classes]` against labels, adds to `totals`, and writes the gradient of the mean loss by
   /// the logits into `gradient` where one is given: (softmax - one-hot) * weight / count.
+  /// - Parameter logits: `[count, classes]`.
+  /// - Parameter labels: The classes, `[count]`.
+  /// - Parameter classCount: The number of classes.
   /// - Parameter classWeights: What a sample of each class counts; nil for 1 each.
+  /// - Parameter gradient: Where the gradient goes, `[count, classes]`; nil where none is wanted.
+  /// - Parameter totals: What the losses are added to.
   public static func measure(
     _ logits: Tensor, labels: [Int32], classCount: Int, classWeights: [Double]? = nil,
     gradient: Tensor? = nil,

@@ -6,6 +6,7 @@ import WhiskerTensor
 /// The momentum starts lower, at (1 + step) / (10 + step), so that the first steps do not stay in the average for long
 /// (Tan & Le, "EfficientNet", ICML 2019, and TensorFlow's `ExponentialMovingAverage`).
 public final class WeightAverage {
+  /// The share of the average that stays in a step, 0 to 1.
   public let momentum: Double
   private let parameters: [Parameter]
   private let averages: [ParameterValues]
@@ -37,6 +38,7 @@ public final class WeightAverage {
 
   /// Takes in the values after a step.
   /// - Parameter step: The number of steps made, from 1.
+  /// - Parameter pool: The threads that compute.
   public func update(step: Int, _ pool: ComputePool) {
     let weight = Float(1 - min(momentum, Double(1 + step) / Double(10 + step)))
     for (parameter, average) in zip(parameters, averages) {

@@ -5,8 +5,11 @@ import FoundationEssentials
 public enum Safetensors {
   /// The element types that Whisker reads and writes.
   public enum ElementType: String, Codable, Sendable {
+    /// Floating-point numbers of four bytes.
     case float32 = "F32"
+    /// Signed integers of four bytes.
     case int32 = "I32"
+    /// Bytes.
     case uint8 = "U8"
 
     /// The bytes of one element.

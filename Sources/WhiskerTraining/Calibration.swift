@@ -9,7 +9,9 @@ public struct Calibration: Sendable {
 
   /// The samples whose most probable class has a probability of one range.
   public struct Bin: Sendable {
+    /// The number of samples.
     public fileprivate(set) var count = 0
+    /// How many of them were told right.
     public fileprivate(set) var correct = 0
     /// The sum of the probabilities.
     fileprivate var confidence = 0.0
@@ -29,6 +31,7 @@ public struct Calibration: Sendable {
 
   /// Adds one sample.
   /// - Parameter confidence: The probability of its most probable class, 0 to 1.
+  /// - Parameter isCorrect: Whether that class is its own.
   public mutating func add(confidence: Double, isCorrect: Bool) {
     let place = (confidence * Double(Self.binCount)).rounded(.up)
     // What is no number is told elsewhere.

@@ -4,8 +4,11 @@
 public struct ConfusionMatrix: Sendable, Equatable {
   /// A cell off the diagonal.
   public struct Confusion: Sendable, Equatable {
+    /// The label of the samples.
     public let actual: Int
+    /// What they were taken for.
     public let predicted: Int
+    /// How many they are.
     public let count: Int
 
     package init(actual: Int, predicted: Int, count: Int) {
@@ -13,6 +16,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     }
   }
 
+  /// The number of classes.
   public let classCount: Int
   /// How many samples of each class there are, by label.
   public private(set) var support: [Int]

@@ -3,7 +3,9 @@
 public struct EvaluationDetails: Sendable {
   /// How many of the most probable classes count for `topKAccuracy`, at least 1.
   public let topK: Int
+  /// How far the probabilities can be believed.
   public private(set) var calibration = Calibration()
+  /// The worst mistakes.
   public private(set) var worst: NotableSamples
   /// The samples that the network can hardly decide.
   public private(set) var leastCertain: NotableSamples

@@ -14,6 +14,7 @@ public struct Evaluator {
   }
 
   /// Measures every sample, in the order of the set.
+  /// - Parameter samples: The samples.
   /// - Parameter labels: The network's label for each label of the data set; nil where they are the same. A sample
   ///   whose class the network does not know must not be in the set.
   /// - Parameter see: Is shown every sample as it is measured; nil costs nothing.

@@ -31,9 +31,12 @@ public enum LearningRateSchedule: Sendable, Codable, Equatable {
 
   /// How long a training is, as far as a schedule has to know.
   public struct Course: Sendable {
+    /// The number of epochs.
     public let epochs: Int
+    /// The steps of each.
     public let stepsPerEpoch: Int
 
+    /// A training of so many epochs and steps.
     public init(epochs: Int, stepsPerEpoch: Int) {
       (self.epochs, self.stepsPerEpoch) = (epochs, stepsPerEpoch)
     }
@@ -46,8 +49,10 @@ public enum LearningRateSchedule: Sendable, Codable, Equatable {
 
   /// The rate of a step.
   /// - Parameters:
+  ///   - initial: The rate that the training was given.
   ///   - step: The steps made before it.
   ///   - losses: What decided on each of the epochs before it.
+  ///   - course: How long the training is.
   public func rate(from initial: Double, step: Int, losses: [Double], in course: Course) -> Double {
     switch self {
     case .constant: return initial

@@ -7,14 +7,20 @@ import WhiskerTensor
 public struct Model: Sendable {
   /// What a model file tells of its training.
   public struct TrainingSummary: Sendable, Codable, Equatable {
+    /// The version of Whisker that wrote it.
     public var whisker = Version.current
+    /// The seed of the training.
     public var seed: UInt64
     /// The finished epochs behind these weights, and the steps, which may be more.
     public var epoch: Int
     public var steps: Int
+    /// The mean loss over the training samples, with dropout.
     public var loss: Double?
+    /// The accuracy on the training samples, with dropout.
     public var accuracy: Double?
+    /// The mean loss over the validation samples.
     public var validationLoss: Double?
+    /// The accuracy on the validation samples.
     public var validationAccuracy: Double?
     /// The name of the file that the weights come from, where they were not trained by Whisker.
     public var importedFrom: String?
@@ -38,10 +44,15 @@ public struct Model: Sendable {
     }
   }
 
+  /// Where the file is.
   public let path: String
+  /// The layers.
   public let specification: NetworkSpecification
+  /// The classes, in the order of the outputs.
   public let classNames: [String]
+  /// What pictures are turned into for it.
   public let preprocessing: Preprocessing
+  /// What is known of its training.
   public let summary: TrainingSummary
   /// How many networks an ensemble averages; nil for a model of one.
   public let memberCount: Int?
@@ -137,6 +148,11 @@ public struct Model: Sendable {
   }
 
   /// Writes a model file, atomically.
+  /// - Parameter network: The network with its weights.
+  /// - Parameter classNames: The classes, in the order of its outputs.
+  /// - Parameter preprocessing: What pictures are turned into for it.
+  /// - Parameter summary: What is known of its training.
+  /// - Parameter path: Where the file appears once it is complete.
   /// - Parameter attach: Adds what a resumed training needs beside the weights.
   /// - Throws: `FileError`; an old file at the path is then untouched.
   public static func write(

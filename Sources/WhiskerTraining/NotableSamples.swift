@@ -12,7 +12,9 @@ public struct NotableSamples: Sendable {
   public struct Sample: Sendable, Equatable {
     /// The sample's index in its data set.
     public let index: Int
+    /// Its class.
     public let label: Int
+    /// What it was taken for.
     public let predicted: Int
     /// The probability of the predicted class, 0 to 1.
     public let confidence: Double

@@ -19,6 +19,7 @@ public final class Predictor {
     /// With the pass and the picture's pixels it decides what is dropped, whatever else is predicted.
     public let seed: UInt64
 
+    /// So many passes of every picture.
     public init(passes: Int, seed: UInt64) {
       precondition(passes > 0, "at least one pass")
       (self.passes, self.seed) = (passes, seed)
@@ -37,6 +38,11 @@ public final class Predictor {
   private let sampling: Sampling?
 
   /// Predicts with `model`, decoding on `lanes`.
+  /// - Parameter model: The model.
+  /// - Parameter threads: How many threads compute.
+  /// - Parameter lanes: How far and how widely it reads ahead.
+  /// - Parameter maximumPixels: The largest number of pixels in a picture.
+  /// - Parameter allowsTruncated: Whether what decoded of a damaged picture stands for it.
   /// - Parameter sampling: How to sample; nil for one pass without dropout.
   /// - Throws: `FileError` when the model is damaged, or has no dropout to sample with.
   public init(

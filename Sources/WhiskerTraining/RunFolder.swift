@@ -3,15 +3,22 @@ import WhiskerTensor
 
 /// The folder of one training: everything that is needed to read it and to use its model.
 public struct RunFolder: Sendable {
+  /// The folder.
   public let path: String
 
+  /// What the training was asked for.
   public var arguments: String { path + "/args.json" }
+  /// A row per epoch.
   public var results: String { path + "/results.csv" }
+  /// What every sample was used for.
   public var split: String { path + "/split.csv" }
+  /// How it ended.
   public var metrics: String { path + "/metrics.json" }
+  /// The model with the lowest validation loss.
   public var best: String { path + "/weights/best.safetensors" }
   /// The model of the averaged weights, where the validation loss of those was lowest.
   public var averaged: String { path + "/weights/averaged.safetensors" }
+  /// The last checkpoint, from which a training is resumed.
   public var last: String { path + "/weights/last.safetensors" }
   /// The page to look at.
   public var report: String { path + "/report.html" }
@@ -62,6 +69,7 @@ public struct RunFolder: Sendable {
   }
 
   /// Makes the folder at `path`, or takes it if it holds no run.
+  /// - Parameter path: The folder.
   /// - Parameter overwrites: Whether the run that it holds may be replaced.
   /// - Throws: `FileError` when it holds a run that may not be replaced, or cannot be made.
   public static func at(_ path: String, overwrites: Bool) throws -> RunFolder {

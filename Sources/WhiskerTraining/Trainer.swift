@@ -46,6 +46,7 @@ public final class Trainer {
 
   /// Trains, telling `observe` what happens.
   /// - Parameter shouldStop: Asked after every batch.
+  /// - Parameter observe: Told what happens, in order.
   /// - Throws: `TrainingError` when the loss is no longer a number or nothing can be read; `SampleFailure` where the
   ///   policy is to fail; whatever `observe` throws.
   @discardableResult

@@ -2,14 +2,18 @@ import WhiskerData
 
 /// What happens in a training, in order. The loop knows nothing of those who listen.
 public enum TrainingEvent: Sendable {
+  /// An epoch begins, counted from 1.
   case epochStarted(epoch: Int)
+  /// A batch was trained on.
   case batchEnded(BatchReport)
   /// A validation in the midst of an epoch.
   case validated(EpochReport)
+  /// An epoch was trained and validated.
   case epochEnded(EpochReport)
   /// The state is worth keeping: at the end of an epoch, after a validation, every so many steps, and before a
   /// training ends before its time.
   case checkpoint
+  /// The training is over.
   case finished(TrainingOutcome)
 }
 
@@ -105,6 +109,7 @@ public struct TrainingOutcome: Sendable {
     case interrupted
   }
 
+  /// Why it ended.
   public let reason: Reason
   /// The epochs that were finished.
   public let epochs: [EpochReport]

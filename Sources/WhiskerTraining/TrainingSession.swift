@@ -4,15 +4,20 @@ import WhiskerTensor
 
 /// A training that is ready to run: the data set opened and split, the network built.
 public final class TrainingSession {
+  /// What is wanted.
   public let configuration: TrainingConfiguration
+  /// The data set.
   public let source: DataSource
+  /// The samples that are trained on.
   public let training: SampleSet
+  /// The samples that are held back.
   public let validation: SampleSet
   /// Whether the data set has a validation part of its own.
   public let hasOwnValidation: Bool
   /// How many samples are copies of others, all copies of one being on one side of the split; 0 where the data set has
   /// a validation part of its own.
   public let copyCount: Int
+  /// The network that is trained.
   public let network: Network
   /// What the run that is resumed has kept; nil for a new one.
   public let resumed: Checkpoint?
@@ -26,6 +31,7 @@ public final class TrainingSession {
   private let state: TrainingState
 
   /// Opens the data set and builds the network. No picture is decoded yet.
+  /// - Parameter configuration: What is wanted.
   /// - Parameter source: The data set, or a cache of it, where it is open already.
   /// - Throws: `FileError`, `NetworkError` or `TrainingError` when something does not fit.
   public convenience init(_ configuration: TrainingConfiguration, source: DataSource? = nil) throws {
@@ -35,7 +41,9 @@ public final class TrainingSession {
   /// Opens the data set and goes on where the run in `folder` stopped.
   /// - Parameters:
   ///   - checkpoint: What the run has kept.
+  ///   - folder: That of the run, taken with `RunFolder.resuming`.
   ///   - configuration: What it was asked for, save for what may change: the number of epochs, and how it is computed.
+  ///   - source: The data set, or a cache of it, where it is open already.
   /// - Throws: As for a new training, and `FileError` when the data has changed or the run has come to its end.
   public convenience init(
     resuming checkpoint: Checkpoint, in folder: RunFolder, _ configuration: TrainingConfiguration,
@@ -52,6 +60,11 @@ public final class TrainingSession {
   ) throws {
     self.configuration = configuration
     source = try opened ?? configuration.openSource()
+    guard source.preprocessing == configuration.preprocessing else {
+      throw TrainingError(
+        "\(source.path) holds pictures of \(source.preprocessing), and wanted are \(configuration.preprocessing): "
+          + "take the preprocessing of the data")
+    }
     guard source.classNames.count > 1 else {
       throw FileError(
         configuration.data, "has only the class \(source.classNames.joined())",
@@ -100,7 +113,9 @@ public final class TrainingSession {
   }
 
   /// Trains, keeping the run's files in `folder` and telling `observe` what happens.
+  /// - Parameter folder: Where the files are kept.
   /// - Parameter shouldStop: Asked after every batch; the run's files are complete when this returns.
+  /// - Parameter observe: Told what happens, in order.
   /// - Throws: What the trainer throws, and `FileError` when the run's files cannot be written.
   @discardableResult
   public func run(
@@ -118,6 +133,9 @@ public final class TrainingSession {
       try observe(event)
     }
   }
+
+  /// Writes what a kill kept from being written after the weights that the training goes on from, and trains nothing.
+  func settle(in folder: RunFolder) throws { try RunRecorder(self, folder).begin(state) }
 
   private var trainerOptions: Trainer.Options {
     var options = Trainer.Options()

@@ -18,9 +18,9 @@ struct ManualPage {
     page.macro("SH", "NAME")
     page.line(Roff.escaped(name) + " \\- " + Roff.escaped(summary))
     page.macro("SH", "SYNOPSIS")
-    page.line(synopsis)
+    page.line(command.synopsis(Roff.marking))
     page.macro("SH", "DESCRIPTION")
-    page.paragraphs(command.discussion ?? command.abstract ?? "")
+    page.paragraphs(HelpText(command.discussion ?? command.abstract ?? ""))
     tellCommands(in: &page)
     tellArguments(in: &page)
     page.macro("SH", "SEE ALSO")
@@ -34,20 +34,6 @@ struct ManualPage {
     return abstract.hasSuffix(".") ? String(abstract.dropLast()) : abstract
   }
 
-  private var synopsis: String {
-    var parts = [Roff.bold(command.words.joined(separator: " "))]
-    if !command.commands.isEmpty { parts.append(Roff.italic("command")) }
-    parts.append("[" + Roff.italic("options") + "]")
-    for argument in command.shownArguments where argument.isPositional {
-      let value = Roff.italic(argument.valueName ?? "") + (argument.isRepeating ? " ..." : "")
-      parts.append(argument.isOptional ? "[\(value)]" : value)
-    }
-    for argument in command.shownArguments where argument.takesValue && !argument.isPositional {
-      if !argument.isOptional { parts.append(heading(argument, preferringLong: true)) }
-    }
-    return parts.joined(separator: " ")
-  }
-
   private func tellCommands(in page: inout Roff) {
     guard !command.commands.isEmpty else { return }
     page.macro("SH", "COMMANDS")
@@ -59,38 +45,19 @@ struct ManualPage {
   }
 
   private func tellArguments(in page: inout Roff) {
-    let arguments = command.shownArguments
     page.macro("SH", "OPTIONS")
-    tell(arguments.filter { $0.sectionTitle == nil }, in: &page)
-    var told: Set<String> = []
-    for title in arguments.compactMap(\.sectionTitle) where told.insert(title).inserted {
-      page.macro("SS", title)
-      tell(arguments.filter { $0.sectionTitle == title }, in: &page)
+    for section in command.sections {
+      if let title = section.title { page.macro("SS", title) }
+      for entry in section.entries { tell(entry, in: &page) }
     }
   }
 
-  private func tell(_ arguments: [CommandInfo.Argument], in page: inout Roff) {
-    for (place, argument) in arguments.enumerated() {
-      // A flag and its contrary are told of together.
-      if place > 0, arguments[place - 1].text == argument.text {
-        page.macro("TQ")
-      } else {
-        page.macro("TP")
-      }
-      page.line(heading(argument))
-      let isLast = place == arguments.count - 1 || arguments[place + 1].text != argument.text
-      if isLast { page.line(Roff.escaped(argument.text)) }
+  private func tell(_ entry: [CommandInfo.Argument], in page: inout Roff) {
+    for (place, argument) in entry.enumerated() {
+      page.macro(place == 0 ? "TP" : "TQ")
+      page.line(argument.heading(Roff.marking))
     }
-  }
-
-  /// `-o, --output <file>`, `--serve [<port>]`, or the name of an argument without one.
-  private func heading(_ argument: CommandInfo.Argument, preferringLong: Bool = false) -> String {
-    let value = Roff.italic(argument.valueName ?? "")
-    guard !argument.isPositional else { return value }
-    let names = (argument.names ?? []).sorted { $0.text.count < $1.text.count }.map { Roff.bold($0.text) }
-    let shown = preferringLong ? names.suffix(1).joined() : names.joined(separator: ", ")
-    guard argument.takesValue else { return shown }
-    return argument.isFlagToo ? "\(shown) [\(value)]" : "\(shown) \(value)"
+    page.line(Roff.escaped(entry[0].text))
   }
 
   private var references: String {

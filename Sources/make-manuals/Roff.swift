@@ -14,24 +14,19 @@ struct Roff {
     text += (line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" : "") + line + "\n"
   }
 
-  /// Paragraphs of plain text, as help pages have them: indented lines stay as they are, and `Examples:` is a section.
-  mutating func paragraphs(_ plain: String) {
-    for (place, paragraph) in plain.split(separator: "\n\n").enumerated() {
-      let lines = paragraph.split(separator: "\n").map(String.init)
-      if lines.first == "Examples:" {
+  /// Paragraphs, the examples under a heading of their own.
+  mutating func paragraphs(_ help: HelpText) {
+    for (place, paragraph) in help.paragraphs.enumerated() {
+      if paragraph.isExamples {
         macro("SH", "EXAMPLES")
       } else if place > 0 {
         macro("PP")
       }
-      var isExample = false
-      for line in lines where line != "Examples:" {
-        if line.hasPrefix(" ") != isExample {
-          macro(isExample ? "EE" : "EX")
-          isExample.toggle()
-        }
-        self.line(Self.escaped(line))
+      for part in paragraph.parts {
+        if part.isExample { macro("EX") }
+        for line in part.lines { self.line(Self.escaped(line)) }
+        if part.isExample { macro("EE") }
       }
-      if isExample { macro("EE") }
     }
   }
 
@@ -39,6 +34,8 @@ struct Roff {
   static func escaped(_ plain: String) -> String {
     plain.replacing("\\", with: "\\e").replacing("-", with: "\\-").replacing("'", with: "\\(aq")
   }
+
+  static let marking = Marking(literal: { bold($0) }, value: { italic($0) })
 
   static func bold(_ plain: String) -> String { "\\fB\(escaped(plain))\\fR" }
   static func italic(_ plain: String) -> String { "\\fI\(escaped(plain))\\fR" }

@@ -1,21 +1,35 @@
-// Writes the manual pages of a tool that tells of itself in JSON on standard input, a page for each of its commands:
+// Writes a page for each command of a tool that tells of itself in JSON on standard input: manual pages, or the articles
+// of the documentation's command reference.
 //   whisker --experimental-dump-help | make-manuals FOLDER VERSION DATE
+//   whisker --experimental-dump-help | make-manuals --articles FOLDER
 import Foundation
 
-let arguments = CommandLine.arguments.dropFirst()
-guard arguments.count == 3, let folder = arguments.first, let date = arguments.last else {
-  FileHandle.standardError.write(Data("usage: make-manuals FOLDER VERSION DATE\n".utf8))
-  exit(2)
+private func fail(_ words: String, status: Int32) -> Never {
+  FileHandle.standardError.write(Data("\(words)\n".utf8))
+  exit(status)
 }
-let version = arguments[arguments.startIndex + 1]
+
+private func pages(_ arguments: [String], of commands: [CommandInfo]) -> (
+  folder: String, files: [String: String]
+)? {
+  if arguments.count == 2, arguments[0] == "--articles" {
+    let pages = commands.map { ReferencePage($0) }
+    return (arguments[1], Dictionary(uniqueKeysWithValues: pages.map { ($0.name + ".md", $0.text) }))
+  }
+  guard arguments.count == 3 else { return nil }
+  let pages = commands.map { ManualPage($0, version: arguments[1], date: arguments[2]) }
+  return (arguments[0], Dictionary(uniqueKeysWithValues: pages.map { ($0.name + ".1", $0.text) }))
+}
+
 do {
   let json = FileHandle.standardInput.readDataToEndOfFile()
   let tool = try JSONDecoder().decode(CommandInfo.Tool.self, from: json).command
-  for command in [tool] + tool.commands {
-    let page = ManualPage(command, version: version, date: date)
-    try Data(page.text.utf8).write(to: URL(filePath: folder).appending(path: page.name + ".1"))
+  guard let pages = pages(Array(CommandLine.arguments.dropFirst()), of: [tool] + tool.commands) else {
+    fail("usage: make-manuals FOLDER VERSION DATE, or make-manuals --articles FOLDER", status: 2)
+  }
+  for (name, text) in pages.files {
+    try Data(text.utf8).write(to: URL(filePath: pages.folder).appending(path: name))
   }
 } catch {
-  FileHandle.standardError.write(Data("make-manuals: \(error)\n".utf8))
-  exit(1)
+  fail("make-manuals: \(error)", status: 1)
 }

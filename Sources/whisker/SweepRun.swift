@@ -30,7 +30,7 @@ struct SweepRun {
       isDone = try sweep.run(lanes: lanes, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
-      sweep.folder.discardIfWithoutModel()
+      sweep.folder.discardIfWithoutModel(sweep.configuration)
       throw error
     }
     display.clear()

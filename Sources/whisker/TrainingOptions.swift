@@ -8,7 +8,8 @@ import WhiskerTraining
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The layers: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file.",
+      "The layers: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file of layers of the "
+        + "types convolution, relu, max_pool, flatten, dense, dropout, spatial_dropout, gaussian_dropout, drop_connect.",
       valueName: "name"), completion: NetworkName.completion)
   var network = NetworkPreset.dropoutCNN.rawValue
 

@@ -8,7 +8,8 @@ struct TrainingSetup: ParsableArguments {
     help: ArgumentHelp(
       "In place of DATA: noise is 2,000 random pictures, each with a random label of two, made from --seed. The training "
         + "accuracy climbs as they are learned by heart, the validation accuracy stays at chance. (The tutorial's own label "
-        + "code gives an array of 28 x 28; here every picture has its label.)", valueName: "kind"))
+        + "code gives an array of 28 x 28; here every picture has its label.) (default: none)",
+      valueName: "kind"))
   var synthetic: SyntheticKind?
 
   @OptionGroup(title: "Training")

@@ -44,7 +44,8 @@ import Testing
   }
 
   private static let commands = [
-    "evaluate", "export", "import", "inspect", "predict", "preprocess", "train", "verify", "watch",
+    "evaluate", "export", "import", "inspect", "predict", "preprocess", "sweep", "train", "verify",
+    "watch",
   ]
   private static let pages = ["whisker.1"] + commands.map { "whisker-\($0).1" }
 

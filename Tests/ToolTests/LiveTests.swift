@@ -92,17 +92,31 @@ extension ToolTests {
     }
 
     @Test(
-      "In a browser the live page keeps itself new",
+      "In a browser the live page replaces what it shows while training goes on, in place, to the end",
       .enabled(if: Chromium.program != nil, "there is no Chromium: apt-get install chromium"))
     func browser() async throws {
       let run = try ToolRun(["train", pets, "--epochs", "100000", "--serve", "-o", "run"], in: folder)
-      let address = try await address(of: run)
-      try await run.wait { $0.contains("Epoch      1/100000 loss") }
-      let document = try Chromium.document(address, after: 4, in: folder)
+      let page = try BrowserPage(try await address(of: run), in: folder)
+      // How many epochs the page says that were trained.
+      let told = #"(document.querySelector("main")?.innerText.match(/([\d,]+) of 100,000/)||[])[1]"#
+      var epochs = -1
+      func hasGoneOn(_ text: String) -> Bool {
+        guard let number = Int(text.replacing(",", with: "")), number > epochs else { return false }
+        epochs = number
+        return true
+      }
+      try await page.wait(told, until: hasGoneOn)
+      // What is loaded anew has forgotten this, and is at its top.
+      _ = try page.evaluate("(window.seen = document.querySelector('main'), scrollTo(0, 200))")
+      for _ in 1...2 { try await page.wait(told, until: hasGoneOn) }
+      #expect(try page.evaluate("window.seen === document.querySelector('main') && scrollY") == "200")
+      #expect(try page.evaluate("document.querySelector('[role=status]').textContent") == "live")
       run.signal(SIGINT)
-      _ = try await run.finish(within: 10)
-      #expect(document.contains("<h1>") && document.contains("role=\"status\""), "\(document.prefix(300))")
-      #expect(document.contains(">live</p>"))
+      #expect(try await run.finish(within: 10).status == 130)
+      try await page.wait("document.querySelector('main').innerText") {
+        $0.contains("It was stopped by a signal")
+      }
+      #expect(try page.evaluate("window.seen === document.querySelector('main')") == "true")
     }
 
     /// The address that the tool tells.

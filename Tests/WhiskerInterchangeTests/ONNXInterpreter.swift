@@ -25,10 +25,20 @@ struct ONNXInterpreter {
     var known = [graph.input[0].name: input]
     for node in graph.node {
       guard let x = known[node.input[0]], node.output.count == 1 else { throw Unsupported(node: node.name) }
+      if node.opType == "Mean" {
+        known[node.output[0]] = Self.mean(node.input.compactMap { known[$0] })
+        continue
+      }
       known[node.output[0]] = try apply(node, to: x, node.input.dropFirst().compactMap { constants[$0] })
     }
     guard let output = known[graph.output[0].name] else { throw Unsupported(node: "output") }
     return output
+  }
+
+  private static func mean(_ all: [Values]) -> Values {
+    Values(
+      shape: all[0].shape,
+      all[0].values.indices.map { place in all.reduce(0) { $0 + $1.values[place] } / Double(all.count) })
   }
 
   private func apply(

@@ -21,16 +21,15 @@ struct SmallModel {
 
   /// Sides that differ and are not powers of two, so that what is mixed up or left over at an edge shows.
   init(
-    _ network: NetworkSpecification, _ colorMode: Preprocessing.ColorMode, height: Int = 15, width: Int = 12
-  )
-    throws
-  {
+    _ network: NetworkSpecification, _ colorMode: Preprocessing.ColorMode, height: Int = 15, width: Int = 12,
+    seed: UInt64 = 7
+  ) throws {
     folder = try TemporaryFolder()
     let preprocessing = Preprocessing(height: height, width: width, colorMode: colorMode)
     let trained = try Network(
       network, input: preprocessing.inputShape, classCount: Self.classNames.count, capacity: Self.count,
       pool: ComputePool(threads: 1))
-    trained.initialize(seed: 7)
+    trained.initialize(seed: seed)
     for parameter in trained.parameters where parameter.name.hasSuffix("bias") {
       for index in 0..<parameter.value.count { parameter.value[index] = Float(0.3 * sin(Double(index) + 1)) }
     }

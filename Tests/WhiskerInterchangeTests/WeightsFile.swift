@@ -11,7 +11,7 @@ struct WeightsFile {
     self.small = small
     learning = small.model.specification.layers.indices.filter { index in
       switch small.model.specification.layers[index] {
-      case .convolution, .dense: true
+      case .convolution, .dense, .dropConnect: true
       default: false
       }
     }
@@ -48,7 +48,7 @@ struct WeightsFile {
     for place in (0..<index).reversed() {
       let input = place == 0 ? small.model.inputShape : shapes[place - 1]
       switch (small.model.specification.layers[place], input) {
-      case (.dense, _): return nil
+      case (.dense, _), (.dropConnect, _): return nil
       case (.flatten, .map): return input
       default: continue
       }

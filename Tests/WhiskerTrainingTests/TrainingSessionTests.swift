@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import WhiskerData
 import WhiskerTensor
 import WhiskerTraining
 
@@ -16,5 +17,22 @@ import WhiskerTraining
     configuration.allowsEmptyClasses = true
     let error = #expect(throws: FileError.self) { try TrainingSession(configuration) }
     #expect(error?.problem == "has 10001 classes, over the limit of 10000")
+  }
+
+  @Test func samplesOfAnotherSizeThanIsWantedAreRefused() throws {
+    let source = try DataSource("stripes", parts: [.training: StripedDataset(count: 20)])
+    let configuration = TrainingConfiguration(data: "stripes")
+    let error = #expect(throws: TrainingError.self) { try TrainingSession(configuration, source: source) }
+    #expect(error?.description.contains("stripes holds pictures of 8x8") == true)
+  }
+
+  @Test func partsThatDoNotFitEachOtherAreNoDataSource() throws {
+    let small = StripedDataset(count: 20)
+    let large = StripedDataset(preprocessing: Preprocessing(height: 9, width: 9), count: 20)
+    #expect(throws: FileError.self) { try DataSource("stripes", parts: [.training: small, .test: large]) }
+    #expect(throws: FileError.self) { try DataSource("nothing", parts: [:]) }
+    let source = try DataSource("stripes", parts: [.training: small, .test: small])
+    #expect(
+      source.parts.count == 2 && source.evaluationPart == .test && source.classNames == small.classNames)
   }
 }

@@ -6,6 +6,7 @@ public struct Preprocessor {
   public struct Progress: Sendable {
     /// The samples that were read, or could not be.
     public let done: Int
+    /// The samples that there are.
     public let total: Int
     /// Samples a second since the start.
     public let imagesPerSecond: Double
@@ -21,6 +22,7 @@ public struct Preprocessor {
     public fileprivate(set) var skipped: [SampleFailure] = []
     /// The length of the file, in bytes.
     public fileprivate(set) var size = 0
+    /// How long it took.
     public fileprivate(set) var seconds = 0.0
 
     /// Samples read a second.
@@ -105,6 +107,8 @@ public struct Preprocessor {
   }
 
   /// Writes the cache, or one shard of it, to `path`.
+  /// - Parameter shard: Which part of the samples.
+  /// - Parameter path: Where the file appears once it is complete.
   /// - Parameter shouldStop: Asked every few samples.
   /// - Parameter progress: Told every few samples.
   /// - Returns: What came of it; nil if it was stopped, and nothing was written.

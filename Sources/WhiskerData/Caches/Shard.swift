@@ -2,6 +2,7 @@
 public struct Shard: Sendable, Codable, Hashable {
   /// From 1 to `count`.
   public let index: Int
+  /// How many shards there are.
   public let count: Int
 
   /// The most shards of a data set.

@@ -11,6 +11,7 @@ import WhiskerTensor
 /// pixel, and so are the coefficients of a JPEG of several scans (a progressive one), at 2 bytes a sample, which is up
 /// to 8 a pixel.
 public struct ImageDecoder: Sendable {
+  /// What pictures are turned into.
   public let preprocessing: Preprocessing
   /// The largest number of pixels that a picture may have; checked before memory is taken for them.
   public let maximumPixels: Int
@@ -38,6 +39,7 @@ public struct ImageDecoder: Sendable {
   }
 
   /// Decodes the file in `bytes` to a sample `[height, width, channels]`.
+  /// - Parameter bytes: The contents of a PNG or JPEG file.
   /// - Parameter name: The file's path, for errors.
   /// - Throws: `FileError` when it is no PNG or JPEG, is damaged, cut short or too large.
   public func decode(_ bytes: [UInt8], name: String) throws -> [UInt8] {

@@ -1,6 +1,8 @@
 /// What a file is, told by its first bytes and never by its name.
 public enum ImageFormat: Sendable, Equatable {
+  /// PNG.
   case png
+  /// JPEG.
   case jpeg
   /// Something else, in words that fit behind "is": "a WEBP image", "empty".
   case other(String)

@@ -4,7 +4,9 @@
 public struct Preprocessing: Sendable, Equatable {
   /// The number of values per pixel.
   public enum ColorMode: String, Codable, Sendable, CaseIterable {
+    /// One value: gray.
     case grayscale
+    /// Three values: red, green and blue.
     case rgb
 
     /// 1 or 3.
@@ -31,8 +33,11 @@ public struct Preprocessing: Sendable, Equatable {
 
   /// A colour, each channel from 0 to 255.
   public struct Color: Codable, Sendable, Equatable {
+    /// The red channel.
     public var red: UInt8
+    /// The green channel.
     public var green: UInt8
+    /// The blue channel.
     public var blue: UInt8
 
     /// A colour from its channels.
@@ -40,7 +45,9 @@ public struct Preprocessing: Sendable, Equatable {
       (self.red, self.green, self.blue) = (red, green, blue)
     }
 
+    /// All channels at 255.
     public static let white = Color(red: 255, green: 255, blue: 255)
+    /// All channels at 0.
     public static let black = Color(red: 0, green: 0, blue: 0)
   }
 
@@ -48,10 +55,13 @@ public struct Preprocessing: Sendable, Equatable {
   public var height: Int
   /// The target's width, in pixels.
   public var width: Int
+  /// The values of a pixel.
   public var colorMode: ColorMode
+  /// What happens to another proportion.
   public var aspect: Aspect
   /// What shows through transparent pixels, and beside a padded picture.
   public var background: Color
+  /// The size at which a JPEG is decoded.
   public var decode: Decode
 
   /// The largest side of a target, in pixels.

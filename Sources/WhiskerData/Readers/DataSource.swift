@@ -4,8 +4,11 @@ import WhiskerTensor
 public struct DataSource: Sendable {
   /// The parts that a data set may be divided into.
   public enum Part: String, Sendable, CaseIterable, Codable {
+    /// What a network learns from.
     case training
+    /// What the epochs are measured on.
     case validation
+    /// What is kept for the end.
     case test
   }
 
@@ -30,14 +33,21 @@ public struct DataSource: Sendable {
 
   /// The kinds of data sets.
   public enum Kind: String, Sendable {
+    /// Pictures in a folder per class.
     case imageFolder = "image folder"
+    /// MNIST's format.
     case idx = "IDX files"
+    /// What `Preprocessor` wrote.
     case cache = "tensor cache"
+    /// What the caller reads.
+    case own = "samples"
+    /// What `NoiseDataset` draws.
     case synthetic = "random pictures and labels"
   }
 
   /// The path that was opened.
   public let path: String
+  /// What kind it is.
   public let kind: Kind
   /// The classes, in the order of their labels.
   public let classNames: [String]
@@ -79,6 +89,23 @@ public struct DataSource: Sendable {
     (self.parts, self.notes, self.refused, self.caches) = (parts, notes, refused, caches)
   }
 
+  /// A data set that the caller reads: every part with the same classes and preprocessing.
+  /// - Parameters:
+  ///   - path: Where it comes from, for errors and reports; it need not lead to a file.
+  ///   - parts: The parts that are there; what is not divided is all `training`.
+  /// - Throws: `FileError` when there is no part, or they do not fit each other.
+  public init(_ path: String, parts: [Part: any Dataset]) throws {
+    let datasets = Part.allCases.compactMap { parts[$0] }
+    guard let first = datasets.first else { throw FileError(path, "has no parts") }
+    let fit = datasets.allSatisfy {
+      $0.classNames == first.classNames && $0.preprocessing == first.preprocessing
+    }
+    guard fit else { throw FileError(path, "has parts of other classes or another preprocessing") }
+    self.init(
+      path: path, kind: .own, classNames: first.classNames, preprocessing: first.preprocessing, parts: parts,
+      notes: [], refused: [])
+  }
+
   /// What the tensor cache at `path` holds pictures as; nil where no cache is.
   /// - Throws: `FileError` when the cache is damaged.
   public static func cachedPreprocessing(at path: String) throws -> Preprocessing? {
@@ -86,7 +113,9 @@ public struct DataSource: Sendable {
   }
 
   /// Opens the data set at `path`. Of an image folder only the names are read, of a tensor cache only the header.
+  /// - Parameter path: A folder, an IDX file, a cache, or a pattern that matches its shards.
   /// - Parameter preprocessing: What the samples are turned into; nil for what a cache holds, or else the default.
+  /// - Parameter options: What the files do not tell.
   /// - Throws: `FileError` when nothing usable is there, or a cache holds something else.
   public static func open(
     _ path: String, _ preprocessing: Preprocessing? = nil, options: Options = Options()

@@ -54,6 +54,7 @@ extension Dataset {
 
   /// For a data set that reads its samples.
   public var isInMemory: Bool { false }
+  /// Nowhere, for a data set that reads its samples.
   public func address(of index: Int) -> UnsafePointer<UInt8>? { nil }
 
   /// None, for a data set that is made from no files.

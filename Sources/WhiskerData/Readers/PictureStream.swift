@@ -21,7 +21,9 @@ public final class PictureStream {
   public static let standardInput = "-"
 
   /// The pictures at `paths`.
+  /// - Parameter paths: Pictures, folders, quoted patterns, or `-` for a list on standard input.
   /// - Parameter separator: What ends a path in a list: a line feed, or zero.
+  /// - Parameter followsLinks: Whether symbolic links in folders are followed.
   public init(_ paths: [String], separator: UInt8 = UInt8(ascii: "\n"), followsLinks: Bool = false) {
     let named = paths.map { $0 == Self.standardInput ? nil : Array($0.utf8) }
     (self.separator, self.followsLinks) = (separator, followsLinks)
@@ -37,6 +39,7 @@ public final class PictureStream {
   }
 
   /// The next pictures, `limit` at most; nil behind the last.
+  /// - Parameter limit: The most pictures that are returned.
   /// - Parameter waits: Whether to wait for a list to go on where there are none at hand; otherwise none are returned.
   /// - Throws: `FileError` when a list cannot be read.
   public func next(upTo limit: Int, waits: Bool) throws -> [PictureFile]? {

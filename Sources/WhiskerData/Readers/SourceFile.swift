@@ -11,6 +11,9 @@ public struct SourceFile: Sendable, Equatable {
   /// When it was last written, in nanoseconds since 1970.
   public let modified: Int
 
+  /// What there is to know of the file at `path`, which holds samples of many classes.
+  public init(_ path: String) { self.init(path: Array(path.utf8), label: nil, absolute: Array(path.utf8)) }
+
   /// What there is to know of the file at `absolute`.
   init(path: [UInt8], label: Int?, absolute: [UInt8]) {
     (self.path, self.label) = (path, label)

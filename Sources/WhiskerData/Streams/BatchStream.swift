@@ -7,7 +7,9 @@ import WhiskerTensor
 public final class BatchStream {
   /// What happens when a sample cannot be read.
   public enum ErrorPolicy: String, Sendable, Codable, CaseIterable {
+    /// It is left out, and noted.
     case skip
+    /// The stream ends with its error.
     case fail
   }
 
@@ -41,6 +43,11 @@ public final class BatchStream {
   public private(set) var waitingSeconds = 0.0
 
   /// Streams the samples at `order`, which holds indices of `dataset`, in batches of `batchSize`.
+  /// - Parameter dataset: Where the samples are.
+  /// - Parameter order: Their indices, in the order wanted.
+  /// - Parameter batchSize: The samples of every batch but the last.
+  /// - Parameter lanes: How far and how widely it reads ahead.
+  /// - Parameter policy: What happens when a sample cannot be read.
   /// - Parameter augmenter: What varies every sample after it is read, on the lanes; nil to leave them as they are.
   public init(
     _ dataset: any Dataset, order: [SampleIndex], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip,

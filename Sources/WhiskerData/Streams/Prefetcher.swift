@@ -10,8 +10,10 @@ public final class Prefetcher<Element: Sendable>: Sendable {
   private let core: PrefetchCore<Element>
 
   /// Starts producing the elements at `0 ..< count`.
+  /// - Parameter count: The number of elements.
   /// - Parameter lanes: How many are produced at once; 0 produces each on the reader's thread when it is asked for.
   /// - Parameter depth: How many are kept ahead of the reader, at least 1.
+  /// - Parameter produce: Makes the element at a position; called on the lanes.
   public init(
     count: Int, lanes: Int, depth: Int, produce: @escaping @Sendable (Int) throws -> Element
   ) {

@@ -1,5 +1,6 @@
 /// Some samples of a data set: the training part or the validation part of a split.
 public struct SampleSet: Sendable {
+  /// Where the samples are.
   public let dataset: any Dataset
   /// The indices of the samples in the data set, ascending.
   public let indices: [SampleIndex]

@@ -9,9 +9,12 @@ public struct StratifiedSplit: Sendable {
   public let validation: [SampleIndex]
 
   /// Divides `count` samples by their labels, in little more memory than the result's and a byte a sample.
+  /// - Parameter count: The number of samples.
+  /// - Parameter classCount: The number of classes.
   /// - Parameter fraction: The share of each class that goes to validation, from 0 to 1, as nearly as groups of
   ///   copies allow. A class of two or more samples that are not all copies keeps at least one on either side, unless
   ///   the fraction is 0 or 1.
+  /// - Parameter seed: Decides which samples are held back.
   /// - Parameter copies: The samples that belong on one side. A group counts for the class of its first sample.
   /// - Parameter label: The class of a sample, below `classCount`.
   public init(

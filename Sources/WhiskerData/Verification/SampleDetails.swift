@@ -4,6 +4,7 @@ public struct SampleDetails: Sendable, Equatable {
   public let format: String
   /// The size as stored, in pixels.
   public let width: Int
+  /// The height as stored, in pixels.
   public let height: Int
   /// What equal contents have in common.
   public let fingerprint: Fingerprint

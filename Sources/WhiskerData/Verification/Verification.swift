@@ -4,6 +4,7 @@ import WhiskerTensor
 public struct Verification: Sendable {
   /// What became of reading one sample.
   public enum Finding: Sendable, Equatable {
+    /// It was read.
     case readable(SampleDetails)
     /// Why it cannot be read.
     case unreadable(String)
@@ -13,8 +14,11 @@ public struct Verification: Sendable {
   public struct File: Sendable, Equatable {
     /// Its path below the data set's root.
     public let name: String
+    /// The part that it belongs to.
     public let part: DataSource.Part
+    /// The name of its class.
     public let className: String
+    /// What became of reading it.
     public let finding: Finding
 
     /// What is known of it; nil where it cannot be read.
@@ -30,6 +34,7 @@ public struct Verification: Sendable {
 
   /// Samples with the same contents.
   public struct Duplicates: Sendable, Equatable {
+    /// The samples, in order.
     public let files: [File]
 
     /// Whether the copies belong to different parts: what a model is measured on was then trained on.

@@ -10,6 +10,8 @@ public struct Verifier {
   private static let stretch = 16
 
   /// Verifies `source`, reading on `lanes`.
+  /// - Parameter source: The data set.
+  /// - Parameter lanes: How far and how widely it reads ahead.
   /// - Parameter allowsEmptyClasses: Whether a class without a sample is no fault.
   public init(_ source: DataSource, lanes: BatchStream.Lanes, allowsEmptyClasses: Bool = false) {
     (self.source, self.lanes, self.allowsEmptyClasses) = (source, lanes, allowsEmptyClasses)

@@ -3,7 +3,9 @@ import WhiskerTraining
 
 /// A model written for other programs.
 public struct ModelExport: Sendable {
+  /// Where the file is.
   public let path: String
+  /// What it is.
   public let format: ExportFormat
   /// The size of the file, in bytes.
   public let size: Int

@@ -3,7 +3,9 @@ import WhiskerTensor
 
 /// What weights expect of black and of white: pixels were scaled evenly from `low` to `high` when they were trained.
 public struct InputRange: Sendable, Equatable {
+  /// What black was.
   public let low: Double
+  /// What white was.
   public let high: Double
 
   /// What Whisker's networks are given: v / 255 - 1/2.

@@ -7,9 +7,11 @@ import WhiskerTraining
 public struct WeightsImport {
   /// Where a layer's weights came from.
   public struct Source: Sendable {
+    /// The layer.
     public let layer: LayerSpecification
     /// The names of the tensors.
     public let weights: String
+    /// The name of the biases.
     public let biases: String
     /// The weights' shape in the file.
     public let shape: [Int]
@@ -17,11 +19,15 @@ public struct WeightsImport {
 
   /// What the weights become part of, and what is known about them.
   public struct Target: Sendable {
+    /// The layers.
     public var network: NetworkSpecification
+    /// What pictures are turned into.
     public var preprocessing: Preprocessing
+    /// The classes, in the order of the outputs.
     public var classNames: [String]
     /// The layout of the weights; nil if the file is to tell.
     public var layout: WeightsLayout?
+    /// What black and white were.
     public var range = InputRange.own
 
     /// A network for pictures that are prepared as given, in classes of the given names.
@@ -30,9 +36,11 @@ public struct WeightsImport {
     }
   }
 
+  /// The layout that the weights had.
   public let layout: WeightsLayout
   /// The sources of the layers with weights, in order.
   public let sources: [Source]
+  /// The network, with the weights.
   public let network: Network
 
   private let path: String

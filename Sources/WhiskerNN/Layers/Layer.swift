@@ -37,6 +37,7 @@ public struct Pass: Sendable, Equatable {
   public var isTraining: Bool
   /// The seed and the number of the training step: with the layer, sample and feature they decide the masks.
   public var seed: UInt64
+  /// The number of the training step.
   public var step: UInt32
   /// The number that the masks give the first sample.
   public var firstRow: UInt32 = 0

@@ -15,7 +15,7 @@ struct CurveSections {
 
   private var loss: ReportSection {
     let chart = CurveChart(
-      curves: curves(\.loss, \.validationLoss, \.averaged?.loss),
+      curves: curves(\.loss, \.validationLoss, \.averaged?.loss) + [undroppedLoss],
       best: report.best.map { (place($0), $0.decisiveLoss) }, mark: mark, range: 0...0
     ) { fixed($0, $1) }
     return ReportSection(title: "Loss", note: lossNote, isHalf: true, body: chart.html)
@@ -53,6 +53,13 @@ struct CurveSections {
   }
 
   private var lossNote: HTML { "Cross-entropy by epoch; that of the training with dropout on." }
+
+  /// What dropout follows beside the validation loss, where it does.
+  private var undroppedLoss: CurveChart.Curve {
+    .init(
+      name: "training without dropout", style: "extra",
+      points: measured.compactMap { entry in entry.dropout.map { (place(entry), $0.trainingLoss) } })
+  }
 
   private var mark: String {
     guard let best = report.best else { return "" }

@@ -12,6 +12,7 @@ public struct HeldOutReport {
 
   /// A page about an evaluation.
   /// - Parameters:
+  ///   - evaluation: What was measured.
   ///   - details: As `EvaluationDetails.shown` collects them.
   ///   - network: The model's network or ensemble, with its weights.
   ///   - command: What was typed; empty for what was not typed.

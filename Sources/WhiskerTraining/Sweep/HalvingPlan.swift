@@ -5,21 +5,23 @@ import Glibc
 /// Successive halving (Jamieson & Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization",
 /// AISTATS 2016, algorithm 1): after each of about log2(n) rungs the better half goes on, with about twice the epochs. Nothing
 /// is trained anew: a setting that goes on does so from where it stopped.
-struct HalvingPlan {
-  struct Rung: Equatable {
+package struct HalvingPlan {
+  package struct Rung: Equatable {
     /// How many epochs a training has behind it at the end of the rung.
-    let epochs: Int
+    package let epochs: Int
     /// How many settings go on.
-    let survivors: Int
+    package let survivors: Int
+
+    package init(epochs: Int, survivors: Int) { (self.epochs, self.survivors) = (epochs, survivors) }
   }
 
-  let rungs: [Rung]
+  package let rungs: [Rung]
 
   /// Every setting is trained to the end.
-  init(settings: Int, epochs: Int) { rungs = [Rung(epochs: epochs, survivors: settings)] }
+  package init(settings: Int, epochs: Int) { rungs = [Rung(epochs: epochs, survivors: settings)] }
 
   /// The worse half of the settings is given up again and again.
-  init(halving settings: Int, epochs: Int) {
+  package init(halving settings: Int, epochs: Int) {
     let halvings = min(Int(log2(Double(max(1, settings))).rounded(.up)), Int(log2(Double(max(1, epochs)))))
     var (rungs, left) = ([Rung](), settings)
     for rung in 0..<halvings {

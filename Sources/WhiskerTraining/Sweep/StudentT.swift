@@ -1,18 +1,20 @@
 import Glibc
 
 /// Student's t distribution.
-struct StudentT {
-  let degrees: Double
+package struct StudentT {
+  package let degrees: Double
+
+  package init(degrees: Double) { self.degrees = degrees }
 
   /// The probability of values up to `t`, 1 - I_x(n / 2, 1 / 2) / 2 with x = n / (n + t^2) for t >= 0 (Abramowitz & Stegun,
   /// "Handbook of Mathematical Functions", 26.7.1 and 26.5.27).
-  func probability(upTo t: Double) -> Double {
+  package func probability(upTo t: Double) -> Double {
     let tail = incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
     return t < 0 ? tail : 1 - tail
   }
 
   /// The value that is not exceeded with a probability from 0.5 to below 1.
-  func quantile(_ probability: Double) -> Double {
+  package func quantile(_ probability: Double) -> Double {
     var (low, high) = (0.0, 1.0)
     while self.probability(upTo: high) < probability, high < 1e12 { high *= 2 }
     // As many halvings as a double has bits leave nothing between the two.

@@ -31,6 +31,9 @@ public struct SweepFolder: Sendable {
   /// The best model of a setting so far.
   func model(ofSetting setting: Int) -> String { "\(path)/weights/setting\(setting + 1).safetensors" }
 
+  /// Whether the best model of a setting is kept by itself: it no longer is once the sweep has come to its end.
+  func holdsModel(ofSetting setting: Int) -> Bool { access(model(ofSetting: setting), F_OK) == 0 }
+
   /// Takes the folder of a training, new or begun before.
   /// - Throws: `FileError` when it cannot be made, or another process trains in it.
   func take(_ path: String) throws -> RunFolder {
@@ -58,10 +61,10 @@ public struct SweepFolder: Sendable {
   }
 
   /// Takes back a sweep that came to nothing.
-  public func discardIfWithoutModel() {
+  public func discardIfWithoutModel(_ configuration: SweepConfiguration) {
     guard !run.holdsModel, !run.replacesRun else { return }
     run.remove([results, trainings, settings])
-    rmdir(under)
+    removeTrainings(configuration)
     run.discardIfWithoutModel()
   }
 

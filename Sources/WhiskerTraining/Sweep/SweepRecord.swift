@@ -43,12 +43,12 @@ public struct SweepRecord: Sendable, Codable {
   }
 
   private var isSane: Bool {
-    let (seeds, settings) = (Set(configuration.seeds), configuration.trainingCount)
-    return settings <= SweepConfiguration.trainingLimit && seeds.count == configuration.seeds.count
-      && !seeds.isEmpty
-      && trainings.allSatisfy {
-        configuration.settings.indices.contains($0.setting) && seeds.contains($0.seed)
-      }
+    let seeds = Set(configuration.seeds)
+    guard configuration.trainingCount <= SweepConfiguration.trainingLimit, !seeds.isEmpty,
+      seeds.count == configuration.seeds.count
+    else { return false }
+    let settings = configuration.settings.indices
+    return trainings.allSatisfy { settings.contains($0.setting) && seeds.contains($0.seed) }
   }
 
   /// What has come of it.

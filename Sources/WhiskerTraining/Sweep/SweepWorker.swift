@@ -33,9 +33,9 @@ struct SweepWorker: Sendable {
     let begun = try? Checkpoint(run)
     let session = try session(job, begun, in: run)
     let kept = begun?.progress?.state
-    if let kept, kept.hasReached(job.epochs, of: session.configuration) {
-      return try measured(
-        job, kept.epochs, kept.best, hasEnded: kept.hasEnded(session.configuration), session, run)
+    if let kept, kept.hasPaused(at: job.epochs, session.configuration) {
+      try session.settle(in: run)
+      return try measured(job, kept.epochs, kept.best, hasEnded: false, session, run)
     }
     var told = ContinuousClock.now - Self.interval
     var finished = kept?.epochs.count ?? 0
@@ -87,13 +87,10 @@ struct SweepWorker: Sendable {
 }
 
 extension TrainingState {
-  /// Whether a training has come as far as `epochs`, or can go no further.
-  fileprivate func hasReached(_ count: Int, of configuration: TrainingConfiguration) -> Bool {
-    progress == nil && (epochs.count >= count || hasEnded(configuration))
-  }
-
-  fileprivate func hasEnded(_ configuration: TrainingConfiguration) -> Bool {
-    ending(epochs: configuration.epochs, patience: configuration.patience) != nil
+  /// Whether a training has come as far as `epochs`, and could go on.
+  fileprivate func hasPaused(at count: Int, _ configuration: TrainingConfiguration) -> Bool {
+    progress == nil && epochs.count >= count
+      && ending(epochs: configuration.epochs, patience: configuration.patience) == nil
   }
 }
 
