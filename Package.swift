@@ -65,6 +65,9 @@ let package = Package(
     // What scripts/install and scripts/package write the manual pages with.
     .executableTarget(name: "make-manuals"),
 
+    // What scripts/dropout-figures draws with.
+    .executableTarget(name: "draw-dropout", dependencies: ["WhiskerTraining", "WhiskerNN", "WhiskerTensor"]),
+
     // What scripts/bench runs.
     .target(name: "CBench", linkerSettings: [.linkedLibrary("jpeg")]),
     .executableTarget(
@@ -99,6 +102,7 @@ let package = Package(
     .testTarget(
       name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),
     .testTarget(
-      name: "ScriptsTests", dependencies: ["whisker", "whisker-live", "whisker-bench", "make-manuals"]),
+      name: "ScriptsTests",
+      dependencies: ["whisker", "whisker-live", "whisker-bench", "make-manuals", "draw-dropout"]),
   ]
 )

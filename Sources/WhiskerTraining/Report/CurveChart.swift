@@ -1,13 +1,17 @@
 import WhiskerTensor
 
 /// Curves over the epochs of a training.
-struct CurveChart {
-  struct Curve {
+package struct CurveChart {
+  package struct Curve {
     let name: String
     /// The class of its stroke in the style sheet.
     let style: String
     /// Epochs, whole or in part, and values.
     let points: [(x: Double, y: Double)]
+
+    package init(name: String, style: String, points: [(x: Double, y: Double)]) {
+      (self.name, self.style, self.points) = (name, style, points)
+    }
   }
 
   let curves: [Curve]
@@ -20,19 +24,30 @@ struct CurveChart {
   /// A value in words, given how many decimals it takes.
   let words: (Double, Int) -> String
 
-  private static let (width, height) = (360.0, 216.0)
+  package init(
+    curves: [Curve], best: (x: Double, y: Double)?, mark: String, range: ClosedRange<Double>,
+    words: @escaping (Double, Int) -> String
+  ) {
+    (self.curves, self.best, self.mark, self.range, self.words) = (curves, best, mark, range, words)
+  }
+
+  package static let (width, height) = (360.0, 216.0)
   private static let (left, right, top, bottom) = (40.0, 8.0, 16.0, 22.0)
   /// More points than a screen has columns tell nothing more.
   private static let pointLimit = 400
 
   var html: HTML {
-    let shown = curves.filter { !$0.points.isEmpty }
-    return """
-      <ul class="legend">\(shown.map(legend))</ul>
-      <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(label)">
-      \(valueAxis)\(epochAxis)\(shown.map(line))\(marker)</svg>
-      """
+    """
+    <ul class="legend">\(shown.map(legend))</ul>
+    <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(label)">
+    \(drawing)</svg>
+    """
   }
+
+  /// What is within the `<svg>` of `width` by `height`.
+  package var drawing: HTML { valueAxis + epochAxis + HTML(shown.map(line)) + marker }
+
+  private var shown: [Curve] { curves.filter { !$0.points.isEmpty } }
 
   private var label: String {
     let ends = curves.compactMap { curve in curve.points.last.map { "\(curve.name) \(words($0.y, 4))" } }

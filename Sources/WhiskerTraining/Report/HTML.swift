@@ -1,36 +1,36 @@
 import WhiskerTensor
 
 /// Markup. What is put into it is escaped, unless it is markup itself: whatever a file is called, it cannot become a tag.
-struct HTML: Sendable, ExpressibleByStringInterpolation {
-  private(set) var text: String
+package struct HTML: Sendable, ExpressibleByStringInterpolation {
+  package private(set) var text: String
 
-  init(stringLiteral text: String) { self.text = text }
-  init(stringInterpolation interpolation: Interpolation) { text = interpolation.text }
+  package init(stringLiteral text: String) { self.text = text }
+  package init(stringInterpolation interpolation: Interpolation) { text = interpolation.text }
 
   /// Markup that was checked by hand, such as a style sheet.
-  init(markup text: String) { self.text = text }
+  package init(markup text: String) { self.text = text }
 
   /// Markup after markup.
-  init(_ parts: some Sequence<HTML>) { text = parts.reduce(into: "") { $0 += $1.text } }
+  package init(_ parts: some Sequence<HTML>) { text = parts.reduce(into: "") { $0 += $1.text } }
 
   var isEmpty: Bool { text.isEmpty }
 
-  static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
+  package static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
 
-  struct Interpolation: StringInterpolationProtocol {
+  package struct Interpolation: StringInterpolationProtocol {
     fileprivate(set) var text = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       text.reserveCapacity(literalCapacity + 16 * interpolationCount)
     }
 
-    mutating func appendLiteral(_ literal: String) { text += literal }
-    mutating func appendInterpolation(_ html: HTML) { text += html.text }
-    mutating func appendInterpolation(_ html: [HTML]) { for part in html { text += part.text } }
-    mutating func appendInterpolation(_ words: String) { text += HTML.escaped(words) }
-    mutating func appendInterpolation(_ number: Int) { text += String(number) }
+    package mutating func appendLiteral(_ literal: String) { text += literal }
+    package mutating func appendInterpolation(_ html: HTML) { text += html.text }
+    package mutating func appendInterpolation(_ html: [HTML]) { for part in html { text += part.text } }
+    package mutating func appendInterpolation(_ words: String) { text += HTML.escaped(words) }
+    package mutating func appendInterpolation(_ number: Int) { text += String(number) }
     /// A length or a place in a drawing, to a tenth.
-    mutating func appendInterpolation(_ place: Double) { text += HTML.tenths(place) }
+    package mutating func appendInterpolation(_ place: Double) { text += HTML.tenths(place) }
   }
 
   /// The text with nothing left in it that means something in markup or attributes, control characters made visible.

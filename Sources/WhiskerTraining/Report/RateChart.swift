@@ -1,13 +1,17 @@
 import WhiskerTensor
 
 /// Means against a rate, with bars of a standard deviation on either side.
-struct RateChart {
-  struct Curve {
+package struct RateChart {
+  package struct Curve {
     let name: String
     /// The class of its stroke in the style sheet.
     let style: String
     /// By rate, ascending.
     let points: [(rate: Double, mean: Double, deviation: Double)]
+
+    package init(name: String, style: String, points: [(rate: Double, mean: Double, deviation: Double)]) {
+      (self.name, self.style, self.points) = (name, style, points)
+    }
   }
 
   let curves: [Curve]
@@ -18,17 +22,27 @@ struct RateChart {
   /// A value in words, given how many decimals it takes.
   let words: (Double, Int) -> String
 
-  private static let (width, height) = (360.0, 232.0)
+  package init(curves: [Curve], axis: String, best: Double?, words: @escaping (Double, Int) -> String) {
+    (self.curves, self.axis, self.best, self.words) = (curves, axis, best, words)
+  }
+
+  package static let (width, height) = (360.0, 232.0)
   private static let (left, right, top, bottom) = (44.0, 12.0, 16.0, 38.0)
 
   var html: HTML {
-    let shown = curves.filter { !$0.points.isEmpty }
-    return """
-      <ul class="legend">\(shown.map(legend))</ul>
-      <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(label)">
-      \(valueAxis)\(rateAxis)\(guide)\(shown.enumerated().map { line($1, shift: 2 * Double($0)) })</svg>
-      """
+    """
+    <ul class="legend">\(shown.map(legend))</ul>
+    <svg class="chart" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="\(label)">
+    \(drawing)</svg>
+    """
   }
+
+  /// What is within the `<svg>` of `width` by `height`.
+  package var drawing: HTML {
+    valueAxis + rateAxis + guide + HTML(shown.enumerated().map { line($1, shift: 2 * Double($0)) })
+  }
+
+  private var shown: [Curve] { curves.filter { !$0.points.isEmpty } }
 
   private var label: String {
     let ends = curves.compactMap { curve -> String? in

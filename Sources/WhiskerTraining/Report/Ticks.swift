@@ -1,15 +1,15 @@
 import Glibc
 
 /// Round numbers along an axis.
-struct Ticks {
+package struct Ticks {
   /// The values, ascending.
-  let values: [Double]
+  package let values: [Double]
   /// How many decimals it takes to tell them apart.
-  let decimals: Int
+  package let decimals: Int
 
   /// About `count` of 1, 2 or 5 times a power of ten within `range`.
   /// - Parameter step: The least distance between two.
-  init(_ range: ClosedRange<Double>, about count: Int, step least: Double = 0) {
+  package init(_ range: ClosedRange<Double>, about count: Int, step least: Double = 0) {
     let span = max(range.upperBound - range.lowerBound, .leastNormalMagnitude)
     let power = pow(10, floor(log10(span / Double(count))))
     let steps = [1, 2, 5, 10].map { $0 * power }

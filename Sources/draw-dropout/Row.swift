@@ -1,0 +1,37 @@
+import Foundation
+import WhiskerTensor
+
+/// A row of a table whose columns have names.
+struct Row {
+  private let fields: [String: String]
+
+  /// The rows of a file.
+  /// - Throws: An error naming the file, when it cannot be read.
+  static func all(in path: String) throws -> [Row] {
+    let rows = CSV.parse(try text(path))
+    guard let names = rows.first else {
+      throw FileError(path, "is empty: remove its folder and run the script again")
+    }
+    return rows.dropFirst().map { Row(fields: Dictionary(zip(names, $0)) { $1 }) }
+  }
+
+  subscript(_ column: String) -> String { fields[column] ?? "" }
+
+  /// Not a number where there is none.
+  func number(_ column: String) -> Double { Double(self[column]) ?? .nan }
+}
+
+/// The text of a file.
+func text(_ path: String) throws -> String {
+  do {
+    return try String(contentsOfFile: path, encoding: .utf8)
+  } catch {
+    throw FileError(path, "cannot be read: run scripts/dropout-figures again")
+  }
+}
+
+/// Writes a file and tells of it.
+func write(_ text: String, to path: String) throws {
+  try AtomicFile.write(text, to: path)
+  print("\(path), \(grouped(text.utf8.count)) bytes")
+}
