@@ -44,6 +44,9 @@ enum ReportStyle {
     tbody tr:last-child>*{border-bottom:0}
     tbody th{color:var(--ink);font-weight:400;font-size:.875rem}
     .n{text-align:right;white-space:nowrap}
+    .settings th,.settings span{white-space:nowrap;overflow-wrap:normal}
+    .settings .n{white-space:normal;overflow-wrap:normal}
+    .settings span{display:inline-block}
     tr.mean>*{color:var(--soft)}
     tr.best>*{font-weight:650;color:var(--ink)}
     .bar{display:block;height:3px;margin-top:.1875rem;border-radius:1.5px;background:var(--line);overflow:hidden}

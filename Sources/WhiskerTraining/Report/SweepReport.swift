@@ -58,7 +58,7 @@ struct SweepReport {
       note:
         "Means over the seeds, and standard deviations, of the best epoch's weights with dropout off. The gap is training less validation accuracy; the last column is the best less this one, with its interval.",
       body: """
-        <div class="scroll" tabindex="0" role="group" aria-label="Settings"><table class="wide"><thead><tr><th>setting</th>\
+        <div class="scroll" tabindex="0" role="group" aria-label="Settings"><table class="wide settings"><thead><tr><th>setting</th>\
         <th class="n">validation</th><th class="n">training</th><th class="n">gap</th><th class="n">validation loss</th>\
         <th class="n">training loss</th><th class="n">behind the best</th></tr></thead>
         <tbody>
@@ -81,7 +81,8 @@ struct SweepReport {
 
   private func told(_ statistics: SeedStatistics?, _ words: (Double) -> String) -> HTML {
     guard let statistics else { return "" }
-    return "\(words(statistics.mean))\(statistics.standardDeviation.map { " ± " + words($0) } ?? "")"
+    let deviation = statistics.standardDeviation.map { give(words($0)) } ?? ""
+    return "<span>\(words(statistics.mean))</span> \(deviation)"
   }
 
   private func behind(_ place: Int, _ summary: SweepSummary) -> HTML {
@@ -90,9 +91,13 @@ struct SweepReport {
     if place == summary.best { return "best" }
     guard settled.isComplete else { return "\(counted(settled.epochs, "epoch")) only" }
     guard let comparison = summary.comparisons[place] else { return "" }
-    let words = "\(percent(comparison.difference, 2)) ± \(percent(comparison.halfWidth, 2))"
-    return "\(words)\(comparison.isWithinNoise ? ", noise" : "")"
+    let noise = comparison.isWithinNoise ? ", noise" : ""
+    return
+      "<span>\(percent(comparison.difference, 2))</span> \(give(percent(comparison.halfWidth, 2) + noise))"
   }
+
+  /// What a figure may be off by, which goes to a line of its own where there is no room.
+  private func give(_ words: String) -> HTML { "<span>± \(words)</span>" }
 
   private var recipe: ReportSection {
     let base = configuration.base
