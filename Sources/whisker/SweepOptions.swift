@@ -71,6 +71,10 @@ struct SweepOptions: ParsableArguments {
       throw ValidationError(
         "--dropout, --learning-rate and --seeds ask for over \(SweepConfiguration.trainingLimit) trainings.")
     }
+    let fastest = configuration.learningRates.max() ?? base.learningRate
+    guard (base.weightDecay ?? 0) * fastest < 1 else {
+      throw ValidationError("--weight-decay times the learning rate must be below 1.")
+    }
     do {
       for setting in configuration.settings { _ = try configuration.configuration(of: setting, seed: 0) }
     } catch {

@@ -31,5 +31,13 @@ extension ToolTests {
       let run = try await whisker("train", pets, "--weight-decay=\(share)", in: folder)
       #expect(run.status == 2 && run.errors.contains("--weight-decay"), "\(run.story)")
     }
+
+    @Test("A share that is too large for one of a sweep's learning rates is refused before any is trained")
+    func refusedInSweeps() async throws {
+      let run = try await whisker(
+        "sweep", pets, "--learning-rate", "0.001,0.5", "--weight-decay", "3", in: folder)
+      #expect(run.status == 2 && run.errors.contains("--weight-decay"), "\(run.story)")
+      #expect(!folder.contents().contains("sweeps"))
+    }
   }
 }
