@@ -72,6 +72,31 @@ import WhiskerTensor
     #expect(wrong.withLock { $0 } == 0)
   }
 
+  // As when `--dropout auto` measures training samples that the training's lanes are just reading.
+  @Test func aSampleThatTwoReadAtOnceIsKeptOnce() throws {
+    let arrived = Lock(0)
+    let source = FakeDataset(count: 2) { index in
+      guard index == 0 else { return }
+      arrived.withLock { $0 += 1 }
+      arrived.wakeAll()
+      arrived.wait { $0 >= 2 ? () : nil }
+    }
+    let cache = SampleCache(source, budget: 2 * 4)
+    // A thread each, on one core too: the readers wait for each other.
+    let readers = DispatchGroup()
+    for reader in ["first", "second"] {
+      DispatchQueue(label: reader).async(group: readers) {
+        #expect((try? cache.sample(at: 0)) == FakeDataset.pixels(of: 0))
+      }
+    }
+    readers.wait()
+    #expect(source.readIndices == [0, 0])
+    #expect(!cache.isInMemory && cache.address(of: 1) == nil)
+    for _ in 0..<2 { #expect(try read(cache) == [0, 1].map(FakeDataset.pixels)) }
+    #expect(source.readIndices == [0, 0, 1])
+    #expect(cache.isInMemory && cache.address(of: 1) != nil)
+  }
+
   @Test func theAutomaticBudgetIsAShareOfTheMachine() {
     #expect(MemoryBudget.automatic > 1 << 20)
   }

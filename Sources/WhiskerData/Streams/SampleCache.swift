@@ -19,8 +19,10 @@ public final class SampleCache: Dataset, @unchecked Sendable {
 
     private static let unread = UInt32.max
     private static let failed = UInt32.max - 1
+    /// A reader has taken a place for it, and has yet to copy it there.
+    private static let underway = UInt32.max - 2
     /// The most samples that can be kept.
-    static let limit = Int(UInt32.max - 1)
+    static let limit = Int(UInt32.max - 2)
 
     init(count: Int) { places = Array(repeating: Self.unread, count: count) }
 
@@ -28,28 +30,34 @@ public final class SampleCache: Dataset, @unchecked Sendable {
     var isComplete: Bool { kept == places.count }
     private var kept = 0
 
-    /// Gives the next place away; nil when there are only `capacity`.
-    mutating func takePlace(of capacity: Int) -> Int? {
-      guard used < capacity else { return nil }
+    /// What is known of a sample.
+    subscript(index: Int) -> Slot {
+      switch places[index] {
+      case Self.unread, Self.underway: .unread
+      case Self.failed: failures[index].map { .failed($0) } ?? .unread
+      case let place: .kept(Int(place))
+      }
+    }
+
+    /// Gives the next place away; nil when there are only `capacity`, and when another reader of the same sample was
+    /// first: streams of one data set may overlap.
+    mutating func takePlace(for index: Int, of capacity: Int) -> Int? {
+      guard used < capacity, places[index] == Self.unread else { return nil }
       used += 1
+      places[index] = Self.underway
       return used - 1
     }
 
-    subscript(index: Int) -> Slot {
-      get {
-        switch places[index] {
-        case Self.unread: .unread
-        case Self.failed: failures[index].map { .failed($0) } ?? .unread
-        case let place: .kept(Int(place))
-        }
-      }
-      set {
-        switch newValue {
-        case .unread: places[index] = Self.unread
-        case .kept(let place): (places[index], kept) = (UInt32(place), kept + 1)
-        case .failed(let failure): (places[index], failures[index]) = (Self.failed, failure)
-        }
-      }
+    /// The sample lies at the place that was taken for it.
+    mutating func keep(_ index: Int, at place: Int) {
+      places[index] = UInt32(place)
+      kept += 1
+    }
+
+    /// The sample cannot be read, unless another reader could.
+    mutating func fail(_ index: Int, _ failure: SampleFailure) {
+      guard places[index] == Self.unread else { return }
+      (places[index], failures[index]) = (Self.failed, failure)
     }
   }
 
@@ -116,12 +124,12 @@ public final class SampleCache: Dataset, @unchecked Sendable {
       try source.read(index, into: pixels)
     } catch let error where !(error is ResourceError) {
       let failure = SampleFailure(index: index, error: error, name: name(at: index))
-      state.withLock { $0[index] = .failed(failure) }
+      state.withLock { $0.fail(index, failure) }
       throw failure
     }
-    guard let place = state.withLock({ $0.takePlace(of: capacity) }) else { return }
+    guard let place = state.withLock({ $0.takePlace(for: index, of: capacity) }) else { return }
     slot(place).copyMemory(from: UnsafeRawBufferPointer(pixels))
-    state.withLock { $0[index] = .kept(place) }
+    state.withLock { $0.keep(index, at: place) }
   }
 
   private func slot(_ place: Int) -> UnsafeMutableRawBufferPointer {
