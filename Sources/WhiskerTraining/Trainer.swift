@@ -91,7 +91,6 @@ public final class Trainer {
     let stream = BatchStream(
       training.dataset, order: Array(order[progress.position...]), batchSize: options.batchSize,
       lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch), job: options.job)
-    defer { state.note(stream.failures) }
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
     let losses = state.epochs.map(\.decisiveLoss)
     optimizer.learningRate = rate(in: progress, losses)

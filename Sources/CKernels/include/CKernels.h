@@ -2,13 +2,13 @@
 //
 // Activations come in blocks of WHISKER_BLOCK samples. A block is [features, WHISKER_BLOCK]: a feature's values for all
 // samples of the block lie side by side and fill one cache line, so that a vector holds the same feature of many
-// samples. That is the layout that every product wants: nothing is ever packed, transposed or gathered. A map's
-// features are in the order channel, row, column. Lanes beyond the last sample hold finite values that count for
-// nothing, because their gradient is zero.
+// samples. Forward products read it where it lies; where backward sums over what is not zero, it transposes what it needs
+// on the way, a few rows at a time. A map's features are in the order channel, row, column. Lanes beyond the last sample
+// hold finite values that count for nothing, because their gradient is zero.
 //
 // Every function is compiled for several instruction sets (variant.h) and chosen for the CPU at run time (dispatch.c).
 // Nothing here allocates, locks or starts a thread: the caller divides the work and owns the memory. Sums are taken in
-// an order that depends on the shapes alone.
+// an order that depends on the shapes alone, and leave out nothing but zeros.
 #ifndef WHISKER_CKERNELS_H
 #define WHISKER_CKERNELS_H
 
