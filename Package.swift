@@ -29,6 +29,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
 
     // Empty without the trait, so that a plain build neither needs MPI nor speaks of it.
     .target(
@@ -37,7 +38,7 @@ let package = Package(
 
     .target(name: "WhiskerTensor", dependencies: ["CKernels"]),
     .target(name: "WhiskerMPI", dependencies: ["WhiskerTensor", "CMPI"]),
-    .target(name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CZlib"]),
+    .target(name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CXXHash", "CZlib"]),
     .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
     .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
     .target(

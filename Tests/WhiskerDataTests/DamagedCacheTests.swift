@@ -58,10 +58,10 @@ import WhiskerTensor
   }
 
   @Test func aNewerFormatIsToldApartFromDamage() throws {
-    let text = try #require(whole.firstRange(of: Array(#""whisker.cache":"1""#.utf8)))
+    let text = try #require(whole.firstRange(of: Array(#""whisker.cache":"2""#.utf8)))
     var bytes = whole
-    bytes[text.upperBound - 2] = UInt8(ascii: "2")
-    #expect(try #require(try problem(bytes)).contains("has the cache format 2, and this Whisker reads 1"))
+    bytes[text.upperBound - 2] = UInt8(ascii: "3")
+    #expect(try #require(try problem(bytes)).contains("has the cache format 3, and this Whisker reads 2"))
   }
 
   @Test func otherSafetensorsFilesAreToldWhatTheyAre() throws {

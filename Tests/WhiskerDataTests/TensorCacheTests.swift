@@ -52,7 +52,7 @@ import WhiskerTensor
     #expect(try file.withBytes(of: "labels", type: .int32, Array.init) == [0, 0, 0, 0, 1, 0, 0, 0])
     #expect(
       try file.withBytes(of: "paths", type: .uint8, Array.init) == Array("cat/1.png\0dog/x/2.png\0".utf8))
-    #expect(file.metadata["whisker.cache"] == "1")
+    #expect(file.metadata["whisker.cache"] == "2")
     #expect(file.metadata["whisker.classes"] == #"["cat","dog"]"#)
     // The images start at a page, so that they can be read past every cache of the system's.
     #expect(try caches.bytes("cache.safetensors").count % 4096 != 0)

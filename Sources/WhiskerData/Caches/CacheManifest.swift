@@ -24,7 +24,7 @@ package struct CacheManifest: Sendable {
   /// The rows of all parts.
   var rows: Int { parts.reduce(0) { $0 + $1.rows } }
 
-  static let version = "1"
+  static let version = "2"
   /// The most classes, which are all named in the metadata.
   static let classLimit = 100_000
 

@@ -26,8 +26,8 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     for part in DataSource.Part.allCases {
       source.parts[part]?.forEachFile { file in
         files += 1
-        paths.add(Array("\(part.rawValue) \(file.label ?? -1) ".utf8) + file.path)
-        stamps.add(Array("\(file.size) \(file.modified)".utf8))
+        paths.add("\(part.rawValue) \(file.label ?? -1) ", file.path)
+        stamps.add("\(file.size) \(file.modified)")
       }
     }
     (self.files, self.paths, self.stamps) = (files, paths.text, stamps.text)
@@ -49,11 +49,16 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
 
 /// The fingerprint of records that come one after the other.
 private struct RunningFingerprint {
-  private var state = [UInt8](repeating: 0, count: Fingerprint.size)
+  /// The fingerprint of the records so far; behind it, room for one more.
+  private var bytes = [UInt8](repeating: 0, count: Fingerprint.size)
 
-  mutating func add(_ record: [UInt8]) {
-    state = (state + record).withUnsafeBytes { Fingerprint($0).bytes }
+  mutating func add(_ text: String, _ rest: [UInt8] = []) {
+    bytes += text.utf8
+    bytes += rest
+    let fingerprint = bytes.withUnsafeBytes { Fingerprint($0) }
+    bytes.removeLast(bytes.count - Fingerprint.size)
+    bytes.withUnsafeMutableBytes { fingerprint.store(in: $0.baseAddress!) }
   }
 
-  var text: String { state.map(hexadecimal).joined() }
+  var text: String { bytes.map(hexadecimal).joined() }
 }

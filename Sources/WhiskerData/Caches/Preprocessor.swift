@@ -42,7 +42,7 @@ public struct Preprocessor {
   private let policy: BatchStream.ErrorPolicy
 
   /// How many samples a lane reads at a time.
-  private static let stretch = 32
+  private static let stretch = 16
   /// How many of the files that could not be opened are tried again to see whether a cache is fresh.
   private static let failuresTriedAgain = 1000
   /// How many failures a summary names.

@@ -21,6 +21,8 @@ struct AreaAverage {
   let height: Int
   let channels: Int
   private let region: Region
+  /// How many source rows a target row covers.
+  private let step: Double
   private let columns: [Span]
   /// The source rows under the target row `current`, added up, each by the share of it that is covered.
   private var line: [Float]
@@ -30,27 +32,31 @@ struct AreaAverage {
   /// Scales `region` of a source `sourceWidth` wide to `width` x `height` pixels.
   init(sourceWidth: Int, region: Region, width: Int, height: Int, channels: Int) {
     (self.width, self.height, self.channels, self.region) = (width, height, channels, region)
-    let step = region.width / Double(width)
+    step = region.height / Double(height)
+    let columnStep = region.width / Double(width)
     columns = (0..<width).map { column in
-      let start = region.x + Double(column) * step
-      return Self.span(from: start, to: start + step, count: sourceWidth)
+      let start = region.x + Double(column) * columnStep
+      return Self.span(from: start, to: start + columnStep, count: sourceWidth)
     }
-    line = [Float](repeating: 0, count: sourceWidth * channels)
+    line = [Float](repeating: 0, count: Self.room(for: sourceWidth * channels))
     sums = [Float](repeating: 0, count: width * height * channels)
   }
 
+  /// How much memory a row of `count` values is best given, so that rows are added up in whole vectors. What is behind
+  /// the values counts for nothing.
+  static func room(for count: Int) -> Int { (count + 15) & ~15 }
+
   /// Adds source row `y`: `channels` interleaved values per pixel.
-  mutating func add(_ row: UnsafePointer<Float>, y: Int) {
-    let step = region.height / Double(height)
-    let top = (Double(y) - region.y) / step
-    let bottom = (Double(y + 1) - region.y) / step
-    guard bottom > 0, top < Double(height) else { return }
-    for target in max(0, Int(top))...min(height - 1, Int(bottom)) {
-      let share = Float((min(bottom, Double(target + 1)) - max(top, Double(target))) * step)
-      guard share > 0 else { continue }
-      if target != current { finishLine() }
-      current = target
-      addToLine(row, share: share)
+  mutating func add(_ row: UnsafeBufferPointer<Float>, y: Int) {
+    add(y) { line, share in
+      for i in 0..<min(line.count, row.count) { line[i] += row[i] * share }
+    }
+  }
+
+  /// Adds source row `y`, as it was decoded.
+  mutating func add(_ row: UnsafeBufferPointer<UInt8>, y: Int) {
+    add(y) { line, share in
+      for i in 0..<min(line.count, row.count) { line[i] += Float(row[i]) * share }
     }
   }
 
@@ -61,9 +67,18 @@ struct AreaAverage {
     return sums.map { UInt8(min(max($0 / area + 0.5, 0), 255)) }
   }
 
-  private mutating func addToLine(_ row: UnsafePointer<Float>, share: Float) {
-    line.withUnsafeMutableBufferPointer { line in
-      for i in 0..<line.count { line[i] += row[i] * share }
+  /// Adds source row `y` to the target rows that it covers, to each the share of it that lies there.
+  @inline(__always)
+  private mutating func add(_ y: Int, _ add: (UnsafeMutableBufferPointer<Float>, Float) -> Void) {
+    let top = (Double(y) - region.y) / step
+    let bottom = (Double(y + 1) - region.y) / step
+    guard bottom > 0, top < Double(height) else { return }
+    for target in max(0, Int(top))...min(height - 1, Int(bottom)) {
+      let share = Float((min(bottom, Double(target + 1)) - max(top, Double(target))) * step)
+      guard share > 0 else { continue }
+      if target != current { finishLine() }
+      current = target
+      line.withUnsafeMutableBufferPointer { add($0, share) }
     }
   }
 

@@ -137,20 +137,24 @@ public struct ImageDecoder: Sendable {
     var average = AreaAverage(
       sourceWidth: rows.width, region: region, width: placement.width, height: placement.height,
       channels: preprocessing.channels)
-    var bytes = [UInt8](repeating: 0, count: rows.width * rows.channels)
-    var floats = [Float](repeating: 0, count: rows.width * preprocessing.channels)
+    var bytes = [UInt8](repeating: 0, count: AreaAverage.room(for: rows.width * rows.channels))
+    var floats = [Float](repeating: 0, count: AreaAverage.room(for: rows.width * preprocessing.channels))
     try bytes.withUnsafeMutableBufferPointer { bytes in
       try floats.withUnsafeMutableBufferPointer { floats in
-        var hasEnded = false
+        var isThere = true
         for y in 0..<rows.height {
-          if !hasEnded, try readRow(bytes.baseAddress!) {
+          isThere = try isThere && readRow(bytes.baseAddress!)
+          guard !isThere || !converter.isIdentity else {
+            average.add(UnsafeBufferPointer(bytes), y: y)
+            continue
+          }
+          if isThere {
             converter.convert(bytes.baseAddress!, width: rows.width, into: floats.baseAddress!)
-          } else if !hasEnded {
+          } else {
             // What is not there is background, as is what is transparent.
             converter.fill(width: rows.width, into: floats.baseAddress!)
-            hasEnded = true
           }
-          average.add(floats.baseAddress!, y: y)
+          average.add(UnsafeBufferPointer(floats), y: y)
         }
       }
     }

@@ -10,6 +10,9 @@ struct PixelConverter {
     0.299 * red + 0.587 * green + 0.114 * blue
   }
 
+  /// Whether what was decoded is what is wanted.
+  var isIdentity: Bool { sourceChannels == (colorMode == .grayscale ? 1 : 3) }
+
   /// Converts `width` pixels.
   func convert(_ row: UnsafePointer<UInt8>, width: Int, into target: UnsafeMutablePointer<Float>) {
     switch (sourceChannels, colorMode) {

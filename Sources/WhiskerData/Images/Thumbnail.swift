@@ -21,7 +21,9 @@ package struct Thumbnail {
       sourceWidth: width, region: .init(x: 0, y: 0, width: Double(width), height: Double(height)),
       width: newWidth, height: newHeight, channels: channels)
     let row = width * channels
-    for y in 0..<height { average.add(pixels[y * row..<(y + 1) * row].map(Float.init), y: y) }
+    for y in 0..<height {
+      pixels[y * row..<(y + 1) * row].withUnsafeBufferPointer { average.add($0, y: y) }
+    }
     dataURI = PNGEncoder.dataURI(
       average.pixels(), height: newHeight, width: newWidth, channels: channels)
   }

@@ -60,9 +60,7 @@ struct FileCopies {
     try lanes.inOrder(files.count, stretch: stretch, compute: { try key(Int(files[$0])) }) { place, key in
       if let key { suspects.append(Suspect(key: key, index: files[place])) }
     }
-    suspects.sort {
-      ($0.key.halves.0, $0.key.halves.1, $0.index) < ($1.key.halves.0, $1.key.halves.1, $1.index)
-    }
+    suspects.sort { ($0.key, $0.index) < ($1.key, $1.index) }
     return suspects.indices.filter { place in
       (place > 0 && suspects[place - 1].key == suspects[place].key)
         || (place + 1 < suspects.count && suspects[place + 1].key == suspects[place].key)

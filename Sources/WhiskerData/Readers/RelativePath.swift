@@ -17,7 +17,15 @@ package struct RelativePath: Sendable, Hashable, Comparable, CustomStringConvert
   var isHidden: Bool { bytes.first == UInt8(ascii: ".") }
 
   /// The path that the system opens.
-  func absolute(below root: String) -> [UInt8] { Array(root.utf8) + [UInt8(ascii: "/")] + bytes }
+  func absolute(below root: String) -> [UInt8] {
+    var path: [UInt8] = []
+    // With room for the zero that ends it for the system.
+    path.reserveCapacity(root.utf8.count + bytes.count + 2)
+    path += root.utf8
+    path.append(UInt8(ascii: "/"))
+    path += bytes
+    return path
+  }
 
   /// Plain byte order, whatever the locale.
   package static func < (left: RelativePath, right: RelativePath) -> Bool {

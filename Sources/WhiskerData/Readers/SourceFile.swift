@@ -15,10 +15,11 @@ public struct SourceFile: Sendable, Equatable {
   public init(_ path: String) { self.init(path: Array(path.utf8), label: nil, absolute: Array(path.utf8)) }
 
   /// What there is to know of the file at `absolute`.
-  init(path: [UInt8], label: Int?, absolute: [UInt8]) {
+  init(path: [UInt8], label: Int?, absolute: consuming [UInt8]) {
     (self.path, self.label) = (path, label)
     var status = stat()
-    let result = (absolute + [0]).withUnsafeBufferPointer { buffer in
+    absolute.append(0)
+    let result = absolute.withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
     }
     size = result == 0 ? Int(status.st_size) : -1

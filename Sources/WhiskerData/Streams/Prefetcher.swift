@@ -37,7 +37,9 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
   private struct State {
     /// Elements that are ready, by position.
     var ready: [Int: Result<Element, any Error>] = [:]
-    /// How many turns were given to lanes.
+    /// The lanes that have nothing to do.
+    var idle: [Int]
+    /// How many elements may be made by now.
     var issued = 0
     /// The next position that a lane takes.
     var claimed = 0
@@ -50,16 +52,17 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
   private let depth: Int
   private let produce: @Sendable (Int) throws -> Element
   private let lanes: [DispatchQueue]
-  private let state = Lock(State())
+  private let state: Lock<State>
 
   init(count: Int, lanes: Int, depth: Int, produce: @escaping @Sendable (Int) throws -> Element) {
     (self.count, self.depth, self.produce) = (count, depth, produce)
+    state = Lock(State(idle: Array(0..<lanes)))
     self.lanes = (0..<lanes).map { DispatchQueue(label: "whisker.prefetch.\($0)") }
   }
 
   func start() {
     guard !lanes.isEmpty else { return }
-    for _ in 0..<min(count, depth) { issueTurn() }
+    for _ in 0..<min(count, depth) { issue() }
   }
 
   func cancel() {
@@ -92,33 +95,42 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
       state.delivered += 1
       return result
     }
-    if result != nil { issueTurn() }
+    if result != nil { issue() }
     return result
   }
 
-  /// Gives one more element to the lanes. They take turns; which of them comes to it first takes the next position,
-  /// so that a slow element delays no other.
-  private func issueTurn() {
-    let turn = state.withLock { state -> Int? in
+  /// Lets the lanes make one more element, and wakes one of them where any is idle.
+  private func issue() {
+    let lane = state.withLock { state -> Int? in
       guard state.issued < count else { return nil }
       state.issued += 1
-      return state.issued - 1
+      return state.idle.popLast()
     }
-    guard let turn else { return }
-    lanes[turn % lanes.count].async { self.produceNext() }
+    guard let lane else { return }
+    lanes[lane].async { self.produce(on: lane) }
   }
 
-  private func produceNext() {
-    let position = state.withLock { state -> Int? in
-      guard !state.isCancelled else { return nil }
+  /// Makes elements as long as there are any to make: the next one is whoever's comes to it first, so that a slow element
+  /// delays no other.
+  private func produce(on lane: Int) {
+    while let position = takePosition(lane) {
+      let result = Result { try produce(position) }
+      state.withLock { state in
+        if !state.isCancelled { state.ready[position] = result }
+      }
+      state.wakeAll()
+    }
+  }
+
+  /// The position of the next element to make; nil where there is none, and the lane becomes idle.
+  private func takePosition(_ lane: Int) -> Int? {
+    state.withLock { state in
+      guard !state.isCancelled, state.claimed < state.issued else {
+        state.idle.append(lane)
+        return nil
+      }
       state.claimed += 1
       return state.claimed - 1
     }
-    guard let position else { return }
-    let result = Result { try produce(position) }
-    state.withLock { state in
-      if !state.isCancelled { state.ready[position] = result }
-    }
-    state.wakeAll()
   }
 }
