@@ -47,6 +47,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_dropout.h"
 #include "variant_gaussian.h"
 #include "variant_connect.h"
+#include "variant_transpose.h"
 #include "variant_dense.h"
 #include "variant_conv_pool.h"
 #include "variant_conv_winograd.h"

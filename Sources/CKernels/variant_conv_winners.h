@@ -12,21 +12,16 @@ INLINE int64_t tap_place(const whisker_conv *s, int t, int64_t row) {
 static void conv_pixels(const whisker_conv *s, const float *input, float *pixels) {
   int64_t area = s->height * s->width, row = whisker_conv_channel_row(s->channels);
   for (int64_t p = 0; p < area; p++)
-    for (int64_t c = 0; c < row; c += BLOCK) {
-      int64_t count = smaller(BLOCK, s->channels - c);
-      for (int64_t l = 0; l < BLOCK; l++) {
-        float *to = pixels + (l * area + p) * row + c;
-        for (int64_t i = 0; i < count; i++) to[i] = input[((c + i) * area + p) * BLOCK + l];
-        for (int64_t i = count; i < BLOCK; i++) to[i] = 0;
-      }
-    }
+    for (int64_t c = 0; c < row; c += BLOCK)
+      transpose_rows(s->channels - c, input + (c * area + p) * BLOCK, area * BLOCK, pixels + p * row + c, area * row);
 }
 
 static void conv_from_pixels(const whisker_conv *s, const float *pixels, float *block) {
   int64_t area = s->height * s->width, row = whisker_conv_channel_row(s->channels);
   for (int64_t p = 0; p < area; p++)
-    for (int64_t c = 0; c < s->channels; c++)
-      for (int64_t l = 0; l < BLOCK; l++) block[(c * area + p) * BLOCK + l] = pixels[(l * area + p) * row + c];
+    for (int64_t c = 0; c < row; c += BLOCK)
+      transpose_into_rows(s->channels - c, pixels + p * row + c, area * row, block + (c * area + p) * BLOCK,
+                          area * BLOCK);
 }
 
 static void conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows) {
@@ -37,33 +32,25 @@ static void conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, 
         rows[(f * taps + t) * row + c] = c < s->channels ? weights[(f * s->channels + c) * taps + t] : 0;
 }
 
-// Bytes that are 1 where a sample's gradient goes on through the pool, as words to look for them in.
-typedef struct {
-  uint64_t word[BLOCK / 8];
-} winning_lanes;
-
-INLINE winning_lanes lanes_that_win(const uint8_t *choice, const float *gradient) {
-  uint8_t wins[BLOCK];
-  for (int l = 0; l < BLOCK; l++) wins[l] = (choice[l] < NO_WINNER) & (gradient[l] != 0);
-  winning_lanes lanes;
-  memcpy(&lanes, wins, sizeof lanes);
-  return lanes;
-}
-
+// Every sample's list grows by what may be a winner, and keeps it if it is one: cheaper than to guess which are.
 static void conv_winners(const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,
                          whisker_winner *winners, int32_t *counts) {
   int64_t map = pooled_count(s), across = pooled_width(s);
+  int32_t width = (int32_t)s->width;
   for (int64_t f = 0; f < s->filters; f++, winners += BLOCK * map, counts += BLOCK) {
     memset(counts, 0, sizeof(int32_t) * BLOCK);
     for (int64_t i = 0; i < map; i++, choice += BLOCK, gradient += BLOCK) {
-      int32_t corner = (int32_t)(i / across * 2 * s->width + i % across * 2), width = (int32_t)s->width;
-      const int32_t place[] = {corner, 0, corner + 1, 0, corner + width, 0, corner + width + 1};
-      winning_lanes lanes = lanes_that_win(choice, gradient);
-      for (int w = 0; w < BLOCK / 8; w++)
-        for (uint64_t left = lanes.word[w]; left; left &= left - 1) {
-          int l = w * 8 + __builtin_ctzll(left) / 8;
-          winners[l * map + counts[l]++] = (whisker_winner){place[choice[l]], gradient[l] * scale};
-        }
+      int32_t corner = (int32_t)(i / across * 2 * s->width + i % across * 2), wins[BLOCK];
+      whisker_winner candidates[BLOCK];
+      for (int l = 0; l < BLOCK; l++) {
+        int32_t place = corner + (choice[l] >> 1 & 1) + (choice[l] >> 2) * width;
+        candidates[l] = (whisker_winner){place, gradient[l] * scale};
+        wins[l] = (choice[l] < NO_WINNER) & (gradient[l] != 0);
+      }
+      UNROLL for (int l = 0; l < BLOCK; l++) {
+        winners[l * map + counts[l]] = candidates[l];
+        counts[l] += wins[l];
+      }
     }
   }
 }

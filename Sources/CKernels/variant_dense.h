@@ -98,43 +98,6 @@ INLINE void sum_terms(const whisker_term *terms, int32_t count, const float *con
   UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] += odd[v];
 }
 
-typedef float block_floats __attribute__((vector_size(BLOCK * 4), aligned(4), may_alias));
-
-// As zip_rows: four times over, 16 rows of 16 floats are transposed.
-INLINE void zip_floats(const block_floats in[BLOCK], block_floats out[BLOCK]) {
-  UNROLL for (int i = 0; i < BLOCK / 2; i++) {
-    block_floats a = in[i], b = in[i + BLOCK / 2];
-    out[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    out[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  }
-}
-
-// to[j][i] = from[i][j] for 16 x 16 floats, whose rows lie so far apart.
-static void transpose(const float *from, int64_t from_row, float *to, int64_t to_row) {
-  block_floats rows[BLOCK], zipped[BLOCK];
-  UNROLL for (int i = 0; i < BLOCK; i++) rows[i] = *(const block_floats *)(from + i * from_row);
-  zip_floats(rows, zipped);
-  zip_floats(zipped, rows);
-  zip_floats(rows, zipped);
-  zip_floats(zipped, rows);
-  UNROLL for (int i = 0; i < BLOCK; i++) *(block_floats *)(to + i * to_row) = rows[i];
-}
-
-// As transpose, of as many rows as there are, up to 16; zeros are read in the place of others.
-static void transpose_rows(int64_t rows, const float *from, float *to, int64_t to_row) {
-  if (rows >= BLOCK) return transpose(from, BLOCK, to, to_row);
-  float filled[BLOCK * BLOCK] = {0};
-  memcpy(filled, from, sizeof(float) * (size_t)(rows * BLOCK));
-  transpose(filled, BLOCK, to, to_row);
-}
-
-static void transpose_into_rows(int64_t rows, const float *from, int64_t from_row, float *to) {
-  if (rows >= BLOCK) return transpose(from, from_row, to, BLOCK);
-  float all[BLOCK * BLOCK];
-  transpose(from, from_row, all, BLOCK);
-  memcpy(to, all, sizeof(float) * (size_t)(rows * BLOCK));
-}
-
 // Where the weights of unit 0 and of the features from f on lie, vector by vector; the last ones' twice, where there are
 // no more.
 INLINE int64_t weight_place(const whisker_dense *s, int64_t f, int v) {
@@ -158,7 +121,7 @@ static void dense_backward(const whisker_dense *s, int64_t first, int64_t end, i
       int64_t stop = smaller(end, f + TERM_FEATURES);
       for (int64_t g = f; g < stop; g += BLOCK)
         transpose_into_rows(stop - g, of_samples + g - f, TERM_FEATURES,
-                            input_gradient + b * stride + (g - first) * BLOCK);
+                            input_gradient + b * stride + (g - first) * BLOCK, BLOCK);
     }
   }
 }
@@ -179,7 +142,7 @@ static void dense_input_rows(const whisker_dense *s, int64_t f, int64_t blocks, 
   int64_t stop = smaller(s->features, f + TERM_FEATURES);
   for (int64_t b = 0; b < blocks; b++)
     for (int64_t g = f; g < stop; g += BLOCK)
-      transpose_rows(stop - g, input + (b * s->features + g) * BLOCK, room + b * BLOCK * TERM_FEATURES + g - f,
+      transpose_rows(stop - g, input + (b * s->features + g) * BLOCK, BLOCK, room + b * BLOCK * TERM_FEATURES + g - f,
                      TERM_FEATURES);
 }
 
