@@ -42,22 +42,37 @@ public struct SweepFolder: Sendable {
     return try isBegun ? .resuming(path) : .at(path, overwrites: true)
   }
 
-  /// Removes what another sweep or run has left of the new one's.
+  /// Removes what another sweep or run has left.
   func clear(_ configuration: SweepConfiguration) {
-    let models = configuration.settings.indices.map(model)
-    run.remove([results, trainings, settings, run.arguments, run.last] + models)
-    run.removeReplaced()
+    removeSweep()
+    run.clear()
+    // Of a sweep whose record cannot be read: what it left must not pass for a training of the new one that was begun.
+    run.remove(configuration.settings.indices.map(model))
     removeTrainings(configuration)
+  }
+
+  /// Removes a sweep with its trainings, but not the model that the folder has as that of a run.
+  func removeSweep() {
+    if let old = try? SweepRecord(self).configuration {
+      run.remove(old.settings.indices.map(model))
+      removeTrainings(old)
+    }
+    run.remove([results, trainings, settings])
   }
 
   /// Removes the folders of the trainings.
   func removeTrainings(_ configuration: SweepConfiguration) {
-    for setting in configuration.settings.indices {
-      for seed in configuration.seeds {
-        RunFolder(path: training(setting, seed: seed, keepsRuns: configuration.keepsRuns)).discard()
+    for run in runs(configuration) { run.discard() }
+    rmdir(under)
+  }
+
+  /// The folders of all trainings, whether they are there or not.
+  private func runs(_ configuration: SweepConfiguration) -> [RunFolder] {
+    configuration.settings.indices.flatMap { setting in
+      configuration.seeds.map { seed in
+        RunFolder(path: training(setting, seed: seed, keepsRuns: configuration.keepsRuns))
       }
     }
-    rmdir(under)
   }
 
   /// Takes back a sweep that came to nothing.
