@@ -66,6 +66,11 @@ public struct SweepFolder: Sendable {
     rmdir(under)
   }
 
+  /// Whether a training has kept weights.
+  private func holdsTraining(_ configuration: SweepConfiguration) -> Bool {
+    runs(configuration).contains { $0.holdsModel }
+  }
+
   /// The folders of all trainings, whether they are there or not.
   private func runs(_ configuration: SweepConfiguration) -> [RunFolder] {
     configuration.settings.indices.flatMap { setting in
@@ -75,9 +80,9 @@ public struct SweepFolder: Sendable {
     }
   }
 
-  /// Takes back a sweep that came to nothing.
+  /// Takes back a sweep that came to nothing: one that holds a model stays, and so does one with a training that can go on.
   public func discardIfWithoutModel(_ configuration: SweepConfiguration) {
-    guard !run.holdsModel, !run.replacesRun else { return }
+    guard !run.holdsModel, !run.replacesRun, !holdsTraining(configuration) else { return }
     run.remove([results, trainings, settings])
     removeTrainings(configuration)
     run.discardIfWithoutModel()
