@@ -37,6 +37,10 @@ struct SweepRun {
     tellFailures()
     if verbosity != .silent { conclude(isDone, (.now - start) / .seconds(1)) }
     guard isDone else { throw ExitCode(130) }
+    let summary = sweep.record.summary
+    guard summary.best != nil else {
+      throw TrainingError("no training has come to anything: \(summary.failure ?? "nothing was trained")")
+    }
     try Terminal.confirm()
   }
 

@@ -34,7 +34,8 @@ public struct SweepSummary: Sendable {
   /// By the order of the settings.
   public let settings: [SettingSummary]
   /// The place of the setting with the highest mean validation accuracy, of equals the one with the lower mean loss; only
-  /// those with most trainings behind them are compared. Nil where nothing was trained yet.
+  /// those with most trainings behind them are compared, and those with a training that failed only where there are no
+  /// others. Nil where no training has come to anything.
   public let best: Int?
   /// How the best did beside each other complete setting; nil for itself, and where nothing can be said.
   public let comparisons: [PairedComparison?]
@@ -58,23 +59,22 @@ public struct SweepSummary: Sendable {
 
   /// The settings that cannot be told from the best, itself not among them.
   public var equals: [Int] { comparisons.indices.filter { comparisons[$0]?.isWithinNoise ?? false } }
-  /// Whether all trainings that are wanted have ended.
-  public var completeCount: Int { settings.count { $0.isComplete } }
+
+  /// Why a training failed, the first of them; nil where none did.
+  public var failure: String? { settings.compactMap(\.failure).first }
 
   private static func best(of settings: [SettingSummary]) -> Int? {
-    let ends = settings.map { summary in
-      summary.failure == nil ? summary.trainings.count { $0.hasEnded } : 0
-    }
-    guard let most = ends.max() else { return nil }
-    let started = settings.indices.filter {
-      ends[$0] == most && settings[$0].failure == nil && !settings[$0].trainings.isEmpty
-    }
-    return started.min { settings[$0].isBetter(than: settings[$1]) }
+    let started = settings.indices.filter { !settings[$0].trainings.isEmpty }
+    let sound = started.filter { settings[$0].failure == nil }
+    let compared = sound.isEmpty ? started : sound
+    let most = compared.map { settings[$0].endCount }.max()
+    return compared.filter { settings[$0].endCount == most }.min { settings[$0].isBetter(than: settings[$1]) }
   }
 }
 
 extension SettingSummary {
   fileprivate var accuracies: [Double] { trainings.compactMap { $0.best?.validationAccuracy } }
+  fileprivate var endCount: Int { trainings.count { $0.hasEnded } }
 
   fileprivate func isBetter(than other: SettingSummary) -> Bool {
     let (mine, others) = (validationAccuracy?.mean ?? 0, other.validationAccuracy?.mean ?? 0)
