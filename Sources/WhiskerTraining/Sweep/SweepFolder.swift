@@ -6,6 +6,7 @@ public struct SweepFolder: Sendable {
   /// The folder as that of a run: its model is the best of all.
   public let run: RunFolder
 
+  /// The folder.
   public var path: String { run.path }
   /// What was asked for and what came of every training and setting.
   public var results: String { path + "/results.json" }
@@ -16,6 +17,7 @@ public struct SweepFolder: Sendable {
 
   private var under: String { path + "/trainings" }
 
+  /// The sweep in the folder of a run.
   public init(_ run: RunFolder) { self.run = run }
 
   /// Whether a sweep is in the folder at `path`.

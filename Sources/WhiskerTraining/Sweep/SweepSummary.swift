@@ -1,5 +1,6 @@
 /// What the trainings of a setting came to.
 public struct SettingSummary: Sendable {
+  /// What the trainings have in common.
   public let setting: SweepSetting
   /// The trainings that have something to tell, by the order of the seeds.
   public let trainings: [SweepTraining]
@@ -15,11 +16,17 @@ public struct SettingSummary: Sendable {
     failure = all.compactMap(\.failure).first
   }
 
+  /// The accuracy on the training samples, 0 to 1, of the best epochs' weights with dropout off; nil of no training.
   public var trainingAccuracy: SeedStatistics? { statistics { $0.training?.accuracy } }
+  /// The mean cross-entropy on the training samples, likewise.
   public var trainingLoss: SeedStatistics? { statistics { $0.training?.loss } }
+  /// The accuracy on the validation samples, 0 to 1, likewise.
   public var validationAccuracy: SeedStatistics? { statistics { $0.best?.validationAccuracy } }
+  /// The mean cross-entropy on the validation samples, likewise.
   public var validationLoss: SeedStatistics? { statistics { $0.best?.validationLoss } }
+  /// The accuracy on the training samples less that on the validation samples.
   public var accuracyGap: SeedStatistics? { statistics(\.accuracyGap) }
+  /// The loss on the validation samples less that on the training samples.
   public var lossGap: SeedStatistics? { statistics(\.lossGap) }
   /// The epochs behind the trainings; where they differ, the fewest.
   public var epochs: Int { trainings.map(\.epochs.count).min() ?? 0 }
