@@ -17,7 +17,9 @@ extension TrainingSession {
       throw TrainingError("--dropout auto: the network has no dropout layer")
     }
     guard validation.count > 0 else {
-      throw TrainingError("--dropout auto follows the validation, so --validation-split cannot be 0")
+      throw TrainingError(
+        "--dropout auto follows the validation, and no picture is held back: leave --validation-split out, or raise it"
+      )
     }
   }
 
