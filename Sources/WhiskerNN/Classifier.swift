@@ -6,6 +6,7 @@ import WhiskerTensor
 public protocol Classifier: AnyObject {
   /// The shape of an input sample, a map of 1 or 3 channels.
   var inputShape: FeatureShape { get }
+  /// The number of outputs.
   var classCount: Int { get }
   /// The most samples in one pass.
   var capacity: Int { get }

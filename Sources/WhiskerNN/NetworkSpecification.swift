@@ -2,6 +2,7 @@ import FoundationEssentials
 
 /// A network as data: an ordered list of layers. The softmax behind the last one is implied.
 public struct NetworkSpecification: Sendable, Equatable, Codable {
+  /// The layers, from the picture to the logits.
   public var layers: [LayerSpecification]
 
   /// The most weights and biases that a network may have.

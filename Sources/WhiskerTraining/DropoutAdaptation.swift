@@ -23,8 +23,9 @@ public struct DropoutAdaptation: Sendable, Codable, Equatable {
   public var target = 0.05
   /// The most that the logarithm of the odds rises in an epoch.
   public var pace = 0.25
-  /// The rates stay between these. A lower one, 0 included, counts as the least, or could never rise.
+  /// The least that a rate becomes. A lower one, 0 included, counts as this, or could never rise.
   public var least = 0.01
+  /// The most that a rate becomes. A higher one counts as this.
   public var most = 0.75
 
   /// The most that the logarithm of the odds falls, as a share of the most that it rises.

@@ -11,8 +11,9 @@ public struct Model: Sendable {
     public var whisker = Version.current
     /// The seed of the training.
     public var seed: UInt64
-    /// The finished epochs behind these weights, and the steps, which may be more.
+    /// The finished epochs behind these weights.
     public var epoch: Int
+    /// The steps behind these weights, which may be more than those of the epochs.
     public var steps: Int
     /// The mean loss over the training samples, with dropout.
     public var loss: Double?

@@ -132,9 +132,14 @@ public struct RunFolder: Sendable {
   }
 
   private func removeFiles() {
+    clear()
+    rmdir(weights)
+  }
+
+  /// Removes the files of a run, so that another one may begin.
+  func clear() {
     remove(files)
     removeEvents()
-    rmdir(weights)
   }
 
   /// Whether a folder is at the path.

@@ -67,8 +67,11 @@ final class RunRecorder {
   }
 
   private func keep(_ state: TrainingState) throws {
-    // The weights of one run must not be found beside the arguments of another.
-    if !hasBegun { folder.remove([folder.arguments]) }
+    // The weights of one run must not be found beside the arguments of another, nor beside the record of a sweep.
+    if !hasBegun {
+      folder.remove([folder.arguments])
+      SweepFolder(folder).removeSweep()
+    }
     try writeLast(state)
     if !hasBegun {
       try writeBeginning(state)

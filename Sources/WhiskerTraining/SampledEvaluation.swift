@@ -5,7 +5,9 @@ import WhiskerData
 public struct SampledEvaluation: Sendable {
   /// What one way of answering came to.
   public struct Outcome: Sendable {
+    /// The samples that were measured.
     public private(set) var count = 0
+    /// How sure the answers are beside how often they are right.
     public private(set) var calibration = Calibration()
     private var correct = 0
     private var lossSum = 0.0
@@ -21,12 +23,15 @@ public struct SampledEvaluation: Sendable {
       riskCoverage.add(confidence: judgement.confidence, isCorrect: judgement.isCorrect)
     }
 
+    /// The share of samples, 0 to 1, that were told right; 0 of none.
     public var accuracy: Double { Double(correct) / Double(max(1, count)) }
     /// The mean cross-entropy; of passes, that of the mean probability.
     public var loss: Double { lossSum / Double(max(1, count)) }
+    /// How often the surest answers are right.
     public var curve: RiskCoverage.Curve { riskCoverage.curve }
   }
 
+  /// The passes with dropout, and what they drop.
   public let sampling: Predictor.Sampling
   /// One pass without dropout.
   public private(set) var plain = Outcome()

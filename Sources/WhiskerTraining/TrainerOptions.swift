@@ -4,8 +4,11 @@ import WhiskerTensor
 extension Trainer {
   /// What the loop needs to know.
   public struct Options: Sendable {
+    /// The passes over the training samples.
     public var epochs = 10
+    /// The samples of a step, at most the capacity of the network.
     public var batchSize = 128
+    /// Decides the order, the augmentation and the dropout.
     public var seed: UInt64 = 0
     /// How the learning rate changes in the course of the training.
     public var schedule = LearningRateSchedule.constant
@@ -19,7 +22,9 @@ extension Trainer {
     public var checkpointEvery: Int?
     /// What the loss of a sample of each class counts; nil for 1 each.
     public var classWeights: [Double]?
+    /// How far and how widely samples are read ahead.
     public var lanes = BatchStream.Lanes(count: 1)
+    /// What happens when a sample cannot be read.
     public var policy = BatchStream.ErrorPolicy.skip
     /// How the training samples are varied; those of the validation never are.
     public var augmentation = Augmentation()

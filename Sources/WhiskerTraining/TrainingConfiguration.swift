@@ -5,7 +5,9 @@ import WhiskerNN
 public struct TrainingConfiguration: Sendable, Codable, Equatable {
   /// How gradients become steps.
   public enum OptimizerName: String, Sendable, Codable, CaseIterable {
+    /// Adam, or AdamW where there is weight decay.
     case adam
+    /// Stochastic gradient descent with momentum.
     case sgd
 
     /// Keras's default learning rate for it.
@@ -28,16 +30,23 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var cache: String?
   /// The labels' file of an IDX file of images, where its name does not tell.
   public var labels: String?
+  /// What pictures are turned into.
   public var preprocessing = Preprocessing()
+  /// The layers.
   public var network = NetworkPreset.dropoutCNN.specification
   /// The share of each class that is held back; nil for 0.2, or for the data set's own validation part.
   public var validationSplit: Double?
+  /// The passes over the training samples, at least 1.
   public var epochs = 10
+  /// The samples of a step, at least 1.
   public var batchSize = 128
+  /// How gradients become steps.
   public var optimizer = OptimizerName.adam
+  /// The size of a step, above 0.
   public var learningRate = OptimizerName.adam.defaultLearningRate
   /// Of SGD; Adam has none.
   public var momentum = 0.9
+  /// Decides the split, the first weights, the order, the augmentation and the dropout.
   public var seed: UInt64 = 0
   /// What decides the split; nil for the seed.
   public var splitSeed: UInt64?
@@ -55,14 +64,21 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var checkpointEvery: Int?
   /// The epochs without improvement after which training stops; nil for never.
   public var patience: Int?
+  /// What the loss of a sample counts.
   public var classWeights = ClassWeights.none
   /// How the training samples are varied.
   public var augmentation = Augmentation()
+  /// The classes in the wanted order; nil for the order of the data set.
   public var classNames: [String]?
+  /// Whether a class may be without a file.
   public var allowsEmptyClasses = false
+  /// Whether symbolic links stand for what they lead to.
   public var followsLinks = false
+  /// What happens when a sample cannot be read.
   public var onError = BatchStream.ErrorPolicy.skip
+  /// The largest number of pixels in a picture.
   public var maximumPixels = ImageDecoder.defaultMaximumPixels
+  /// Whether a picture that is cut short or damaged stands for itself with the part that decoded.
   public var allowsTruncated = false
   /// The lanes that decode; 0 for the training's own thread.
   public var workers: Int

@@ -27,8 +27,9 @@ public struct BatchReport: Sendable {
   public let batchCount: Int
   /// How many samples of the epoch were trained on so far.
   public let samples: Int
-  /// The mean loss and accuracy over the samples of the epoch so far, with dropout.
+  /// The mean loss over the samples of the epoch so far, with dropout.
   public let loss: Double
+  /// The share of those samples, 0 to 1, that were told right.
   public let accuracy: Double
   /// Seconds since the epoch started.
   public let seconds: Double
@@ -67,11 +68,13 @@ public struct EpochReport: Sendable, Codable, Equatable {
   public let epoch: Int
   /// The steps made since the training began.
   public let step: Int
-  /// The mean loss and accuracy over the training samples, with dropout, while the weights changed.
+  /// The mean loss over the training samples, with dropout, while the weights changed.
   public let loss: Double
+  /// The share of the training samples, 0 to 1, that were told right, likewise.
   public let accuracy: Double
-  /// The mean loss and accuracy over the validation samples, without dropout; nil where there are none.
+  /// The mean loss over the validation samples, without dropout; nil where there are none.
   public let validationLoss: Double?
+  /// The share of the validation samples, 0 to 1, that were told right; nil where there are none.
   public let validationAccuracy: Double?
   /// How the averaged weights did; nil where none are kept.
   public let averaged: Measure?

@@ -85,14 +85,8 @@ struct EvaluateCommand: DividedCommand {
         + "(default: none)", valueName: "file"), completion: .file(extensions: ["html"]))
   var report: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Measure so many passes with dropout on too (Monte-Carlo dropout). (default: only one without)",
-      valueName: "count"))
-  var mcSamples: Int?
-
-  @Option(help: ArgumentHelp("What --mc-samples drops depends on it. (default: 0)", valueName: "number"))
-  var seed: UInt64?
+  @OptionGroup
+  var sampling: SamplingOptions
 
   @Option(help: ArgumentHelp("What to do about a picture that cannot be read.", valueName: "policy"))
   var onError = BatchStream.ErrorPolicy.skip
@@ -109,17 +103,11 @@ struct EvaluateCommand: DividedCommand {
   /// How many pictures go through the network at once.
   private static let batchSize = 128
 
-  private static let passLimit = 100_000
-
   /// As many as a person may want to read, and as memory is no matter for.
   private static let worstLimit = 10_000
 
   func validate() throws {
     guard report != "" else { throw ValidationError("--report names no file.") }
-    guard (1...Self.passLimit).contains(mcSamples ?? 1) else {
-      throw ValidationError("--mc-samples must be from 1 to \(Self.passLimit).")
-    }
-    guard seed == nil || mcSamples != nil else { throw ValidationError("--seed goes with --mc-samples.") }
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
     guard (0...Self.worstLimit).contains(worst) else {
       throw ValidationError("--worst must be from 0 to \(Self.worstLimit).")
@@ -144,9 +132,8 @@ struct EvaluateCommand: DividedCommand {
     var details = EvaluationDetails(
       topK: topK ?? EvaluationDetails.usualTopK(of: trained.classNames.count), worst: worst)
     var shown = report.map { _ in EvaluationDetails.shown(classCount: trained.classNames.count) }
-    let sampling = mcSamples.map { Predictor.Sampling(passes: $0, seed: seed ?? 0) }
-    let predictor = try sampling.map { try sampler(trained, $0) }
-    var sampled = sampling.map { SampledEvaluation($0) }
+    let predictor = try sampling.sampling.map { try sampler(trained, $0) }
+    var sampled = sampling.sampling.map { SampledEvaluation($0) }
     var progress = ProgressCounter("Measured")
     let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) { judgement in
       details.add(judgement)

@@ -62,12 +62,8 @@ struct PredictCommand: DividedCommand {
   @Option(help: ArgumentHelp("Tell no class whose probability is lower, 0 to 1.", valueName: "probability"))
   var threshold = 0.0
 
-  @Option(
-    help: ArgumentHelp("Run this many passes with dropout on. (default: one without)", valueName: "count"))
-  var mcSamples: Int?
-
-  @Option(help: ArgumentHelp("What --mc-samples drops depends on it. (default: 0)", valueName: "number"))
-  var seed: UInt64?
+  @OptionGroup
+  var sampling: SamplingOptions
 
   @Flag(name: [.customShort("0"), .long], help: "The paths on standard input end with zero bytes.")
   var null = false
@@ -81,15 +77,9 @@ struct PredictCommand: DividedCommand {
   @OptionGroup(title: "Computing")
   var computing: ComputingOptions
 
-  private static let passLimit = 1_000_000
-
   func validate() throws {
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
     guard (0...1).contains(threshold) else { throw ValidationError("--threshold must be from 0 to 1.") }
-    guard (1...Self.passLimit).contains(mcSamples ?? 1) else {
-      throw ValidationError("--mc-samples must be from 1 to \(Self.passLimit).")
-    }
-    guard seed == nil || mcSamples != nil else { throw ValidationError("--seed goes with --mc-samples.") }
     guard !null || paths.contains(PictureStream.standardInput) else {
       throw ValidationError("--null goes with -, a list of paths on standard input.")
     }
@@ -101,10 +91,10 @@ struct PredictCommand: DividedCommand {
     let predictor = try Predictor(
       trained, threads: computing.threads ?? Ranks.cores, lanes: reading.lanes,
       maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated,
-      sampling: mcSamples.map { Predictor.Sampling(passes: $0, seed: seed ?? 0) }, job: Ranks.job)
+      sampling: sampling.sampling, job: Ranks.job)
     var printer = AnswerPrinter(
       format: format, classNames: trained.classNames, topK: topK, threshold: threshold,
-      tellsUncertainty: mcSamples != nil)
+      tellsUncertainty: sampling.sampling != nil)
     var (told, failed) = (0, 0)
     func tell(_ answer: Predictor.Answer) throws {
       if case .failure = answer.result { failed += 1 }

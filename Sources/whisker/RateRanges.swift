@@ -23,6 +23,8 @@ struct ValueRange {
     guard steps < Double(Self.limit) else { return nil }
     let decimals = parts.map(Self.decimals).max() ?? 0
     values = (0...Int(steps)).map { Self.rounded(first + Double($0) * numbers[2], decimals) }
+    // Steps that are too small for the decimals, or for the numbers that they are added to, lead nowhere.
+    guard Set(values).count == values.count else { return nil }
   }
 
   private static func decimals(_ text: Substring) -> Int {

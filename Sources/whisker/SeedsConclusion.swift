@@ -11,8 +11,10 @@ struct SeedsConclusion {
   func tell() {
     let summary = sweep.record.summary.settings[0]
     Terminal.print("")
-    for line in table(summary).lines(columns: Terminal.width) { Terminal.print(line) }
-    Terminal.print("")
+    if !summary.trainings.isEmpty {
+      for line in table(summary).lines(columns: Terminal.width) { Terminal.print(line) }
+      Terminal.print("")
+    }
     let left = sweep.configuration.seeds.count - sweep.record.trainings.count
     if left > 0 {
       Terminal.tell(

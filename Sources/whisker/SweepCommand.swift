@@ -100,8 +100,7 @@ struct SweepCommand: ParsableCommand {
       throw FileError(path, "holds a training with several seeds", advice: "whisker train --resume \(path)")
     }
     var configuration = record.configuration
-    configuration.base.data = data ?? configuration.base.data
-    setup.change(&configuration.base)
+    try setup.change(&configuration.base, data: data)
     let source = try setup.cachedSource(configuration.base, tells: verbosity != .silent)
     let data = try SweepDisplay.read(configuration, source, verbosity)
     return try Sweep(resuming: record, configuration, data, in: folder)

@@ -45,7 +45,7 @@ struct SweepDisplay {
     case .halved(let survivors, let epochs):
       guard verbosity == .lines else { return }
       Terminal.print(
-        "After \(counted(epochs, "epoch")) \(counted(survivors.count, "setting")) go on: "
+        "After \(counted(epochs, "epoch")) \(counted(survivors.count, "setting goes", "settings go")) on: "
           + survivors.map { name(of: $0) }.joined(separator: "; "))
     }
   }

@@ -35,13 +35,19 @@ struct SweepRun {
     }
     display.clear()
     tellFailures()
-    if verbosity != .silent { conclude((.now - start) / .seconds(1)) }
+    if verbosity != .silent { conclude(isDone, (.now - start) / .seconds(1)) }
     guard isDone else { throw ExitCode(130) }
+    let summary = sweep.record.summary
+    guard summary.best != nil else {
+      throw TrainingError("no training has come to anything: \(summary.failure ?? "nothing was trained")")
+    }
     try Terminal.confirm()
   }
 
-  private func conclude(_ seconds: Double) {
-    guard sweep.configuration.keepsRuns else { return SweepConclusion(sweep, seconds: seconds).tell() }
+  private func conclude(_ isDone: Bool, _ seconds: Double) {
+    guard sweep.configuration.keepsRuns else {
+      return SweepConclusion(sweep, isDone: isDone, seconds: seconds).tell()
+    }
     SeedsConclusion(sweep, seconds: seconds).tell()
   }
 

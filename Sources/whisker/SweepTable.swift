@@ -5,13 +5,8 @@ import WhiskerTraining
 struct SweepTable {
   private let summary: SweepSummary
   private let seeds: Int
-  /// What is told of a setting that has not come to its end.
-  private let standing: (Int) -> String?
 
-  /// - Parameter standing: How a setting stands that is under way; nil of one that is not.
-  init(_ summary: SweepSummary, seeds: Int, standing: @escaping (Int) -> String? = { _ in nil }) {
-    (self.summary, self.seeds, self.standing) = (summary, seeds, standing)
-  }
+  init(_ summary: SweepSummary, seeds: Int) { (self.summary, self.seeds) = (summary, seeds) }
 
   func lines(columns: Int?) -> [StyledText] {
     var table = Table([.left, .left, .right, .right, .right, .right, .left])
@@ -48,7 +43,6 @@ struct SweepTable {
   private func note(_ place: Int) -> StyledText {
     let settled = summary.settings[place]
     if settled.failure != nil { return StyledText("failed", .red) }
-    if let standing = standing(place) { return StyledText(standing, .faint) }
     if !settled.isComplete { return StyledText(unfinished(settled), .faint) }
     if place == summary.best { return StyledText("best", .green) }
     return summary.equals.contains(place) ? "as good" : ""

@@ -180,8 +180,7 @@ struct TrainCommand: DividedCommand {
 
   /// Writes what may change when a run is resumed. Returns the cache, where there is one.
   private func changed(_ configuration: inout TrainingConfiguration) throws -> DataSource? {
-    configuration.data = data ?? configuration.data
-    setup.change(&configuration)
+    try setup.change(&configuration, data: data)
     configuration.tensorBoard = tensorboard ?? configuration.tensorBoard
     return try setup.cachedSource(configuration, tells: tells)
   }

@@ -83,7 +83,13 @@ struct TrainingSetup: ParsableArguments {
   }
 
   /// Writes what may change when a run is resumed.
-  func change(_ configuration: inout TrainingConfiguration) {
+  /// - Parameter data: Where the data has moved to; nil where it has not.
+  /// - Throws: `ValidationError` for the place of pictures that are made up.
+  func change(_ configuration: inout TrainingConfiguration, data: String?) throws {
+    guard data == nil || configuration.synthetic == nil else {
+      throw ValidationError("The run's --synthetic pictures are made up, so that <data> is too much.")
+    }
+    configuration.data = data ?? configuration.data
     // What one process had says nothing about the share of one among several.
     if !Ranks.job.isAlone { (configuration.workers, configuration.threads) = (Ranks.cores, Ranks.cores) }
     configuration.epochs = training.epochs ?? configuration.epochs

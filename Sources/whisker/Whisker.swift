@@ -67,7 +67,8 @@ struct Whisker: ParsableCommand {
     Ranks.awaitTurnToFail()
     let name = command.configuration.commandName ?? ""
     Terminal.complain("Error: \(error)")
-    Terminal.complain("Usage: " + usageString(for: command))
+    let usage = usageString(for: command).split(separator: "\n").joined(separator: "\n       ")
+    Terminal.complain("Usage: " + usage)
     Terminal.complain("  See 'whisker \(name) --help' for more information.")
     Ranks.end(2)
   }

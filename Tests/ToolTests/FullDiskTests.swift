@@ -30,6 +30,26 @@ extension ToolTests {
     }
 
     @Test(
+      "A full disk leaves the trainings of several seeds as they stood, and with more room they go on to the same model",
+      .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"))
+    func fullDiskOfSeveralSeeds() async throws {
+      // Room for what both write at first, and not for the next checkpoint beside it.
+      let disk = try SmallDisk(at: folder.path("disk"), kilobytes: 25 << 10)
+      let asked = ["train", pets, "--seeds", "2", "--epochs", "3", "--threads", "2", "-o"]
+      let run = try await ToolRun(asked + ["disk/all"], in: folder).finish()
+      #expect(run.status == 1 && run.errors.contains("No space left"), "\(run.story)")
+      #expect(RunFiles(folder, "disk/all").files.contains { $0.hasSuffix("/last.safetensors") })
+      try disk.resize(kilobytes: 100 << 10)
+      let resumed = try await whisker("train", "--resume", "disk/all", in: folder)
+      #expect(resumed.status == 0, "\(resumed.story)")
+      _ = try await ToolRun(asked + ["all"], in: folder).finish()
+      #expect(
+        try RunFiles(folder, "disk/all").bytes("weights/best.safetensors")
+          == RunFiles(folder, "all").bytes("weights/best.safetensors"))
+      disk.remove()
+    }
+
+    @Test(
       "A disk that has no room at all is told before the first epoch",
       .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"))
     func noRoomAtAll() async throws {

@@ -43,6 +43,24 @@ extension ToolTests {
       #expect(told.output.contains("epoch 1,") && told.output.contains("seed 5"))
     }
 
+    @Test("A run, the trainings of several seeds and a sweep replace each other without a trace")
+    func kinds() async throws {
+      let kinds = [
+        ["train", "good"], ["train", "good", "--seeds", "3"], ["sweep", "good", "--dropout", "0.1,0.2"],
+        ["train", "good", "--seeds", "2"], ["train", "good"],
+      ]
+      for (number, kind) in kinds.enumerated() {
+        let options = ["--epochs", "1", "--overwrite", "-o"]
+        for name in ["run", "alone\(number)"] {
+          let run = try await ToolRun(kind + options + [name], in: folder).finish()
+          #expect(run.status == 0, "\(run.story)")
+        }
+        #expect(RunFiles(folder, "run").files.sorted() == RunFiles(folder, "alone\(number)").files.sorted())
+      }
+      let resumed = try await whisker("train", "--resume", "run", "--epochs", "2", in: folder)
+      #expect(resumed.status == 0 && resumed.epochs.count == 1, "\(resumed.story)")
+    }
+
     @Test("A failed run takes back its own folder, and leaves one that was there before")
     func aFailureTakesBackItsFolder() async throws {
       try FileManager.default.createDirectory(atPath: folder.path("mine"), withIntermediateDirectories: true)

@@ -100,6 +100,37 @@ extension ToolTests {
           == RunFiles(folder, "long").bytes("weights/best.safetensors"))
     }
 
+    @Test("Where a training came to nothing, the model is the best of the others")
+    func hopelessAlone() async throws {
+      _ = try await run(["train", "pets", "--seeds", "2", "-o", "all"] + Self.options)
+      // As it is noted of a training whose loss is no longer a number.
+      var record = try RunFiles(folder, "all").json("results.json")
+      record["trainings"] = try #require(record["trainings"] as? [[String: Any]]).map { training in
+        guard training["seed"] as? Int == 0 else { return training }
+        return ["setting": 0, "seed": 0, "epochs": [Any](), "has_ended": true, "failure": "the loss"]
+      }
+      try folder.write(Array(try JSONSerialization.data(withJSONObject: record)), to: "all/results.json")
+      try FileManager.default.removeItem(atPath: folder.path("all/weights/best.safetensors"))
+      let other = try RunFiles(folder, "all/seed1").bytes("weights/best.safetensors")
+      try folder.write(Array(other), to: "all/weights/setting1.safetensors")
+      let resumed = try await run(["train", "--resume", "all"])
+      #expect(resumed.output.contains("Best      seed 1") && resumed.output.contains("Failed    the loss"))
+      #expect(try RunFiles(folder, "all").bytes("weights/best.safetensors") == other)
+    }
+
+    @Test("Where no training comes to anything, that is a failure")
+    func hopeless() async throws {
+      for command in [
+        ["train", "--seeds", "2", "--learning-rate", "1e30"], ["sweep", "--learning-rate", "1e30"],
+      ] {
+        let run = try await ToolRun(command + ["pets", "-o", command[0]] + Self.options, in: folder).finish()
+        #expect(run.status == 1, "\(run.story)")
+        #expect(run.errors.contains("no training has come to anything: the loss"), "\(run.story)")
+        #expect(
+          try WebPage(folder, "\(command[0])/report.html").text.contains("No training has come to anything"))
+      }
+    }
+
     @Test(
       "Wrong usage is told by the option's name",
       arguments: [

@@ -17,6 +17,13 @@ final class SmallDisk {
 
   deinit { remove() }
 
+  /// Gives the disk another size.
+  func resize(kilobytes: Int) throws {
+    guard mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT), "size=\(kilobytes)k") == 0 else {
+      throw ToolRun.Failure("cannot be resized: \(String(cString: strerror(errno)))")
+    }
+  }
+
   /// Takes the disk away; without that its folder cannot be removed.
   func remove() {
     guard isMounted else { return }

@@ -157,6 +157,20 @@ extension ToolTests {
       #expect(evaluation.status == 0, "\(evaluation.story)")
     }
 
+    @Test(
+      "Ctrl-C ends a sweep that halves, of which every setting has something to tell, and says how it goes on"
+    )
+    func interruptedHalving() async throws {
+      let run = try ToolRun(
+        ["sweep", "many", "--dropout", "0:0.6:0.2", "--epochs", "200", "--halving", "-o", "sweep"], in: folder
+      )
+      try await run.wait { $0.contains("2 settings go on") }
+      run.signal(SIGINT)
+      let result = try await run.finish(within: 5)
+      #expect(result.status == 130, "\(result.story)")
+      #expect(result.output.contains("whisker sweep --resume sweep"), "\(result.story)")
+    }
+
     @Test("Halving gives up settings early, and those that are left are as without it")
     func halving() async throws {
       let asked = ["--dropout", "0:0.9:0.3", "--epochs", "4", "--seeds", "2", "--batch-size", "16"]
@@ -211,6 +225,7 @@ extension ToolTests {
         ([], "--dropout"), (["--dropout", "0:0.7"], "--dropout"), (["--dropout", "0.7:0:0.1"], "--dropout"),
         (["--dropout", "0:0.7:0"], "--dropout"), (["--dropout", "0:2:0.5"], "--dropout"),
         (["--dropout", "0.1,0.2,0.3"], "--dropout"), (["--dropout", "0:0.9:1e-9"], "--dropout"),
+        (["--dropout", "0:1e-18:1e-19"], "--dropout"),
         (["--dropout", "0.1", "--seeds", "0"], "--seeds"), (["--learning-rate", "0,1"], "--learning-rate"),
         (["--learning-rate", "0.1,0.1"], "--learning-rate"),
         (["--dropout", "0.1", "--parallel", "0"], "--parallel"),

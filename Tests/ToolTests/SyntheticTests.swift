@@ -58,6 +58,8 @@ extension ToolTests {
       _ = try await train("whole", ["--epochs", "2"])
       let models = try ["short", "whole"].map { try RunFiles(folder, $0).bytes("weights/last.safetensors") }
       #expect(models[0] == models[1])
+      let elsewhere = try await whisker("train", "--resume", "short", "photos", in: folder)
+      #expect(elsewhere.status == 2 && elsewhere.errors.contains("--synthetic"), "\(elsewhere.story)")
     }
 
     @Test(

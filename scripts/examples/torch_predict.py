@@ -5,6 +5,7 @@ Takes torch, safetensors, numpy and Pillow. Pillow's resize is not Whisker's, so
 pictures that have the model's size already, and closely for others; proportions are stretched, as by default.
 """
 import json
+import re
 import sys
 
 import numpy
@@ -15,10 +16,9 @@ from torch import nn
 
 
 def load(path):
-    """The model file as an nn.Sequential, and its metadata: classes, preprocessing."""
+    """The model file as a list of nn.Sequential, one or the members of an ensemble; its classes, its preprocessing."""
     with safe_open(path, "pt") as file:
-        # A last.safetensors also holds what the optimizer remembers.
-        weights = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("optimizer.")}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
         metadata = {key: json.loads(value) for key, value in file.metadata().items() if key.startswith("whisker.")}
     kinds = {
         "convolution": lambda layer: nn.LazyConv2d(layer["filters"], layer["kernel"]),
@@ -32,24 +32,31 @@ def load(path):
         "flatten": lambda layer: nn.Flatten(),
         "dense": lambda layer: nn.LazyLinear(layer.get("units", len(metadata["whisker.classes"]))),
     }
-    model = nn.Sequential(*[kinds[layer["type"]](layer) for layer in metadata["whisker.network"]["layers"]])
-    model.load_state_dict(weights, strict=True)
-    return model.eval(), metadata["whisker.classes"], metadata["whisker.preprocessing"]
+    count = metadata.get("whisker.members")
+    models = []
+    for prefix in [f"members.{index}." for index in range(count)] if count else [""]:
+        model = nn.Sequential(*[kinds[layer["type"]](layer) for layer in metadata["whisker.network"]["layers"]])
+        # A last.safetensors also holds what the training goes on from.
+        wanted = re.compile(re.escape(prefix) + r"(\d+\.(weight|bias))")
+        found = {name: wanted.fullmatch(name) for name in tensors}
+        model.load_state_dict({match[1]: tensors[name] for name, match in found.items() if match}, strict=True)
+        models.append(model.eval())
+    return models, metadata["whisker.classes"], metadata["whisker.preprocessing"]
 
 
-def predict(model, pixels):
-    """The probabilities [N, classes] of pixels uint8 [N, height, width] or [N, height, width, 3]."""
+def predict(models, pixels):
+    """The probabilities [N, classes] of pixels uint8 [N, height, width] or [N, height, width, 3], the mean of all models'."""
     images = torch.from_numpy(numpy.asarray(pixels)).float() / 255 - 0.5
     images = images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)
     with torch.no_grad():
-        return model(images).softmax(1)
+        return torch.stack([model(images).softmax(1) for model in models]).mean(0)
 
 
 if __name__ == "__main__":
-    model, classes, want = load(sys.argv[1])
+    models, classes, want = load(sys.argv[1])
     mode = "L" if want["color_mode"] == "grayscale" else "RGB"
     for path in sys.argv[2:]:
         picture = Image.open(path).convert(mode).resize((want["width"], want["height"]), Image.Resampling.BOX)
-        probabilities = predict(model, [numpy.array(picture)])[0]
+        probabilities = predict(models, [numpy.array(picture)])[0]
         best = int(probabilities.argmax())
         print(f"{path}  {probabilities[best]:.4f}  {classes[best]}")

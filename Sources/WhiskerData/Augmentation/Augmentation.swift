@@ -26,11 +26,17 @@ public struct Augmentation: Sendable, Equatable {
 
   /// The ways to vary a sample.
   public enum Kind: String, Sendable, CaseIterable {
+    /// Mirrors it, left and right changing places; the strength is the probability.
     case flip
+    /// Moves it; the strength is the largest distance, as a share of the side.
     case shift
+    /// Turns it; the strength is the largest angle, in degrees.
     case rotate
+    /// Makes it lighter or darker; the strength is the largest change, as a share.
     case brightness
+    /// Adds normal noise; the strength is the standard deviation, as a share of the range of values.
     case noise
+    /// Drops pixels, as the dropout of an input layer does; the strength is the share of them.
     case dropout
 
     /// The largest strength that makes sense.

@@ -8,7 +8,10 @@ struct SweepVerdict {
   private var best: SettingSummary? { summary.best.map { summary.settings[$0] } }
 
   var sentence: HTML {
-    guard let best, let accuracy = best.validationAccuracy else { return "Nothing has been trained yet." }
+    guard let best, let accuracy = best.validationAccuracy else {
+      return summary.failure.map { "No training has come to anything: \($0)." }
+        ?? "Nothing has been trained yet."
+    }
     guard summary.settings.count > 1 else { return "It is right in \(reach(accuracy)) of unseen pictures." }
     return
       "Best is \(best.name(configuration)): right in \(reach(accuracy)) of unseen pictures."

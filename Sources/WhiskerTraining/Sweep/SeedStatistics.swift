@@ -1,6 +1,8 @@
 /// A figure over the trainings of several seeds.
 public struct SeedStatistics: Sendable, Equatable {
+  /// How many trainings there are, at least 1.
   public let count: Int
+  /// Their sum divided by their number.
   public let mean: Double
   /// The square root of the squared deviations' sum divided by count - 1; nil of a single value.
   public let standardDeviation: Double?

@@ -9,10 +9,13 @@ import WhiskerTensor
 /// the slower thread at the end of every layer, and while one training writes its files, others compute. Results are the
 /// same whatever is chosen.
 public final class Sweep {
+  /// Where everything is kept.
   public let folder: SweepFolder
+  /// What is trained on.
   public let data: SweepData
   /// What was typed to start or resume the sweep.
   public var command: [String] = []
+  /// What has come of it so far.
   public private(set) var record: SweepRecord
   private let isResumed: Bool
   private var promoted: SweepTraining?
@@ -51,6 +54,7 @@ public final class Sweep {
     }
   }
 
+  /// What was asked for.
   public var configuration: SweepConfiguration { record.configuration }
 
   /// The first training, to tell what they are like.

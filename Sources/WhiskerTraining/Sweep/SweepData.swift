@@ -3,6 +3,7 @@ import WhiskerTensor
 
 /// The data set of a sweep: opened once, decoded once, and shared by all trainings.
 public struct SweepData: Sendable {
+  /// The data set, with what was decoded kept in memory.
   public let source: DataSource
   /// The samples that cannot be read.
   public let failures: [SampleFailure]

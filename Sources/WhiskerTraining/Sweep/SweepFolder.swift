@@ -6,6 +6,7 @@ public struct SweepFolder: Sendable {
   /// The folder as that of a run: its model is the best of all.
   public let run: RunFolder
 
+  /// The folder.
   public var path: String { run.path }
   /// What was asked for and what came of every training and setting.
   public var results: String { path + "/results.json" }
@@ -16,6 +17,7 @@ public struct SweepFolder: Sendable {
 
   private var under: String { path + "/trainings" }
 
+  /// The sweep in the folder of a run.
   public init(_ run: RunFolder) { self.run = run }
 
   /// Whether a sweep is in the folder at `path`.
@@ -42,27 +44,47 @@ public struct SweepFolder: Sendable {
     return try isBegun ? .resuming(path) : .at(path, overwrites: true)
   }
 
-  /// Removes what another sweep or run has left of the new one's.
+  /// Removes what another sweep or run has left.
   func clear(_ configuration: SweepConfiguration) {
-    let models = configuration.settings.indices.map(model)
-    run.remove([results, trainings, settings, run.arguments, run.last] + models)
-    run.removeReplaced()
+    removeSweep()
+    run.clear()
+    // Of a sweep whose record cannot be read: what it left must not pass for a training of the new one that was begun.
+    run.remove(configuration.settings.indices.map(model))
     removeTrainings(configuration)
+  }
+
+  /// Removes a sweep with its trainings, but not the model that the folder has as that of a run.
+  func removeSweep() {
+    if let old = try? SweepRecord(self).configuration {
+      run.remove(old.settings.indices.map(model))
+      removeTrainings(old)
+    }
+    run.remove([results, trainings, settings])
   }
 
   /// Removes the folders of the trainings.
   func removeTrainings(_ configuration: SweepConfiguration) {
-    for setting in configuration.settings.indices {
-      for seed in configuration.seeds {
-        RunFolder(path: training(setting, seed: seed, keepsRuns: configuration.keepsRuns)).discard()
-      }
-    }
+    for run in runs(configuration) { run.discard() }
     rmdir(under)
   }
 
-  /// Takes back a sweep that came to nothing.
+  /// Whether a training has kept weights.
+  private func holdsTraining(_ configuration: SweepConfiguration) -> Bool {
+    runs(configuration).contains { $0.holdsModel }
+  }
+
+  /// The folders of all trainings, whether they are there or not.
+  private func runs(_ configuration: SweepConfiguration) -> [RunFolder] {
+    configuration.settings.indices.flatMap { setting in
+      configuration.seeds.map { seed in
+        RunFolder(path: training(setting, seed: seed, keepsRuns: configuration.keepsRuns))
+      }
+    }
+  }
+
+  /// Takes back a sweep that came to nothing: one that holds a model stays, and so does one with a training that can go on.
   public func discardIfWithoutModel(_ configuration: SweepConfiguration) {
-    guard !run.holdsModel, !run.replacesRun else { return }
+    guard !run.holdsModel, !run.replacesRun, !holdsTraining(configuration) else { return }
     run.remove([results, trainings, settings])
     removeTrainings(configuration)
     run.discardIfWithoutModel()

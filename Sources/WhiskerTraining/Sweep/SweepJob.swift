@@ -2,6 +2,7 @@
 public struct SweepJob: Sendable, Equatable {
   /// The place of its setting among the sweep's.
   public let setting: Int
+  /// The training's seed.
   public let seed: UInt64
   /// The epochs that it is to have behind it.
   public let epochs: Int

@@ -12,6 +12,7 @@ public struct SweepRecord: Sendable, Codable {
   var commands: [[String]] = []
   /// What the data set consisted of.
   let origin: CacheOrigin
+  /// What was asked for.
   public internal(set) var configuration: SweepConfiguration
   /// The trainings that have something to tell, by setting and seed.
   public internal(set) var trainings: [SweepTraining] = []

@@ -4,6 +4,7 @@ import WhiskerTensor
 public struct SweepSetting: Sendable, Codable, Equatable {
   /// The rates of the network's dropout layers: one for all, or one each in order; empty for the network's own.
   public let dropout: [Double]
+  /// The size of a step.
   public let learningRate: Double
 
   private enum CodingKeys: String, CodingKey {

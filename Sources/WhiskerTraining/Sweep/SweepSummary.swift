@@ -1,5 +1,6 @@
 /// What the trainings of a setting came to.
 public struct SettingSummary: Sendable {
+  /// What the trainings have in common.
   public let setting: SweepSetting
   /// The trainings that have something to tell, by the order of the seeds.
   public let trainings: [SweepTraining]
@@ -15,11 +16,17 @@ public struct SettingSummary: Sendable {
     failure = all.compactMap(\.failure).first
   }
 
+  /// The accuracy on the training samples, 0 to 1, of the best epochs' weights with dropout off; nil of no training.
   public var trainingAccuracy: SeedStatistics? { statistics { $0.training?.accuracy } }
+  /// The mean cross-entropy on the training samples, likewise.
   public var trainingLoss: SeedStatistics? { statistics { $0.training?.loss } }
+  /// The accuracy on the validation samples, 0 to 1, likewise.
   public var validationAccuracy: SeedStatistics? { statistics { $0.best?.validationAccuracy } }
+  /// The mean cross-entropy on the validation samples, likewise.
   public var validationLoss: SeedStatistics? { statistics { $0.best?.validationLoss } }
+  /// The accuracy on the training samples less that on the validation samples.
   public var accuracyGap: SeedStatistics? { statistics(\.accuracyGap) }
+  /// The loss on the validation samples less that on the training samples.
   public var lossGap: SeedStatistics? { statistics(\.lossGap) }
   /// The epochs behind the trainings; where they differ, the fewest.
   public var epochs: Int { trainings.map(\.epochs.count).min() ?? 0 }
@@ -34,7 +41,8 @@ public struct SweepSummary: Sendable {
   /// By the order of the settings.
   public let settings: [SettingSummary]
   /// The place of the setting with the highest mean validation accuracy, of equals the one with the lower mean loss; only
-  /// those with most trainings behind them are compared. Nil where nothing was trained yet.
+  /// those with most trainings behind them are compared, and those with a training that failed only where there are no
+  /// others. Nil where no training has come to anything.
   public let best: Int?
   /// How the best did beside each other complete setting; nil for itself, and where nothing can be said.
   public let comparisons: [PairedComparison?]
@@ -58,23 +66,22 @@ public struct SweepSummary: Sendable {
 
   /// The settings that cannot be told from the best, itself not among them.
   public var equals: [Int] { comparisons.indices.filter { comparisons[$0]?.isWithinNoise ?? false } }
-  /// Whether all trainings that are wanted have ended.
-  public var completeCount: Int { settings.count { $0.isComplete } }
+
+  /// Why a training failed, the first of them; nil where none did.
+  public var failure: String? { settings.compactMap(\.failure).first }
 
   private static func best(of settings: [SettingSummary]) -> Int? {
-    let ends = settings.map { summary in
-      summary.failure == nil ? summary.trainings.count { $0.hasEnded } : 0
-    }
-    guard let most = ends.max() else { return nil }
-    let started = settings.indices.filter {
-      ends[$0] == most && settings[$0].failure == nil && !settings[$0].trainings.isEmpty
-    }
-    return started.min { settings[$0].isBetter(than: settings[$1]) }
+    let started = settings.indices.filter { !settings[$0].trainings.isEmpty }
+    let sound = started.filter { settings[$0].failure == nil }
+    let compared = sound.isEmpty ? started : sound
+    let most = compared.map { settings[$0].endCount }.max()
+    return compared.filter { settings[$0].endCount == most }.min { settings[$0].isBetter(than: settings[$1]) }
   }
 }
 
 extension SettingSummary {
   fileprivate var accuracies: [Double] { trainings.compactMap { $0.best?.validationAccuracy } }
+  fileprivate var endCount: Int { trainings.count { $0.hasEnded } }
 
   fileprivate func isBetter(than other: SettingSummary) -> Bool {
     let (mine, others) = (validationAccuracy?.mean ?? 0, other.validationAccuracy?.mean ?? 0)

@@ -2,12 +2,17 @@
 public struct SweepTraining: Sendable, Codable, Equatable {
   /// A validation of the training.
   public struct Epoch: Sendable, Codable, Equatable {
+    /// Counted from 1.
     public let epoch: Int
+    /// The steps made since the training began.
     public let step: Int
     /// Over the training samples, with dropout, while the weights changed.
     public let loss: Double
+    /// The share of the training samples told right, 0 to 1, likewise.
     public let accuracy: Double
+    /// The mean cross-entropy over the validation samples, without dropout.
     public let validationLoss: Double
+    /// The share of the validation samples told right, 0 to 1.
     public let validationAccuracy: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -24,6 +29,7 @@ public struct SweepTraining: Sendable, Codable, Equatable {
 
   /// The place of its setting among the sweep's.
   public let setting: Int
+  /// The training's seed.
   public let seed: UInt64
   /// The finished epochs.
   public let epochs: [Epoch]
