@@ -110,7 +110,7 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
     lanes[lane].async { self.produce(on: lane) }
   }
 
-  /// Makes elements as long as there are any to make: the next one is whoever's comes to it first, so that a slow element
+  /// Makes elements as long as there are any to make. The lane that comes first takes the next one, so that a slow element
   /// delays no other.
   private func produce(on lane: Int) {
     while let position = takePosition(lane) {
