@@ -72,19 +72,21 @@ public final class Sweep {
     lanes: Int, shouldStop: @escaping @Sendable () -> Bool, _ observe: (SweepEvent) throws -> Void
   ) throws -> Bool {
     try begin()
-    let lanes = min(lanes, Self.fitting(configuration, data))
-    let worker = SweepWorker(
-      configuration: configuration, folder: folder, data: data, command: command,
-      threads: max(1, configuration.base.threads / lanes))
+    let most = min(lanes, Self.fitting(configuration, data))
     var alive = Array(configuration.settings.indices)
     for rung in plan.rungs {
+      let jobs = jobs(alive, rung)
+      let lanes = max(1, min(most, jobs.count))
+      let worker = SweepWorker(
+        configuration: configuration, folder: folder, data: data, command: command,
+        threads: max(1, configuration.base.threads / lanes))
       try SweepCrew(lanes: lanes).run(
-        jobs(alive, rung), shouldStop: shouldStop, work: { try worker.work($0, $1, $2) }
+        jobs, shouldStop: shouldStop, work: { try worker.work($0, $1, $2) }
       ) { event in
         if case .trained(let training) = event { try note(training) }
         try observe(event)
       }
-      guard jobs(alive, rung).isEmpty else {
+      guard self.jobs(alive, rung).isEmpty else {
         try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
         return false
       }
