@@ -21,6 +21,7 @@ struct SweepRun {
   /// - Throws: What the sweep throws; the exit code of an interruption.
   func run() throws {
     sweep.command = Terminal.command
+    sweep.memory = MemoryBudget.available / Ranks.localCount
     var display = SweepDisplay(sweep, verbosity)
     Interruption.listen()
     let start = ContinuousClock.now
@@ -30,17 +31,19 @@ struct SweepRun {
       isDone = try sweep.run(lanes: lanes, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
-      sweep.folder.discardIfWithoutModel(sweep.configuration)
+      if Ranks.job.isFirst { sweep.folder.discardIfWithoutModel(sweep.configuration) }
       throw error
     }
     display.clear()
-    tellFailures()
-    if verbosity != .silent { conclude((.now - start) / .seconds(1)) }
+    if Ranks.job.isFirst { conclude((.now - start) / .seconds(1)) }
+    if sweep.isEverybodyBack { Ranks.leave() }
     guard isDone else { throw ExitCode(130) }
     try Terminal.confirm()
   }
 
   private func conclude(_ seconds: Double) {
+    tellFailures()
+    guard verbosity != .silent else { return }
     guard sweep.configuration.keepsRuns else { return SweepConclusion(sweep, seconds: seconds).tell() }
     SeedsConclusion(sweep, seconds: seconds).tell()
   }
