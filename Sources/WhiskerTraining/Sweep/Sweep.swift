@@ -98,10 +98,10 @@ public final class Sweep {
 
   private func train(with team: SweepTeam, _ observe: (SweepEvent) throws -> Void) throws -> Bool {
     var alive = Array(configuration.settings.indices)
-    for rung in plan.rungs {
-      isEverybodyBack = try team.lead(jobs(alive, rung)) { event in
-        if case .trained(let training) = event { try note(training) }
-        try observe(event)
+    for rung in HalvingPlan(configuration).rungs {
+      isEverybodyBack = try team.lead(jobs(alive, rung)) { events in
+        try note(events.compactMap(\.training))
+        for event in events { try observe(event) }
       }
       guard jobs(alive, rung).isEmpty else {
         try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
@@ -113,12 +113,6 @@ public final class Sweep {
     }
     try finish()
     return true
-  }
-
-  private var plan: HalvingPlan {
-    let (count, epochs) = (configuration.settings.count, configuration.base.epochs)
-    return configuration.halves
-      ? HalvingPlan(halving: count, epochs: epochs) : HalvingPlan(settings: count, epochs: epochs)
   }
 
   /// What is left to train of a rung: all settings with the first seed come before the second, so that there is soon
@@ -142,18 +136,24 @@ public final class Sweep {
     try folder.check(over: job)
   }
 
-  /// Keeps what came of a training: first its model, where that is the best of its setting, then the record, and only then
-  /// the training's own folder goes.
-  private func note(_ training: SweepTraining) throws {
-    let run = RunFolder(
-      path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
-    record.note(training)
-    if training.failure == nil, record.bestTraining(of: training.setting) == training {
-      try SweepFolder.copy(run.best, to: folder.model(ofSetting: training.setting))
+  /// Keeps what came of trainings: first their models, where these are the best of their settings, then the record, and only
+  /// then the trainings' own folders go.
+  private func note(_ trainings: [SweepTraining]) throws {
+    guard !trainings.isEmpty else { return }
+    for training in trainings {
+      record.note(training)
+      guard training.failure == nil, record.bestTraining(of: training.setting) == training else { continue }
+      try SweepFolder.copy(runFolder(of: training).best, to: folder.model(ofSetting: training.setting))
     }
     try promote()
     try writeResults()
-    if training.hasEnded, !configuration.keepsRuns { run.discard() }
+    guard !configuration.keepsRuns else { return }
+    for training in trainings where training.hasEnded { runFolder(of: training).discard() }
+  }
+
+  func runFolder(of training: SweepTraining) -> RunFolder {
+    RunFolder(
+      path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
   }
 
   /// Makes the best model of the best setting the sweep's own.
@@ -198,14 +198,5 @@ public final class Sweep {
       base.network, input: base.preprocessing.inputShape, classCount: data.source.classNames.count,
       capacity: base.batchSize, threads: 1, isTrained: true)
     return max(1, network.map { memory / max(1, $0.need) } ?? 1)
-  }
-}
-
-extension SweepRecord {
-  /// The training of a setting whose validation loss is lowest, of equals the first seed's.
-  func bestTraining(of setting: Int) -> SweepTraining? {
-    trainings.filter { $0.setting == setting && $0.best != nil }.min {
-      ($0.best?.validationLoss ?? .infinity) < ($1.best?.validationLoss ?? .infinity)
-    }
   }
 }

@@ -15,4 +15,10 @@ public enum SweepEvent: Sendable, Codable {
   case trained(SweepTraining)
   /// Of the settings only some go on.
   case halved(survivors: [Int], epochs: Int)
+
+  /// The training that has come as far as it was to; nil where none has.
+  var training: SweepTraining? {
+    guard case .trained(let training) = self else { return nil }
+    return training
+  }
 }

@@ -58,6 +58,13 @@ public struct SweepRecord: Sendable, Codable {
     trainings.first { $0.setting == setting && $0.seed == seed }
   }
 
+  /// The training of a setting whose validation loss is lowest, of equals the first seed's.
+  func bestTraining(of setting: Int) -> SweepTraining? {
+    trainings.filter { $0.setting == setting && $0.best != nil }.min {
+      ($0.best?.validationLoss ?? .infinity) < ($1.best?.validationLoss ?? .infinity)
+    }
+  }
+
   /// Notes what came of a training, in place of what was known of it.
   mutating func note(_ training: SweepTraining) {
     let places = Dictionary(uniqueKeysWithValues: configuration.seeds.enumerated().map { ($1, $0) })

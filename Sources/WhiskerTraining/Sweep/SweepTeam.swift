@@ -28,7 +28,7 @@ struct SweepTeam {
   /// Has every job done, handing out what is told of them.
   /// - Returns: Whether all processes are back; they may not be where everything was to end.
   /// - Throws: What a job or `handle` throws, in whichever process that was.
-  func lead(_ jobs: [SweepJob], _ handle: (SweepEvent) throws -> Void) throws -> Bool {
+  func lead(_ jobs: [SweepJob], _ handle: ([SweepEvent]) throws -> Void) throws -> Bool {
     guard !jobs.isEmpty else { return true }
     _ = try job.broadcast(SweepCall(jobCount: jobs.count))
     let crew = crew(jobs.count)
@@ -43,7 +43,7 @@ struct SweepTeam {
       }
       let news = crew.news(waits: others == 0)
       do {
-        if failure == nil { for event in events + news.events { try handle(event) } }
+        if failure == nil { try handle(events + news.events) }
       } catch {
         failure = error
       }
