@@ -44,7 +44,8 @@ public struct SweepRecord: Sendable, Codable {
 
   private var isSane: Bool {
     let seeds = Set(configuration.seeds)
-    guard configuration.trainingCount <= SweepConfiguration.trainingLimit, !seeds.isEmpty,
+    guard configuration.base.isValid, configuration.learningRates.allSatisfy({ $0 > 0 }),
+      configuration.trainingCount <= SweepConfiguration.trainingLimit, !seeds.isEmpty,
       seeds.count == configuration.seeds.count
     else { return false }
     let settings = configuration.settings.indices
