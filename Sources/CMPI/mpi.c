@@ -124,12 +124,13 @@ void whisker_mpi_broadcast(void *bytes, int64_t count) {
   }
 }
 
-void whisker_mpi_send(const void *bytes, int64_t count) {
+void whisker_mpi_send(int64_t rank, const void *bytes, int64_t count) {
   for (int64_t start = 0; start < count; start += PIECE) {
     int64_t rest = count - start;
     MPI_Request request;
     MPI_Isend(
-        (const char *)bytes + start, (int)(rest < PIECE ? rest : PIECE), MPI_BYTE, 0, 0, MPI_COMM_WORLD, &request);
+        (const char *)bytes + start, (int)(rest < PIECE ? rest : PIECE), MPI_BYTE, (int)rank, 0, MPI_COMM_WORLD,
+        &request);
     wait_for(1, &request);
   }
 }
@@ -142,6 +143,13 @@ void whisker_mpi_receive(int64_t rank, void *bytes, int64_t count) {
         (char *)bytes + start, (int)(rest < PIECE ? rest : PIECE), MPI_BYTE, (int)rank, 0, MPI_COMM_WORLD, &request);
     wait_for(1, &request);
   }
+}
+
+int64_t whisker_mpi_sender(void) {
+  int arrived = 0;
+  MPI_Status status;
+  MPI_Iprobe(MPI_ANY_SOURCE, 0, MPI_COMM_WORLD, &arrived, &status);
+  return arrived ? status.MPI_SOURCE : -1;
 }
 
 #endif

@@ -20,6 +20,12 @@ public protocol Communicator: Sendable {
   func broadcast(_ bytes: [UInt8]) -> [UInt8]
   /// Hands the bytes of every process to the first one, by rank; nothing to the others.
   func gather(_ bytes: [UInt8]) -> [[UInt8]]
+
+  /// Asks the first process, and waits for its answer without keeping a core busy.
+  func ask(_ question: [UInt8]) -> [UInt8]
+  /// Lets the first process answer a question that has come from another.
+  /// - Returns: Whether there was one.
+  func answer(_ reply: (_ question: [UInt8], _ rank: Int) throws -> [UInt8]) rethrows -> Bool
 }
 
 extension Communicator {
@@ -61,4 +67,6 @@ public struct SingleProcess: Communicator {
   public func meet() {}
   public func broadcast(_ bytes: [UInt8]) -> [UInt8] { bytes }
   public func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  public func ask(_ question: [UInt8]) -> [UInt8] { preconditionFailure("the first process asks nobody") }
+  public func answer(_ reply: ([UInt8], Int) throws -> [UInt8]) -> Bool { false }
 }

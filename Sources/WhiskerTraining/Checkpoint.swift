@@ -46,7 +46,7 @@ public struct Checkpoint: Sendable {
         folder.path, "holds no run that could be resumed", advice: "Name the folder of a run: runs/train1")
     }
     let text = String(decoding: try FileBytes.read(folder.arguments, limit: 8 << 20), as: UTF8.self)
-    arguments = try Self.decode(Arguments.self, text, folder.arguments)
+    arguments = try Self.decode(Arguments.self, text, folder.arguments) { $0.configuration.isValid }
     guard access(folder.last, F_OK) == 0 else {
       progress = nil
       return
@@ -66,10 +66,10 @@ public struct Checkpoint: Sendable {
     return try decode(Progress.self, text, path)
   }
 
-  private static func decode<Value: Decodable>(_ type: Value.Type, _ text: String, _ path: String) throws
-    -> Value
-  {
-    guard let value = try? StableJSON.decode(type, from: text) else {
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, _ text: String, _ path: String, isValid: (Value) -> Bool = { _ in true }
+  ) throws -> Value {
+    guard let value = try? StableJSON.decode(type, from: text), isValid(value) else {
       throw FileError(
         path, "tells nothing that this Whisker can resume: it is damaged, or was written by another version")
     }

@@ -17,4 +17,19 @@ extension Communicator {
       try StableJSON.decode([Value].self, from: String(decoding: $0, as: UTF8.self))
     }
   }
+
+  /// The first process's answer to a question.
+  func ask<Question: Codable, Answer: Codable>(_ question: Question) throws -> Answer {
+    let answer = ask(Array(try StableJSON.line(question).utf8))
+    return try StableJSON.decode(Answer.self, from: String(decoding: answer, as: UTF8.self))
+  }
+
+  /// Answers a question that another process has asked of the first.
+  /// - Returns: Whether there was one.
+  func answer<Question: Codable, Answer: Codable>(_ reply: (Question, Int) throws -> Answer) throws -> Bool {
+    try answer { question, rank in
+      let text = String(decoding: question, as: UTF8.self)
+      return Array(try StableJSON.line(try reply(StableJSON.decode(Question.self, from: text), rank)).utf8)
+    }
+  }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import WhiskerData
 import WhiskerNN
 import WhiskerTensor
@@ -11,10 +10,7 @@ struct MemberReport: Codable {
   private let machine: String
 
   init(_ origin: CacheOrigin) {
-    (version, kernels, self.origin) = (Version.current, Machine.kernels, origin)
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    machine = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    (version, kernels, self.origin, machine) = (Version.current, Machine.kernels, origin, HostName.current)
   }
 
   /// Compares the processes at the first one.

@@ -88,6 +88,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var cacheMemory: Int
   /// The threads that compute.
   public var threads: Int
+  /// The processes whose share of the machines these lanes, bytes and threads are; nil for one process.
+  public var processes: Int?
   /// Whether the run tells TensorBoard how it goes; nil for yes.
   public var tensorBoard: Bool?
 

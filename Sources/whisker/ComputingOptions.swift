@@ -1,5 +1,6 @@
 import ArgumentParser
 import WhiskerNN
+import WhiskerTraining
 
 /// How the network is computed, wherever it is.
 struct ComputingOptions: ParsableArguments {
@@ -8,7 +9,7 @@ struct ComputingOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else {
+    guard TrainingConfiguration.threadRange.contains(threads ?? 1) else {
       throw ValidationError("--threads must be from 1 to 1024.")
     }
   }

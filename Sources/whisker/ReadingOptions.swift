@@ -1,6 +1,7 @@
 import ArgumentParser
 import WhiskerData
 import WhiskerNN
+import WhiskerTraining
 
 /// How files are read, wherever files are read.
 struct ReadingOptions: ParsableArguments {
@@ -29,10 +30,10 @@ struct ReadingOptions: ParsableArguments {
 
   func validate() throws {
     guard maxPixels > 0 else { throw ValidationError("--max-pixels must be at least 1.") }
-    guard workers ?? 0 >= 0, workers ?? 0 <= 1024 else {
+    guard TrainingConfiguration.workerRange.contains(workers ?? 0) else {
       throw ValidationError("--workers must be from 0 to 1024.")
     }
-    guard prefetch ?? 1 >= 1, prefetch ?? 1 <= 1 << 20 else {
+    guard TrainingConfiguration.prefetchRange.contains(prefetch ?? 1) else {
       throw ValidationError("--prefetch must be from 1 to \(1 << 20).")
     }
   }

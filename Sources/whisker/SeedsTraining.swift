@@ -13,7 +13,7 @@ struct SeedsTraining {
     in folder: () throws -> RunFolder
   ) throws {
     let data = try SweepDisplay.read(configuration, source, verbosity)
-    sweep = Sweep(configuration, data, in: SweepFolder(try folder()))
+    sweep = Sweep(configuration, data, in: SweepFolder(try Ranks.folder(folder)), job: Ranks.job)
   }
 
   /// Goes on with those in the folder at `path`.
@@ -23,7 +23,7 @@ struct SeedsTraining {
     resuming path: String, _ verbosity: TrainingDisplay.Verbosity,
     _ change: (inout TrainingConfiguration) throws -> DataSource?
   ) throws {
-    let folder = SweepFolder(try RunFolder.resuming(path))
+    let folder = SweepFolder(try Ranks.folder { try RunFolder.resuming(path) })
     let record = try SweepRecord(folder)
     guard record.configuration.keepsRuns else {
       throw FileError(path, "holds a sweep", advice: "whisker sweep --resume \(path)")
@@ -31,6 +31,6 @@ struct SeedsTraining {
     var configuration = record.configuration
     let source = try change(&configuration.base)
     let data = try SweepDisplay.read(configuration, source, verbosity)
-    sweep = try Sweep(resuming: record, configuration, data, in: folder)
+    sweep = try Sweep(resuming: record, configuration, data, in: folder, job: Ranks.job)
   }
 }

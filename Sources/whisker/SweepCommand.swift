@@ -4,7 +4,7 @@ import WhiskerNN
 import WhiskerTensor
 import WhiskerTraining
 
-struct SweepCommand: ParsableCommand {
+struct SweepCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract: "Train with many dropout rates, and tell which is best.",
@@ -88,13 +88,16 @@ struct SweepCommand: ParsableCommand {
     let configuration = try sweeping.configuration(try setup.configuration(of: data))
     let source = try setup.cachedSource(configuration.base, tells: verbosity != .silent)
     let data = try SweepDisplay.read(configuration, source, verbosity)
-    let folder = try output.map { try RunFolder.at($0, overwrites: overwrite) }
-    return Sweep(
-      configuration, data, in: SweepFolder(try folder ?? RunFolder.next(in: "sweeps", named: "sweep")))
+    return Sweep(configuration, data, in: SweepFolder(try Ranks.folder(newFolder)), job: Ranks.job)
+  }
+
+  private func newFolder() throws -> RunFolder {
+    try output.map { try RunFolder.at($0, overwrites: overwrite) }
+      ?? RunFolder.next(in: "sweeps", named: "sweep")
   }
 
   private func resumedSweep(_ path: String) throws -> Sweep {
-    let folder = SweepFolder(try RunFolder.resuming(path))
+    let folder = SweepFolder(try Ranks.folder { try RunFolder.resuming(path) })
     let record = try SweepRecord(folder)
     guard !record.configuration.keepsRuns else {
       throw FileError(path, "holds a training with several seeds", advice: "whisker train --resume \(path)")
@@ -103,7 +106,7 @@ struct SweepCommand: ParsableCommand {
     try setup.change(&configuration.base, data: data)
     let source = try setup.cachedSource(configuration.base, tells: verbosity != .silent)
     let data = try SweepDisplay.read(configuration, source, verbosity)
-    return try Sweep(resuming: record, configuration, data, in: folder)
+    return try Sweep(resuming: record, configuration, data, in: folder, job: Ranks.job)
   }
 
   private var verbosity: TrainingDisplay.Verbosity {

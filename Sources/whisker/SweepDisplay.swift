@@ -7,6 +7,8 @@ struct SweepDisplay {
   private let sweep: Sweep
   private let verbosity: TrainingDisplay.Verbosity
   private let total: Int
+  /// How many trainings have ended.
+  private var done: Int
   private var block: LiveBlock
   private var standings: [String: (job: SweepJob, epoch: Int, share: Double)] = [:]
   private var drawn: ContinuousClock.Instant?
@@ -18,6 +20,7 @@ struct SweepDisplay {
   init(_ sweep: Sweep, _ verbosity: TrainingDisplay.Verbosity) {
     (self.sweep, self.verbosity) = (sweep, verbosity)
     total = sweep.configuration.trainingCount
+    done = sweep.record.trainings.count { $0.hasEnded }
     block = LiveBlock(isShown: verbosity == .bar)
   }
 
@@ -40,6 +43,7 @@ struct SweepDisplay {
       standings["\(job.setting) \(job.seed)"] = (job, epoch, share)
       draw()
     case .trained(let training):
+      done += training.hasEnded ? 1 : 0
       standings["\(training.setting) \(training.seed)"] = nil
       if verbosity == .lines { Terminal.print(line(training)) } else { draw(isLast: true) }
     case .halved(let survivors, let epochs):
@@ -60,7 +64,6 @@ struct SweepDisplay {
   }
 
   private var lines: [StyledText] {
-    let done = sweep.record.trainings.count { $0.hasEnded }
     let bar = fitted(
       [ProgressLine.bar(done, of: total), "\(done) of \(counted(total, "training"))"] + underWay,
       columns: Terminal.columns)
@@ -80,7 +83,6 @@ struct SweepDisplay {
   }
 
   private func line(_ training: SweepTraining) -> StyledText {
-    let done = sweep.record.trainings.count { $0.hasEnded }
     let width = String(total).count - String(done).count
     let start = StyledText("\(String(repeating: " ", count: width))\(done)/\(total)", .bold)
     let setting = sweep.configuration.settings.count > 1 ? name(of: training.setting) + " " : ""

@@ -28,7 +28,7 @@ struct SweepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Train so many at once; the threads are divided among them. (default: one thread each)",
+      "Train so many at once, in each process; the threads are divided among them. (default: one thread each)",
       valueName: "count"))
   var parallel: Int?
 

@@ -21,6 +21,7 @@ struct SweepRun {
   /// - Throws: What the sweep throws; the exit code of an interruption.
   func run() throws {
     sweep.command = Terminal.command
+    sweep.memory = MemoryBudget.available / Ranks.localCount
     var display = SweepDisplay(sweep, verbosity)
     Interruption.listen()
     let start = ContinuousClock.now
@@ -30,21 +31,26 @@ struct SweepRun {
       isDone = try sweep.run(lanes: lanes, shouldStop: { Interruption.isWished }) { display.show($0) }
     } catch {
       display.clear()
-      sweep.folder.discardIfWithoutModel(sweep.configuration)
+      if Ranks.job.isFirst { sweep.folder.discardIfWithoutModel(sweep.configuration) }
       throw error
     }
     display.clear()
-    tellFailures()
-    if verbosity != .silent { conclude(isDone, (.now - start) / .seconds(1)) }
+    if Ranks.job.isFirst { conclude(isDone, (.now - start) / .seconds(1)) }
+    if sweep.isEverybodyBack { Ranks.leave() }
     guard isDone else { throw ExitCode(130) }
-    let summary = sweep.record.summary
-    guard summary.best != nil else {
-      throw TrainingError("no training has come to anything: \(summary.failure ?? "nothing was trained")")
-    }
+    if Ranks.job.isFirst { try checkOutcome() }
     try Terminal.confirm()
   }
 
+  private func checkOutcome() throws {
+    let summary = sweep.record.summary
+    guard summary.best == nil else { return }
+    throw TrainingError("no training has come to anything: \(summary.failure ?? "nothing was trained")")
+  }
+
   private func conclude(_ isDone: Bool, _ seconds: Double) {
+    tellFailures()
+    guard verbosity != .silent else { return }
     guard sweep.configuration.keepsRuns else {
       return SweepConclusion(sweep, isDone: isDone, seconds: seconds).tell()
     }

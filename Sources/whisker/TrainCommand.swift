@@ -128,13 +128,10 @@ struct TrainCommand: DividedCommand {
 
   /// The trainings of several seeds, new or resumed; nil where there is only one.
   private func severalTrainings() throws -> SeedsTraining? {
-    if let resume, Ranks.job.isAlone, SweepFolder.isSweep(resume) {
+    if let resume, SweepFolder.isSweep(resume) {
       return try SeedsTraining(resuming: resume, verbosity) { base in try changed(&base) }
     }
     guard resume == nil, seeding.seeds != nil else { return nil }
-    guard Ranks.job.isAlone else {
-      throw ValidationError("--seeds trains in one process: start it without mpirun.")
-    }
     let base = try newConfiguration()
     guard let configuration = seeding.configuration(base) else { return nil }
     return try SeedsTraining(

@@ -100,10 +100,10 @@ struct TrainingOptions: ParsableArguments {
   private static let averageMomentum = 0.99
 
   func validate() throws {
-    guard (1...1_000_000).contains(epochs ?? 1) else {
+    guard TrainingConfiguration.epochRange.contains(epochs ?? 1) else {
       throw ValidationError("--epochs must be from 1 to 1000000.")
     }
-    guard (1...1 << 16).contains(batchSize) else {
+    guard TrainingConfiguration.batchSizeRange.contains(batchSize) else {
       throw ValidationError("--batch-size must be from 1 to 65536.")
     }
     guard weightDecay ?? 0 >= 0 else { throw ValidationError("--weight-decay must be at least 0.") }

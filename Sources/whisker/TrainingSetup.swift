@@ -78,6 +78,7 @@ struct TrainingSetup: ParsableArguments {
     configuration.maximumPixels = reading.maxPixels
     configuration.allowsTruncated = reading.allowTruncated
     configuration.cache = cache
+    share(&configuration)
     applyComputing(to: &configuration)
     return configuration
   }
@@ -90,8 +91,8 @@ struct TrainingSetup: ParsableArguments {
       throw ValidationError("The run's --synthetic pictures are made up, so that <data> is too much.")
     }
     configuration.data = data ?? configuration.data
-    // What one process had says nothing about the share of one among several.
-    if !Ranks.job.isAlone { (configuration.workers, configuration.threads) = (Ranks.cores, Ranks.cores) }
+    // What a process had alone, or as one of several, says nothing about its share among others.
+    if !Ranks.job.isAlone || configuration.processes != nil { share(&configuration) }
     configuration.epochs = training.epochs ?? configuration.epochs
     configuration.patience = training.patience ?? configuration.patience
     configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
@@ -116,12 +117,19 @@ struct TrainingSetup: ParsableArguments {
     return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
   }
 
+  /// Writes what this process has of its machine.
+  private func share(_ configuration: inout TrainingConfiguration) {
+    (configuration.workers, configuration.threads) = (Ranks.cores, Ranks.cores)
+    configuration.cacheMemory = MemoryBudget.automatic / Ranks.localCount
+    configuration.processes = Ranks.job.isAlone ? nil : Ranks.job.size
+  }
+
   /// What changes nothing about the result.
   private func applyComputing(to configuration: inout TrainingConfiguration) {
     configuration.workers = reading.workers ?? configuration.workers
     configuration.prefetch = reading.prefetch ?? configuration.prefetch
     configuration.threads = computing.threads ?? configuration.threads
-    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory / Ranks.localCount
+    configuration.cacheMemory = cacheMemory?.bytes ?? configuration.cacheMemory
   }
 }
 

@@ -126,13 +126,16 @@ extension ToolTests {
       return result.epochs.count
     }
 
-    @Test("Threads and processes together use the cores once")
+    @Test(
+      "Threads and processes together use the cores once; who goes on alone has all of them")
     func threads() async throws {
-      let run = try await Mpirun.run(4, "train", pets, "--epochs", "1", in: folder)
+      let run = try await Mpirun.run(4, "train", pets, "--epochs", "1", "-o", "run", in: folder)
       let cores = ProcessInfo.processInfo.activeProcessorCount
       let threads = max(1, cores / 4)
       let words = "\(threads) \(threads == 1 ? "thread" : "threads") in each of 4 processes"
       #expect(run.output.contains(words), "\(run.story)")
+      let alone = try await whisker("train", "--resume", "run", "--epochs", "2", in: folder)
+      #expect(alone.output.contains("kernels, \(cores) \(cores == 1 ? "thread" : "threads")\n"))
     }
 
     @Test("A build without MPI says so instead of doing everything several times")

@@ -4,7 +4,7 @@ import TestSupport
 /// A job of several processes, as `mpirun` starts it: with the tool that was built with the package's trait MPI.
 enum Mpirun {
   /// That tool, which scripts/test names; nil where there is none.
-  private static let tool = ProcessInfo.processInfo.environment["WHISKER_MPI"].flatMap {
+  static let tool = ProcessInfo.processInfo.environment["WHISKER_MPI"].flatMap {
     FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
   }
   private static let launcher = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

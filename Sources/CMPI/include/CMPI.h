@@ -35,8 +35,10 @@ void whisker_mpi_finish_sums(void);
 void whisker_mpi_barrier(void);
 // Copies the first process's bytes to all others.
 void whisker_mpi_broadcast(void *bytes, int64_t count);
-// Sends bytes to the first process, which receives them. A length may be sent by itself.
-void whisker_mpi_send(const void *bytes, int64_t count);
+// Sends bytes to another process, which receives them. A length may be sent by itself.
+void whisker_mpi_send(int64_t rank, const void *bytes, int64_t count);
 void whisker_mpi_receive(int64_t rank, void *bytes, int64_t count);
+// A process whose bytes wait to be received; -1 where there is none.
+int64_t whisker_mpi_sender(void);
 
 #endif

@@ -17,6 +17,14 @@ package struct HalvingPlan {
 
   package let rungs: [Rung]
 
+  /// The plan of a sweep.
+  init(_ configuration: SweepConfiguration) {
+    let (count, epochs) = (configuration.settings.count, configuration.base.epochs)
+    self =
+      configuration.halves
+      ? HalvingPlan(halving: count, epochs: epochs) : HalvingPlan(settings: count, epochs: epochs)
+  }
+
   /// Every setting is trained to the end.
   package init(settings: Int, epochs: Int) { rungs = [Rung(epochs: epochs, survivors: settings)] }
 

@@ -1,7 +1,16 @@
 import Glibc
+import WhiskerTensor
 
 /// Student's t distribution.
 package struct StudentT {
+  private struct Question: Hashable {
+    let degrees: Double
+    let probability: Double
+  }
+
+  /// The quantiles so far: a sweep asks for the same few whenever a training ends, thousands of times.
+  private static let quantiles = Lock<[Question: Double]>([:])
+
   package let degrees: Double
 
   package init(degrees: Double) { self.degrees = degrees }
@@ -15,6 +24,14 @@ package struct StudentT {
 
   /// The value that is not exceeded with a probability from 0.5 to below 1.
   package func quantile(_ probability: Double) -> Double {
+    let question = Question(degrees: degrees, probability: probability)
+    if let known = Self.quantiles.withLock({ $0[question] }) { return known }
+    let quantile = computedQuantile(probability)
+    Self.quantiles.withLock { $0[question] = quantile }
+    return quantile
+  }
+
+  private func computedQuantile(_ probability: Double) -> Double {
     var (low, high) = (0.0, 1.0)
     while self.probability(upTo: high) < probability, high < 1e12 { high *= 2 }
     // As many halvings as a double has bits leave nothing between the two.

@@ -6,8 +6,8 @@ import WhiskerTensor
 ///
 /// They run side by side, a thread each, rather than one after the other on all threads. On two cores (Xeon, AVX-512) forty
 /// trainings of five epochs on 10,000 digits take 73 s of processor time in that way and 80 s in the other: nobody waits for
-/// the slower thread at the end of every layer, and while one training writes its files, others compute. Results are the
-/// same whatever is chosen.
+/// the slower thread at the end of every layer, and while one training writes its files, others compute. Several processes
+/// divide the trainings, each of which is one process's alone. Results are the same whatever is chosen.
 public final class Sweep {
   /// Where everything is kept.
   public let folder: SweepFolder
@@ -15,8 +15,14 @@ public final class Sweep {
   public let data: SweepData
   /// What was typed to start or resume the sweep.
   public var command: [String] = []
-  /// What has come of it so far.
+  /// The memory that the trainings of this process may take, in bytes.
+  public var memory = MemoryBudget.available
+  /// What has come of it so far; the first process alone knows.
   public private(set) var record: SweepRecord
+  /// Whether all processes are back from their trainings. They may not be in a sweep that was stopped: then they are to be
+  /// ended, as nobody answers them any more.
+  public private(set) var isEverybodyBack = true
+  private let job: any Communicator
   private let isResumed: Bool
   private var promoted: SweepTraining?
   private var written: ContinuousClock.Instant?
@@ -25,20 +31,26 @@ public final class Sweep {
   private static let interval = Duration.seconds(1)
 
   /// A new sweep in a folder of its own.
-  public init(_ configuration: SweepConfiguration, _ data: SweepData, in folder: SweepFolder) {
-    (self.data, self.folder) = (data, folder)
+  /// - Parameter job: The processes that divide the trainings. All open the same data and see the same folder; the first one
+  ///   has taken it.
+  public init(
+    _ configuration: SweepConfiguration, _ data: SweepData, in folder: SweepFolder,
+    job: any Communicator = SingleProcess()
+  ) {
+    (self.data, self.folder, self.job) = (data, folder, job)
     record = SweepRecord(configuration, data.origin)
     isResumed = false
   }
 
   /// Goes on with a sweep.
   /// - Parameter configuration: What it was asked for, save for how it is computed.
+  /// - Parameter job: As for a new one; it may be another than before.
   /// - Throws: `FileError` when the data is not what it was.
   public init(
     resuming record: SweepRecord, _ configuration: SweepConfiguration, _ data: SweepData,
-    in folder: SweepFolder
+    in folder: SweepFolder, job: any Communicator = SingleProcess()
   ) throws {
-    (self.data, self.folder, self.record) = (data, folder, record)
+    (self.data, self.folder, self.job, self.record) = (data, folder, job, record)
     // The runs that were kept know how far they are; what is wanted of them may be more than before.
     if configuration.base.epochs != record.configuration.base.epochs
       || configuration.base.patience != record.configuration.base.patience
@@ -67,26 +79,32 @@ public final class Sweep {
 
   /// Trains what is still to be trained, telling `observe` what happens.
   /// - Parameters:
-  ///   - lanes: How many trainings run at once, at most; the threads are divided among them.
+  ///   - lanes: How many trainings run at once in each process, at most; the threads are divided among them.
   ///   - shouldStop: Asked after every batch, by all of them. What was under way goes on from its last epoch when the sweep is
   ///     resumed.
+  ///   - observe: Told what happens, in the first process.
   /// - Returns: Whether it came to its end.
-  /// - Throws: `FileError` when files fail; what `observe` throws.
+  /// - Throws: `FileError` when files fail; `TrainingError` when other processes do, or do not fit together; what `observe`
+  ///   throws.
   public func run(
     lanes: Int, shouldStop: @escaping @Sendable () -> Bool, _ observe: (SweepEvent) throws -> Void
   ) throws -> Bool {
     try begin()
-    let lanes = min(lanes, Self.fitting(configuration, data))
-    let worker = SweepWorker(
-      configuration: configuration, folder: folder, data: data, command: command,
-      threads: max(1, configuration.base.threads / lanes))
+    let worker = SweepWorker(configuration: configuration, folder: folder, data: data, command: command)
+    let team = SweepTeam(
+      job: job, worker: worker, lanes: min(lanes, trainingsInMemory), shouldStop: shouldStop)
+    guard job.isFirst else { return try team.follow() }
+    let isDone = try train(with: team, observe)
+    if isEverybodyBack { try team.dismiss(isDone: isDone) }
+    return isDone
+  }
+
+  private func train(with team: SweepTeam, _ observe: (SweepEvent) throws -> Void) throws -> Bool {
     var alive = Array(configuration.settings.indices)
-    for rung in plan.rungs {
-      try SweepCrew(lanes: lanes).run(
-        jobs(alive, rung), shouldStop: shouldStop, work: { try worker.work($0, $1, $2) }
-      ) { event in
-        if case .trained(let training) = event { try note(training) }
-        try observe(event)
+    for rung in HalvingPlan(configuration).rungs {
+      isEverybodyBack = try team.lead(jobs(alive, rung)) { events in
+        try note(events.compactMap(\.training))
+        for event in events { try observe(event) }
       }
       guard jobs(alive, rung).isEmpty else {
         try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
@@ -98,12 +116,6 @@ public final class Sweep {
     }
     try finish()
     return true
-  }
-
-  private var plan: HalvingPlan {
-    let (count, epochs) = (configuration.settings.count, configuration.base.epochs)
-    return configuration.halves
-      ? HalvingPlan(halving: count, epochs: epochs) : HalvingPlan(settings: count, epochs: epochs)
   }
 
   /// What is left to train of a rung: all settings with the first seed come before the second, so that there is soon
@@ -118,23 +130,33 @@ public final class Sweep {
   }
 
   private func begin() throws {
-    if !isResumed { folder.clear(configuration) }
-    if !command.isEmpty { record.commands.append(command) }
-    try writeResults()
+    try MemberReport(data.origin).compare(over: job)
+    if job.isFirst {
+      if !isResumed { folder.clear(configuration) }
+      if !command.isEmpty { record.commands.append(command) }
+      try writeResults()
+    }
+    try folder.check(over: job)
   }
 
-  /// Keeps what came of a training: first its model, where that is the best of its setting, then the record, and only then
-  /// the training's own folder goes.
-  private func note(_ training: SweepTraining) throws {
-    let run = RunFolder(
-      path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
-    record.note(training)
-    if training.failure == nil, record.bestTraining(of: training.setting) == training {
-      try SweepFolder.copy(run.best, to: folder.model(ofSetting: training.setting))
+  /// Keeps what came of trainings: first their models, where these are the best of their settings, then the record, and only
+  /// then the trainings' own folders go.
+  private func note(_ trainings: [SweepTraining]) throws {
+    guard !trainings.isEmpty else { return }
+    for training in trainings {
+      record.note(training)
+      guard training.failure == nil, record.bestTraining(of: training.setting) == training else { continue }
+      try SweepFolder.copy(runFolder(of: training).best, to: folder.model(ofSetting: training.setting))
     }
     try promote()
     try writeResults()
-    if training.hasEnded, !configuration.keepsRuns { run.discard() }
+    guard !configuration.keepsRuns else { return }
+    for training in trainings where training.hasEnded { runFolder(of: training).discard() }
+  }
+
+  func runFolder(of training: SweepTraining) -> RunFolder {
+    RunFolder(
+      path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
   }
 
   /// Makes the best model of the best setting the sweep's own.
@@ -172,21 +194,12 @@ public final class Sweep {
     if !configuration.keepsRuns { folder.removeTrainings(configuration) }
   }
 
-  /// How many trainings the machine's memory has room for at once.
-  private static func fitting(_ configuration: SweepConfiguration, _ data: SweepData) -> Int {
+  /// How many trainings there is room for at once.
+  private var trainingsInMemory: Int {
     let base = configuration.base
-    let memory = try? NetworkMemory(
+    let network = try? NetworkMemory(
       base.network, input: base.preprocessing.inputShape, classCount: data.source.classNames.count,
       capacity: base.batchSize, threads: 1, isTrained: true)
-    return max(1, memory.map { MemoryBudget.available / max(1, $0.need) } ?? 1)
-  }
-}
-
-extension SweepRecord {
-  /// The training of a setting whose validation loss is lowest, of equals the first seed's.
-  func bestTraining(of setting: Int) -> SweepTraining? {
-    trainings.filter { $0.setting == setting && $0.best != nil }.min {
-      ($0.best?.validationLoss ?? .infinity) < ($1.best?.validationLoss ?? .infinity)
-    }
+    return max(1, network.map { memory / max(1, $0.need) } ?? 1)
   }
 }

@@ -1,78 +1,103 @@
 import Dispatch
 import WhiskerTensor
 
-/// Trainings side by side, on Dispatch lanes. Whoever asked for them hears of them on his own thread.
-struct SweepCrew {
+/// Trainings side by side, on Dispatch lanes of this process. Whoever asked for them hears of them on his own thread.
+final class SweepCrew: Sendable {
   typealias Tell = @Sendable (SweepEvent) -> Void
   typealias Work =
     @Sendable (_ job: SweepJob, _ isOver: @escaping @Sendable () -> Bool, _ tell: Tell) throws ->
     Void
 
+  /// What has happened since somebody asked for the last time, and how the crew stands.
+  struct News {
+    let events: [SweepEvent]
+    /// How many more jobs could begin at once.
+    let room: Int
+    /// Whether nothing is under way, nor will be by itself.
+    let isIdle: Bool
+    let failure: (any Error)?
+  }
+
   private struct State: Sendable {
-    var waiting: ArraySlice<SweepJob>
+    var waiting: ArraySlice<SweepJob> = []
     var events: [SweepEvent] = []
-    var busy: Int
+    /// The jobs that were added and have not come to their end.
+    var due = 0
+    /// The lanes at work.
+    var busy = 0
     var failure: (any Error)?
     var isOver = false
+
+    func room(_ lanes: Int) -> Int { max(0, lanes - due) }
   }
 
-  private enum News {
-    case events([SweepEvent])
-    case end((any Error)?)
+  private let lanes: Int
+  private let shouldStop: @Sendable () -> Bool
+  private let work: Work
+  private let state = Lock(State())
+
+  /// - Parameters:
+  ///   - lanes: How many trainings run at once, at least 1.
+  ///   - shouldStop: Asked before every job, and by the jobs.
+  ///   - work: Does a job, and returns early where its second argument says so. What it throws ends all others too.
+  init(lanes: Int, shouldStop: @escaping @Sendable () -> Bool, work: @escaping Work) {
+    (self.lanes, self.shouldStop, self.work) = (lanes, shouldStop, work)
   }
 
-  /// How many trainings run at once, at least 1.
-  let lanes: Int
+  /// Whether everything is to end.
+  var isOver: Bool { shouldStop() || state.withLock { $0.isOver } }
 
-  /// Does every job, handing out what it tells.
-  /// - Parameter work: Does one, and returns early where its second argument says so.
-  /// - Throws: What a job or `handle` throws, once all others have returned.
-  func run(
-    _ jobs: [SweepJob], shouldStop: @escaping @Sendable () -> Bool, work: @escaping Work,
-    handle: (SweepEvent) throws -> Void
-  ) throws {
-    let count = min(lanes, jobs.count)
-    let state = Lock(State(waiting: jobs[...], busy: count))
-    for lane in 0..<count {
-      DispatchQueue(label: "whisker.sweep.\(lane)").async { Self.work(state, shouldStop, work) }
+  /// How many more jobs could begin at once.
+  var room: Int { state.withLock { $0.room(lanes) } }
+
+  /// Whether jobs wait to be begun.
+  var hasWaiting: Bool { !isOver && state.withLock { !$0.waiting.isEmpty } }
+
+  /// Adds jobs, which begin as soon as a lane is free.
+  func add(_ jobs: some Collection<SweepJob>) {
+    let started = state.withLock { state in
+      state.waiting += jobs
+      state.due += jobs.count
+      let started = min(lanes - state.busy, jobs.count)
+      state.busy += started
+      return started
     }
-    var refusal: (any Error)?
-    while true {
-      switch Self.news(state) {
-      case .end(let failure):
-        if let error = refusal ?? failure { throw error }
-        return
-      case .events(let events):
-        guard refusal == nil else { continue }
-        do {
-          for event in events { try handle(event) }
-        } catch {
-          refusal = error
-          state.withLock { $0.isOver = true }
-        }
-      }
+    for _ in 0..<started { DispatchQueue(label: "whisker.sweep").async { self.workOff() } }
+  }
+
+  /// Takes back jobs that have not begun, for somebody else.
+  func take(_ count: Int) -> [SweepJob] {
+    guard !isOver else { return [] }
+    return state.withLock { state in
+      let taken = state.waiting.prefix(count)
+      state.waiting.removeFirst(taken.count)
+      state.due -= taken.count
+      return Array(taken)
     }
   }
 
-  private static func news(_ state: Lock<State>) -> News {
-    state.wait { state in
-      guard state.events.isEmpty else {
-        defer { state.events = [] }
-        return .events(state.events)
-      }
-      return state.busy == 0 ? .end(state.failure) : nil
+  /// Ends what is under way, and begins nothing more.
+  func stop() { state.withLock { $0.isOver = true } }
+
+  /// What has happened.
+  /// - Parameter waits: Whether to wait until there is something to tell.
+  func news(waits: Bool) -> News {
+    state.wait { state -> News? in
+      guard !waits || !state.events.isEmpty || state.busy == 0 else { return nil }
+      defer { state.events = [] }
+      return News(
+        events: state.events, room: state.room(lanes), isIdle: state.busy == 0, failure: state.failure)
     }
   }
 
-  private static func work(
-    _ state: Lock<State>, _ shouldStop: @escaping @Sendable () -> Bool, _ work: Work
-  ) {
-    let isOver: @Sendable () -> Bool = { shouldStop() || state.withLock { $0.isOver } }
-    while !isOver(), let job = state.withLock({ $0.waiting.popFirst() }) {
+  /// A lane: does jobs for as long as there are any.
+  private func workOff() {
+    var job = next(ended: 0)
+    while let begun = job {
       do {
-        try work(job, isOver) { event in
-          state.withLock { $0.events.append(event) }
-          state.wakeAll()
+        try work(begun, { self.isOver }) { event in
+          self.state.withLock { $0.events.append(event) }
+          self.state.wakeAll()
         }
       } catch {
         state.withLock {
@@ -80,8 +105,19 @@ struct SweepCrew {
           $0.isOver = true
         }
       }
+      job = next(ended: 1)
     }
-    state.withLock { $0.busy -= 1 }
     state.wakeAll()
+  }
+
+  /// The job that a lane begins after the one that has ended; nil where it is no longer at work.
+  private func next(ended: Int) -> SweepJob? {
+    let isOver = isOver
+    return state.withLock { state in
+      state.due -= ended
+      if !isOver, let job = state.waiting.popFirst() { return job }
+      state.busy -= 1
+      return nil
+    }
   }
 }

@@ -5,12 +5,7 @@ extension Sweep {
   /// Makes one model of all seeds', and measures it on what all of them held back.
   /// - Returns: How it does; nil where all trainings failed.
   func writtenEnsemble() throws -> EpochReport.Measure? {
-    let models = try record.trainings.filter { $0.failure == nil }.map { training in
-      try Model(
-        RunFolder(
-          path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns)
-        ).best)
-    }
+    let models = try record.trainings.filter { $0.failure == nil }.map { try Model(runFolder(of: $0).best) }
     guard let first = models.first, let split = data.split(of: configuration.seeds[0]) else { return nil }
     var summary = Model.TrainingSummary(seed: configuration.seeds[0], steps: first.summary.steps, report: nil)
     summary.epoch = first.summary.epoch

@@ -36,6 +36,18 @@ public struct SweepFolder: Sendable {
   /// Whether the best model of a setting is kept by itself: it no longer is once the sweep has come to its end.
   func holdsModel(ofSetting setting: Int) -> Bool { access(model(ofSetting: setting), F_OK) == 0 }
 
+  /// Makes sure that all processes see what the first one has written.
+  /// - Throws: `FileError` when one does not.
+  func check(over job: any Communicator) throws {
+    guard !job.isAlone else { return }
+    job.meet()
+    let strangers = Int(job.sum([Self.isSweep(path) ? 0 : 1])[0])
+    guard strangers > 0 else { return }
+    throw FileError(
+      path, "is not seen by \(strangers) of \(job.size) processes",
+      advice: "Name a folder with --output that all of them share")
+  }
+
   /// Takes the folder of a training, new or begun before.
   /// - Throws: `FileError` when it cannot be made, or another process trains in it.
   func take(_ path: String) throws -> RunFolder {

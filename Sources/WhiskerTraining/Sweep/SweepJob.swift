@@ -1,5 +1,5 @@
 /// A training that is due, or a part of it.
-public struct SweepJob: Sendable, Equatable {
+public struct SweepJob: Sendable, Codable, Equatable {
   /// The place of its setting among the sweep's.
   public let setting: Int
   /// The training's seed.
@@ -9,11 +9,17 @@ public struct SweepJob: Sendable, Equatable {
 }
 
 /// What happens in a sweep, in the order in which it is noticed.
-public enum SweepEvent: Sendable {
+public enum SweepEvent: Sendable, Codable {
   /// How a training under way stands.
   case standing(SweepJob, epoch: Int, share: Double)
   /// A training has come as far as it was to.
   case trained(SweepTraining)
   /// Of the settings only some go on.
   case halved(survivors: [Int], epochs: Int)
+
+  /// The training that has come as far as it was to; nil where none has.
+  var training: SweepTraining? {
+    guard case .trained(let training) = self else { return nil }
+    return training
+  }
 }

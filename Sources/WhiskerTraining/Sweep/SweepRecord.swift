@@ -45,7 +45,8 @@ public struct SweepRecord: Sendable, Codable {
 
   private var isSane: Bool {
     let seeds = Set(configuration.seeds)
-    guard configuration.trainingCount <= SweepConfiguration.trainingLimit, !seeds.isEmpty,
+    guard configuration.base.isValid, configuration.learningRates.allSatisfy({ $0 > 0 }),
+      configuration.trainingCount <= SweepConfiguration.trainingLimit, !seeds.isEmpty,
       seeds.count == configuration.seeds.count
     else { return false }
     let settings = configuration.settings.indices
@@ -57,6 +58,13 @@ public struct SweepRecord: Sendable, Codable {
 
   func training(_ setting: Int, seed: UInt64) -> SweepTraining? {
     trainings.first { $0.setting == setting && $0.seed == seed }
+  }
+
+  /// The training of a setting whose validation loss is lowest, of equals the first seed's.
+  func bestTraining(of setting: Int) -> SweepTraining? {
+    trainings.filter { $0.setting == setting && $0.best != nil }.min {
+      ($0.best?.validationLoss ?? .infinity) < ($1.best?.validationLoss ?? .infinity)
+    }
   }
 
   /// Notes what came of a training, in place of what was known of it.

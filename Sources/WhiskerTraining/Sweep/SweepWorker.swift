@@ -9,7 +9,7 @@ struct SweepWorker: Sendable {
   let data: SweepData
   let command: [String]
   /// The threads that compute one training.
-  let threads: Int
+  var threads = 1
 
   /// How often a training tells how it stands.
   private static let interval = Duration.milliseconds(100)
