@@ -70,13 +70,6 @@ struct GradientPiece {
     }
   }
 
-  func scale(by factor: Float) {
-    for part in parts {
-      let values = values(part)
-      for index in values.indices { values[index] *= factor }
-    }
-  }
-
   private func values(_ part: (parameter: Parameter, range: Range<Int>)) -> UnsafeMutableBufferPointer<Float>
   {
     UnsafeMutableBufferPointer(

@@ -50,11 +50,6 @@ public final class GradientSum {
     for piece in pieces { piece.unpack() }
   }
 
-  /// Multiplies all gradients.
-  public func scale(by factor: Float) {
-    for piece in pieces { piece.scale(by: factor) }
-  }
-
   /// Denormals are zero in the pool's tasks, between which sums go on: they have to be wherever a sum may go on, or its
   /// bits would depend on the time.
   private func flushingDenormals(_ body: () -> Void) {

@@ -38,6 +38,8 @@ public final class BatchStream {
   private let isDivided: Bool
   private let policy: ErrorPolicy
   private var rest: Batch?
+  /// Whether every sample lies in memory, so that none is read, and none can fail.
+  public let isInMemory: Bool
   /// The samples that could not be read so far, in order.
   public private(set) var failures: [SampleFailure] = []
   /// How long the reader waited for batches, in seconds.
@@ -52,18 +54,20 @@ public final class BatchStream {
   /// - Parameter augmenter: What varies every sample after it is read, on the lanes; nil to leave them as they are.
   /// - Parameter job: The processes that divide every batch. Where there are several, each streams its part of every
   ///   batch, which may be empty, and what cannot be read makes a batch smaller.
+  /// - Parameter grain: How many samples of a batch stay with one process.
   public init(
     _ dataset: any Dataset, order: [SampleIndex], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip,
-    augmenter: Augmenter? = nil, job: any Communicator = SingleProcess()
+    augmenter: Augmenter? = nil, job: any Communicator = SingleProcess(), grain: Int = 1
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
     (self.batchSize, self.policy, isDivided) = (batchSize, policy, !job.isAlone)
     let count = (order.count + batchSize - 1) / batchSize
     // Where there is nothing to read, lanes would only take time from those who compute.
     let isThere = augmenter == nil && dataset.isInMemory
+    isInMemory = isThere
     prefetcher = Prefetcher(count: count, lanes: isThere ? 0 : lanes.count, depth: lanes.depth) { position in
       let batch = position * batchSize..<min((position + 1) * batchSize, order.count)
-      let stretch = order[job.part(of: batch)]
+      let stretch = order[job.part(of: batch, grain: grain)]
       return isThere ? Self.find(dataset, stretch) : try Self.read(dataset, stretch, augmenter)
     }
   }
