@@ -53,5 +53,34 @@ extension ToolTests {
       for run in [alone, together] { #expect(run.status == 0, "\(run.story)") }
       try RunFiles(folder, "together").expectSameStart(as: RunFiles(folder, "alone"))
     }
+
+    @Test("A process's memory does not grow with the shards that it trains from")
+    func memory() async throws {
+      try folder.write(
+        Array(#"{"layers": [{"type": "flatten"}, {"type": "dense"}]}"#.utf8), to: "small.json")
+      var peaks: [Int] = []
+      for rows in [100_000, 300_000] {
+        try SmallSets.makeVariedIDX("idx", count: rows, in: folder)
+        try await whisker("preprocess", "idx", "-o", "\(rows)/rows.safetensors", "--shards", "4", in: folder)
+        let run = try Mpirun.start(
+          2,
+          [
+            "train", "\(rows)", "--network", "small.json", "--epochs", "1", "--batch-size", "256",
+            "--no-tensorboard", "-o", "run\(rows)",
+          ], in: folder)
+        var seen: [Int32: ProcessMemory] = [:]
+        let result = try await run.finish {
+          for process in Mpirun.processes(of: run.identifier) {
+            seen[process, default: ProcessMemory()].look(at: process)
+          }
+        }
+        #expect(result.status == 0, "\(result.story)")
+        peaks.append(try #require(seen.values.map(\.resident).max()))
+      }
+      print("100,000 and 300,000 rows, 2 processes: up to \(peaks[0]) and \(peaks[1]) KB resident in each")
+      // The pictures alone are 235 MB.
+      #expect(peaks[1] < 150_000)
+      #expect(peaks[1] - peaks[0] < 40_000)
+    }
   }
 }
