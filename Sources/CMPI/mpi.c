@@ -9,7 +9,7 @@
 #elif __has_include(<mpi/mpi.h>)
 #include <mpi/mpi.h>
 #else
-#error "There is no mpi.h: scripts/setup --mpi installs Open MPI; elsewhere let CPATH and LIBRARY_PATH name its folders"
+#error "There is no mpi.h: scripts/setup --mpi installs Open MPI; elsewhere CPATH=MPI/include and -Xlinker -LMPI/lib name its folders"
 #endif
 
 #include <sched.h>
@@ -26,7 +26,20 @@
 static MPI_Request requests[whisker_mpi_sum_limit];
 static int pending = 0;
 
+// Open MPI's libraries have all functions that MPICH's header declares, and understand none of its constants.
+static int is_mixed(void) {
+#ifdef MPICH_VERSION
+  char version[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length;
+  MPI_Get_library_version(version, &length);
+  return strstr(version, "Open MPI") != NULL;
+#else
+  return 0;
+#endif
+}
+
 int whisker_mpi_begin(void) {
+  if (is_mixed()) return whisker_mpi_mixed;
   int provided = 0;
   return MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS ||
          provided < MPI_THREAD_FUNNELED;

@@ -12,10 +12,15 @@ public enum MPI {
   public static func join() throws -> any Communicator {
     guard Launch.rank != nil else { return SingleProcess() }
     #if MPI
-      guard whisker_mpi_begin() == 0 else {
+      switch whisker_mpi_begin() {
+      case 0: return MPICommunicator()
+      case whisker_mpi_mixed:
+        throw LaunchError(
+          "MPI cannot be used: this whisker was compiled with the header of MPICH, and linked with Open MPI. "
+            + "Build it with one of them, in a folder of its own (--scratch-path)")
+      default:
         throw LaunchError("MPI cannot be used: it has no support for threads, or the job was not set up")
       }
-      return MPICommunicator()
     #else
       guard let size = Launch.size, size > 1 else { return SingleProcess() }
       throw LaunchError(

@@ -42,8 +42,9 @@ struct GradientPiece {
   /// The number of values.
   var count: Int { parts.reduce(0) { $0 + $1.range.count } }
 
-  func isKnown(by known: Set<ObjectIdentifier>) -> Bool {
-    parts.allSatisfy { known.contains(ObjectIdentifier($0.parameter)) }
+  /// Whether all of it is known, told by how many values of each parameter are.
+  func isKnown(by known: [ObjectIdentifier: Int]) -> Bool {
+    parts.allSatisfy { known[ObjectIdentifier($0.parameter), default: 0] >= $0.range.upperBound }
   }
 
   /// Puts the sum on its way.
@@ -67,13 +68,6 @@ struct GradientPiece {
     for part in parts {
       values(part).baseAddress!.update(from: packed.elements + start, count: part.range.count)
       start += part.range.count
-    }
-  }
-
-  func scale(by factor: Float) {
-    for part in parts {
-      let values = values(part)
-      for index in values.indices { values[index] *= factor }
     }
   }
 

@@ -7,7 +7,8 @@ public final class GradientSum {
   private let job: any Communicator
   /// The pieces in the order in which they become known, which is that of the layers from the last to the first.
   private let pieces: [GradientPiece]
-  private var known: Set<ObjectIdentifier> = []
+  /// How many of each parameter's stored values have a gradient yet.
+  private var known: [ObjectIdentifier: Int] = [:]
   private var begun = 0
   /// How long the network waited for sums in all, in seconds.
   public private(set) var waitingSeconds = 0.0
@@ -23,13 +24,13 @@ public final class GradientSum {
 
   /// Before the gradients of a step.
   func begin() {
-    known = []
+    known = [:]
     begun = 0
   }
 
-  /// Takes note that the gradients by some parameters are in memory.
-  func note(_ parameters: [Parameter]) {
-    known.formUnion(parameters.map(ObjectIdentifier.init))
+  /// Takes note that the gradients by a parameter are in memory: by all of its stored values, or the first `count`.
+  func note(_ parameter: Parameter, first count: Int? = nil) {
+    known[ObjectIdentifier(parameter)] = count ?? parameter.gradient.stored.count
     flushingDenormals {
       while begun < pieces.count, pieces[begun].isKnown(by: known) {
         pieces[begun].begin(over: job)
@@ -48,11 +49,6 @@ public final class GradientSum {
     flushingDenormals { job.finishSums() }
     waitingSeconds += (ContinuousClock.now - start) / .seconds(1)
     for piece in pieces { piece.unpack() }
-  }
-
-  /// Multiplies all gradients.
-  public func scale(by factor: Float) {
-    for piece in pieces { piece.scale(by: factor) }
   }
 
   /// Denormals are zero in the pool's tasks, between which sums go on: they have to be wherever a sum may go on, or its

@@ -100,6 +100,12 @@ public final class Network {
   /// pass, and leaves them in memory.
   public func backward(_ gradient: Tensor, count: Int) { backward(gradient, count: count, step: nil) }
 
+  private func backward(_ gradient: Tensor, count: Int, step: FusedStep?) {
+    backward(gradient, count: count) {
+      $0.backward($1, count: count, needsInputGradient: $2, step: step)
+    }
+  }
+
   /// Computes the gradients as `backward` does, and makes a step of the optimizer, where it can in one go: the gradients
   /// are then used up before they come to memory.
   public func backward(_ gradient: Tensor, count: Int, updating optimizer: any Optimizer) {
@@ -116,16 +122,24 @@ public final class Network {
   public func backward(_ gradient: Tensor, count: Int, adding sums: GradientSum) {
     sums.begin()
     if count > 0 {
-      pool.pausing(sums.advance) { backward(gradient, count: count, step: nil) { sums.note($0) } }
+      pool.pausing(sums.advance) {
+        backward(gradient, count: count) {
+          $0.backward($1, count: count, needsInputGradient: $2, adding: sums)
+        }
+      }
     } else {
-      for parameter in parameters { parameter.gradient.stored.clear() }
-      sums.note(parameters)
+      for parameter in parameters {
+        parameter.gradient.stored.clear()
+        sums.note(parameter)
+      }
     }
     sums.finish(pool)
   }
 
+  /// Takes the gradient through the layers, from the last to the first that learns.
   private func backward(
-    _ gradient: Tensor, count: Int, step: FusedStep?, known: ([Parameter]) -> Void = { _ in }
+    _ gradient: Tensor, count: Int,
+    through: (_ layer: any Layer, _ gradient: Activations, _ needsInputGradient: Bool) -> Activations?
   ) {
     for block in 0..<blockCount(count) {
       whisker_rows_to_block(
@@ -137,9 +151,7 @@ public final class Network {
     var gradient: Activations? = logitsGradient
     for index in layers.indices.reversed() where index >= first {
       guard let above = gradient else { return }
-      gradient = layers[index].backward(
-        above, count: count, needsInputGradient: index > first, step: step)
-      known(layers[index].parameters)
+      gradient = through(layers[index], above, index > first)
     }
   }
 

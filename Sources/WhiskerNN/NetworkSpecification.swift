@@ -70,6 +70,12 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
   /// The rates of the dropout layers, in order.
   public var dropoutRates: [Double] { layers.compactMap(\.dropoutRate) }
 
+  /// How many samples that follow each other in a batch share a mask: processes that divide a batch do not divide those.
+  public var samplesPerMask: Int {
+    let sharesMasks = layers.contains { if case .dropConnect = $0 { true } else { false } }
+    return sharesMasks ? blockSize : 1
+  }
+
   /// The same network with other dropout rates: one for all dropout layers, or one for each in order.
   /// - Throws: `NetworkError` when the number of rates does not fit, or a rate is out of range.
   public func withDropout(_ rates: [Double]) throws(NetworkError) -> NetworkSpecification {

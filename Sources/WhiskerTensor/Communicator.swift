@@ -34,12 +34,22 @@ extension Communicator {
   /// Whether there is no other process.
   public var isAlone: Bool { size == 1 }
 
-  /// This process's part of `0 ..< count`: the parts follow each other, and differ by one at most.
-  public func part(of count: Int) -> Range<Int> { part(of: 0..<count) }
+  /// This process's part of `0 ..< count`.
+  public func part(of count: Int, grain: Int = 1) -> Range<Int> { part(of: 0..<count, grain: grain) }
 
-  /// This process's part of a range.
-  public func part(of range: Range<Int>) -> Range<Int> {
-    range.lowerBound + range.count * rank / size..<range.lowerBound + range.count * (rank + 1) / size
+  /// This process's part of a range: the parts follow each other, and differ by one grain at most.
+  /// - Parameter range: What is divided.
+  /// - Parameter grain: How many stay together: every part but the last is a multiple of it.
+  public func part(of range: Range<Int>, grain: Int = 1) -> Range<Int> {
+    let grains = (range.count + grain - 1) / grain
+    func start(_ rank: Int) -> Int { range.lowerBound + min(range.count, grains * rank / size * grain) }
+    return start(rank)..<start(rank + 1)
+  }
+
+  /// The most that any process's part of `0 ..< count` holds.
+  public func largestPart(of count: Int, grain: Int = 1) -> Int {
+    let grains = (count + grain - 1) / grain
+    return min(count, (grains + size - 1) / size * grain)
   }
 
   /// Adds up values over all processes.

@@ -56,6 +56,12 @@ public final class FileContents: @unchecked Sendable {
     }
   }
 
+  /// Gives back the memory that a mapped file takes in this process. What is looked at again is mapped again.
+  package func release() {
+    guard case .mapped(let bytes) = storage else { return }
+    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, Int32(MADV_DONTNEED))
+  }
+
   /// Tells the system that bytes will be read here and there.
   /// - Parameter isLarge: Whether they will not stay in memory; otherwise all of them are fetched ahead.
   package func expectRandomReads(_ range: Range<Int>, isLarge: Bool) {

@@ -50,23 +50,12 @@ struct EpochProgress: Sendable, Codable {
 
   /// Counts a batch that was trained on.
   /// - Parameters:
+  ///   - batch: The indices of its samples.
   ///   - order: The epoch's order.
-  ///   - waiting: How long the stream was waited for so far, in seconds.
-  mutating func count(_ batch: Batch, of order: [SampleIndex], waiting: Double) {
-    if let last = batch.indices.last { position = (order[position...].firstIndex(of: last) ?? position) + 1 }
-    count(batch.count, waiting)
-  }
-
-  /// Counts a step that several processes made together.
-  mutating func count(_ step: TrainingTeam.Step, waiting: Double) {
-    totals.lossSum += step.totals.lossSum
-    totals.correct += step.totals.correct
-    position += step.batchSize
-    count(step.samples, waiting)
-  }
-
-  private mutating func count(_ samples: Int, _ waiting: Double) {
-    self.samples += samples
+  ///   - waiting: How long samples were waited for so far, in seconds.
+  mutating func count(_ batch: ArraySlice<SampleIndex>, of order: [SampleIndex], waiting: Double) {
+    if let last = batch.last { position = (order[position...].firstIndex(of: last) ?? position) + 1 }
+    samples += batch.count
     batches += 1
     waitingSeconds = waiting
     trainingSeconds = seconds

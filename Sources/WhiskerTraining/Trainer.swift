@@ -16,6 +16,8 @@ public final class Trainer {
   private let logitsGradient: Tensor
   /// The processes that train together; nil where there is but this one.
   private let team: TrainingTeam?
+  /// What some process could not read.
+  private var unreadable: Set<SampleIndex> = []
   /// Where the training stands.
   private(set) var state: TrainingState
   /// The last validation of the weights themselves; nil before the first, and where nothing could be measured.
@@ -88,26 +90,27 @@ public final class Trainer {
     var progress =
       state.progress.map { EpochProgress(resuming: $0) }
       ?? EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
-    let stream = BatchStream(
-      training.dataset, order: Array(order[progress.position...]), batchSize: options.batchSize,
-      lanes: options.lanes, policy: options.policy, augmenter: augmenter(epoch), job: options.job)
+    let batches = EpochBatches(
+      training, order: order[progress.position...], without: unreadable, augmenter: augmenter(epoch),
+      grain: network.specification.samplesPerMask, options)
+    defer { unreadable = batches.unreadable }
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
     let losses = state.epochs.map(\.decisiveLoss)
     optimizer.learningRate = rate(in: progress, losses)
-    while let batch = try stream.next() {
+    while let share = try batches.next() {
       if options.schedule.changesWithEveryStep { optimizer.learningRate = rate(in: progress, losses) }
       var isStopWished: Bool?
       if let team {
-        let size = min(options.batchSize, order.count - progress.position)
         let step = team.train(
-          batch, of: size, optimizer, pass, classWeights: options.classWeights, isStopWished: shouldStop())
-        if step.samples > 0 { average?.update(step: optimizer.steps, network.pool) }
-        progress.count(step, waiting: stream.waitingSeconds)
+          share, optimizer, pass, classWeights: options.classWeights, isStopWished: shouldStop())
+        progress.totals.lossSum += step.totals.lossSum
+        progress.totals.correct += step.totals.correct
         isStopWished = step.isStopWished
       } else {
-        train(batch, &progress.totals)
-        progress.count(batch, of: order, waiting: stream.waitingSeconds)
+        train(share.part, &progress.totals)
       }
+      average?.update(step: optimizer.steps, network.pool)
+      progress.count(share.batch, of: order, waiting: batches.waitingSeconds)
       guard progress.totals.lossSum.isFinite else {
         throw diverged("in batch \(progress.batches) of epoch \(epoch)")
       }
@@ -116,14 +119,15 @@ public final class Trainer {
       guard progress.batches < progress.batchCount else { continue }
       let stops = isStopWished ?? shouldStop()
       if stops || isDue(options.validateEvery) || isDue(options.checkpointEvery) {
-        state.note(try failures(of: stream))
+        state.note(try batches.gatherFailures())
         try observeMidway(progress, observe)
       }
       if stops { return nil }
     }
-    state.note(try failures(of: stream))
+    let failed = try batches.gatherFailures()
+    state.note(failed)
     guard progress.samples > 0 else {
-      throw TrainingError("not one of \(stream.failures.count) files can be read\(example(stream.failures))")
+      throw TrainingError("not one of \(failed.count) files can be read\(example(failed))")
     }
     return progress
   }
@@ -167,11 +171,6 @@ public final class Trainer {
     team?.isStopWished(shouldStop()) ?? shouldStop()
   }
 
-  /// What could not be read; where several processes read, the first of them gets to know everything.
-  private func failures(of stream: BatchStream) throws -> [SampleFailure] {
-    try team?.gather(stream.failures) ?? stream.failures
-  }
-
   /// Forward, loss, backward, step.
   private func train(_ batch: Batch, _ totals: inout SoftmaxCrossEntropy.Totals) {
     let logits = network.forward(batch, pass: pass)
@@ -179,7 +178,6 @@ public final class Trainer {
       logits, labels: batch.labels, classCount: network.classCount, classWeights: options.classWeights,
       gradient: logitsGradient, into: &totals)
     network.backward(logitsGradient, count: batch.count, updating: optimizer)
-    average?.update(step: optimizer.steps, network.pool)
   }
 
   private func noteBest(_ report: EpochReport) {

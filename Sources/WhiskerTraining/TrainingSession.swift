@@ -91,7 +91,8 @@ public final class TrainingSession {
     (training, validation, copyCount) = (split.training, split.validation, split.copyCount)
     guard training.count > 0 else { throw FileError(configuration.data, "leaves no samples to train on") }
     try Self.checkAdaptation(configuration, validation, job)
-    let batchSize = (configuration.batchSize + job.size - 1) / job.size
+    let batchSize = job.largestPart(
+      of: configuration.batchSize, grain: configuration.network.samplesPerMask)
     let capacity = min(batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
     network.initialize(seed: configuration.seed)

@@ -7,9 +7,6 @@ import WhiskerTensor
 final class TrainingTeam {
   /// What a step of all processes came to.
   struct Step {
-    /// The samples that the batch was to have, and those of them that could be read.
-    let batchSize: Int
-    let samples: Int
     let totals: SoftmaxCrossEntropy.Totals
     /// Whether somebody wishes one of the processes to end.
     let isStopWished: Bool
@@ -28,35 +25,33 @@ final class TrainingTeam {
     traffic = GradientTraffic(processes: job.size, bytes: gradients.byteCount)
   }
 
-  /// Makes a step with this process's part of a batch of `batchSize` samples.
+  /// Makes a step with this process's share of a batch.
   func train(
-    _ part: Batch, of batchSize: Int, _ optimizer: any Optimizer, _ pass: Pass, classWeights: [Double]?,
+    _ share: EpochBatches.Share, _ optimizer: any Optimizer, _ pass: Pass, classWeights: [Double]?,
     isStopWished: Bool
   ) -> Step {
     let start = ContinuousClock.now
+    let part = share.part
     var totals = SoftmaxCrossEntropy.Totals()
     if part.count > 0 {
       var pass = pass
       // The masks are those that the samples have in the whole batch.
-      pass.firstRow = UInt32(job.part(of: batchSize).lowerBound)
+      pass.firstRow = UInt32(share.places.lowerBound)
       SoftmaxCrossEntropy.measure(
         network.forward(part, pass: pass), labels: part.labels, classCount: network.classCount,
-        classWeights: classWeights, batchSize: batchSize, gradient: logitsGradient, into: &totals)
+        classWeights: classWeights, batchSize: share.batch.count, gradient: logitsGradient, into: &totals)
     }
-    var sums = [totals.lossSum, Double(totals.correct), Double(part.count), isStopWished ? 1 : 0]
+    var sums = [totals.lossSum, Double(totals.correct), isStopWished ? 1 : 0]
     sums.withUnsafeMutableBufferPointer { sums in
       job.beginSum(sums)
       network.backward(logitsGradient, count: part.count, adding: gradients)
     }
-    let samples = Int(sums[2])
-    // The mean is over those that could be read.
-    if samples < batchSize, samples > 0 { gradients.scale(by: Float(batchSize) / Float(samples)) }
-    if samples > 0 { optimizer.step(network.pool) }
+    optimizer.step(network.pool)
     (totals.lossSum, totals.correct) = (sums[0], Int(sums[1]))
     traffic.steps += 1
     traffic.seconds += (ContinuousClock.now - start) / .seconds(1)
     traffic.waitingSeconds = gradients.waitingSeconds
-    return Step(batchSize: batchSize, samples: samples, totals: totals, isStopWished: sums[3] > 0)
+    return Step(totals: totals, isStopWished: sums[2] > 0)
   }
 
   /// Whether somebody wishes one of the processes to end.
@@ -66,6 +61,4 @@ final class TrainingTeam {
   func agree(on report: EpochReport) throws -> EpochReport {
     try job.broadcast(report)
   }
-
-  func gather(_ failures: [SampleFailure]) throws -> [SampleFailure] { try job.gather(failures) }
 }

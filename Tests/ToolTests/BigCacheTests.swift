@@ -17,7 +17,7 @@ extension ToolTests {
 
     @Test("A cache that is larger than memory should be is made, trained from and evaluated in little memory")
     func littleMemory() async throws {
-      try makeIDX("many", count: Self.rows)
+      try SmallSets.makeVariedIDX("many", count: Self.rows, in: folder)
       let made = try await whisker("preprocess", "many", "-o", "c.safetensors", in: folder, limit: 600)
       #expect(made.status == 0, "\(made.story)")
       #expect((1..<60_000).contains(made.memory.own), "\(made.memory)")
@@ -42,32 +42,6 @@ extension ToolTests {
       print(
         "\(Self.rows) rows: \(made.memory.own), \(trained.memory.own) and \(evaluated.memory.own) KB to preprocess, train and evaluate"
       )
-    }
-
-    /// Pictures of which every row is another, written as they are made.
-    private func makeIDX(_ name: String, count: Int) throws {
-      try folder.write([], to: "\(name)/train-images-idx3-ubyte")
-      try folder.write([], to: "\(name)/train-labels-idx1-ubyte")
-      let images = try #require(FileHandle(forWritingAtPath: folder.path("\(name)/train-images-idx3-ubyte")))
-      let labels = try #require(FileHandle(forWritingAtPath: folder.path("\(name)/train-labels-idx1-ubyte")))
-      let extent = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) }
-      try images.write(contentsOf: Data([0, 0, 8, 3] + extent + [0, 0, 0, 28, 0, 0, 0, 28]))
-      try labels.write(contentsOf: Data([0, 0, 8, 1] + extent))
-      var generator = SystemRandomNumberGenerator()
-      var pixels = [UInt64](repeating: 0, count: 98)
-      for start in stride(from: 0, to: count, by: 1000) {
-        let rows = start..<min(start + 1000, count)
-        var chunk = Data(capacity: rows.count * 784)
-        for row in rows {
-          pixels[row % 98] = generator.next()
-          pixels[0] = UInt64(row)
-          pixels.withUnsafeBytes { chunk.append(contentsOf: $0) }
-        }
-        try images.write(contentsOf: chunk)
-        try labels.write(contentsOf: Data(rows.map { UInt8($0 % 10) }))
-      }
-      try images.close()
-      try labels.close()
     }
   }
 }

@@ -12,22 +12,23 @@ enum Mpirun {
 
   static var isPossible: Bool { tool != nil && launcher != nil }
 
+  /// CI runs as root, and has fewer cores than there are processes. Open MPI's launcher is told so by variables, as MPICH's
+  /// does not know its options.
+  private static let permissions = [
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
+  ]
+
   /// Starts `count` processes of the tool, or of another program.
-  /// - Parameter binds: Whether each process gets cores of its own, where there are as many.
   static func start(
     _ count: Int, _ arguments: [String], in folder: TemporaryFolder, program: String? = nil,
-    binds: Bool = false
+    environment: [String: String] = [:]
   ) throws -> ToolRun {
     guard let tool, let launcher else { throw ToolRun.Failure("there is no mpirun, or no tool to start") }
-    // CI runs as root, and has fewer cores than there are processes.
-    let permission = ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]
-    let binding = binds ? [] : ["--bind-to", "none"]
     // Foundation's Process hands on a mask that blocks signals, which mpirun leaves as it is.
     return try ToolRun(
-      ["--default-signal=INT,TERM", launcher, "--oversubscribe"] + binding + [
-        "-n", "\(count)", program ?? tool,
-      ] + arguments, in: folder,
-      environment: permission, program: URL(fileURLWithPath: "/usr/bin/env"))
+      ["--default-signal=INT,TERM", launcher, "-n", "\(count)", program ?? tool] + arguments, in: folder,
+      environment: permissions.merging(environment) { $1 }, program: URL(fileURLWithPath: "/usr/bin/env"))
   }
 
   /// Runs `count` processes of the tool from start to end.
@@ -38,8 +39,16 @@ enum Mpirun {
     try await start(count, arguments, in: folder).finish()
   }
 
+  /// The processes of the job that a launcher has started, of MPICH's through another process.
+  static func processes(of launcher: Int32) -> [Int32] {
+    children(of: launcher).flatMap { child in
+      let own = processes(of: child)
+      return own.isEmpty ? [child] : own
+    }
+  }
+
   /// The processes that a process has started.
-  static func children(of parent: Int32) -> [Int32] {
+  private static func children(of parent: Int32) -> [Int32] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return all.compactMap { Int32($0) }.filter { process in
       let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""

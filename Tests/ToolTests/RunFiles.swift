@@ -22,6 +22,17 @@ struct RunFiles {
 
   func json(_ name: String) throws -> [String: Any] { try jsonObject(bytes(name)) }
 
+  /// Expects the losses of the first epoch, of training and validation, to be those of another run but for the order of
+  /// sums, and as many steps.
+  func expectSameStart(as other: RunFiles) throws {
+    let (own, others) = (try rows("results.csv"), try other.rows("results.csv"))
+    for column in [1, 3] {
+      let (left, right) = (Double(own[1][column]), Double(others[1][column]))
+      #expect(abs(try #require(left) - #require(right)) < 1e-4)
+    }
+    #expect(own.map { $0[7] } == others.map { $0[7] })
+  }
+
   /// Everything in the folder, hidden files too.
   var files: [String] {
     (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted()

@@ -1,8 +1,9 @@
 import Foundation
 import SampleImages
 import TestSupport
+import Testing
 
-/// Small data sets that are learned in a moment.
+/// Data sets that are made, most of them small and learned in a moment.
 enum SmallSets {
   /// A gray PNG picture of one brightness, with a little noise so that no two are equal.
   static func picture(_ brightness: UInt16, _ number: Int, side: Int = 12) throws -> [UInt8] {
@@ -33,6 +34,31 @@ enum SmallSets {
     try folder.write(images, to: "\(name)/train-images-idx3-ubyte")
     let labels = [0, 0, 8, 1] + bigEndian(count) + (0..<count).map { UInt8($0 % 10) }
     try folder.write(labels, to: "\(name)/train-labels-idx1-ubyte")
+  }
+
+  /// Pictures of which every row is another, written as they are made.
+  static func makeVariedIDX(_ name: String, count: Int, in folder: TemporaryFolder) throws {
+    try folder.write([], to: "\(name)/train-images-idx3-ubyte")
+    try folder.write([], to: "\(name)/train-labels-idx1-ubyte")
+    let images = try #require(FileHandle(forWritingAtPath: folder.path("\(name)/train-images-idx3-ubyte")))
+    let labels = try #require(FileHandle(forWritingAtPath: folder.path("\(name)/train-labels-idx1-ubyte")))
+    try images.write(contentsOf: Data([0, 0, 8, 3] + bigEndian(count) + bigEndian(28) + bigEndian(28)))
+    try labels.write(contentsOf: Data([0, 0, 8, 1] + bigEndian(count)))
+    var generator = SystemRandomNumberGenerator()
+    var pixels = [UInt64](repeating: 0, count: 98)
+    for start in stride(from: 0, to: count, by: 1000) {
+      let rows = start..<min(start + 1000, count)
+      var chunk = Data(capacity: rows.count * 784)
+      for row in rows {
+        pixels[row % 98] = generator.next()
+        pixels[0] = UInt64(row)
+        pixels.withUnsafeBytes { chunk.append(contentsOf: $0) }
+      }
+      try images.write(contentsOf: chunk)
+      try labels.write(contentsOf: Data(rows.map { UInt8($0 % 10) }))
+    }
+    try images.close()
+    try labels.close()
   }
 
   private static func bigEndian(_ number: Int) -> [UInt8] {

@@ -96,13 +96,14 @@ final class ToolRun {
     }
   }
 
-  /// Waits for the end.
+  /// Waits for the end, and looks at what it likes meanwhile.
   /// - Throws: `Failure` when that takes longer than `limit` seconds; the process is then killed.
-  func finish(within limit: Double = 60) async throws -> Result {
+  func finish(within limit: Double = 60, look: () -> Void = {}) async throws -> Result {
     let deadline = ContinuousClock.now + .seconds(limit)
     var memory = ProcessMemory()
     while process.isRunning {
       memory.look(at: process.processIdentifier)
+      look()
       guard ContinuousClock.now < deadline else {
         signal(SIGKILL)
         throw Failure("still running after \(limit) s:\n\(output.text)\n\(errors.text)")

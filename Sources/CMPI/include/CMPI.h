@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
-// Joins the job. Returns 0, or another number where that failed.
+// Joins the job. Returns 0, or another number where that failed: this one where the header of one MPI was compiled, and the
+// library of another linked.
+#define whisker_mpi_mixed 2
 int whisker_mpi_begin(void);
 // Leaves the job, together with all other processes.
 void whisker_mpi_end(void);

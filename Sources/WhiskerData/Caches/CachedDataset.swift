@@ -29,6 +29,11 @@ final class CachedDataset: Dataset {
   let count: Int
   let part: DataSource.Part
   private let segments: [Segment]
+  /// Of all files, in bytes.
+  private let size: Int
+
+  /// What may stay mapped of a set, in bytes.
+  private static let mappedLimit = 1 << 26
 
   var isWorthCaching: Bool { false }
 
@@ -47,6 +52,7 @@ final class CachedDataset: Dataset {
         rows: parts[index].rows,
         skipped: cache.skipped.filter { $0.part == part })
     }
+    size = segments.reduce(0) { $0 + $1.cache.size }
   }
 
   var classCounts: [Int] {
@@ -83,13 +89,17 @@ final class CachedDataset: Dataset {
   }
 
   var isInMemory: Bool {
-    segments.allSatisfy(\.skipped.isEmpty)
-      && segments.reduce(0) { $0 + $1.cache.size } <= MemoryBudget.available / 2
+    segments.allSatisfy(\.skipped.isEmpty) && size <= MemoryBudget.available / 2
   }
 
   func address(of index: Int) -> UnsafePointer<UInt8>? {
     guard case .row(let cache, let row) = place(of: index) else { return nil }
     return cache.address(of: row)
+  }
+
+  func release() {
+    guard size > Self.mappedLimit else { return }
+    for segment in segments { segment.cache.release() }
   }
 
   func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {

@@ -62,6 +62,9 @@ final class TensorCache: Sendable {
   /// - Parameter isLarge: Whether the whole data set is too large to be kept in memory.
   func expectRandomReads(isLarge: Bool) { file.contents.expectRandomReads(images, isLarge: isLarge) }
 
+  /// Gives back the memory that the file takes.
+  func release() { file.contents.release() }
+
   /// Copies the image of a row into `pixels`.
   func read(_ row: Int, into pixels: UnsafeMutableRawBufferPointer) {
     let size = manifest.preprocessing.sampleSize

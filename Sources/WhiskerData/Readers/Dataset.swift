@@ -23,6 +23,8 @@ public protocol Dataset: Sendable {
   /// Where a sample's `preprocessing.sampleSize` bytes lie for as long as the data set lives; nil where they have to be
   /// read.
   func address(of index: Int) -> UnsafePointer<UInt8>?
+  /// Gives back the memory that mapped files take. Addresses stay what they were; what is looked at there is mapped again.
+  func release()
   /// Reads a sample as `read` does, and tells what it is.
   /// - Throws: `FileError` when the sample cannot be read.
   func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails
@@ -56,6 +58,9 @@ extension Dataset {
   public var isInMemory: Bool { false }
   /// Nowhere, for a data set that reads its samples.
   public func address(of index: Int) -> UnsafePointer<UInt8>? { nil }
+
+  /// For a data set that maps nothing, or too little to matter.
+  public func release() {}
 
   /// None, for a data set that is made from no files.
   public func forEachFile(_ body: (SourceFile) -> Void) {}

@@ -36,8 +36,12 @@ public final class BatchStream {
   private let prefetcher: Prefetcher<Stretch>
   private let batchSize: Int
   private let isDivided: Bool
+  private let dataset: any Dataset
   private let policy: ErrorPolicy
   private var rest: Batch?
+  private var samplesSinceRelease = 0
+  /// Whether every sample lies in memory, so that none is read, and none can fail.
+  public let isInMemory: Bool
   /// The samples that could not be read so far, in order.
   public private(set) var failures: [SampleFailure] = []
   /// How long the reader waited for batches, in seconds.
@@ -51,19 +55,21 @@ public final class BatchStream {
   /// - Parameter policy: What happens when a sample cannot be read.
   /// - Parameter augmenter: What varies every sample after it is read, on the lanes; nil to leave them as they are.
   /// - Parameter job: The processes that divide every batch. Where there are several, each streams its part of every
-  ///   batch, which may be empty, and what cannot be read makes a batch smaller.
+  ///   batch, which may be empty, what cannot be read makes a batch smaller, and files do not stay mapped.
+  /// - Parameter grain: How many samples of a batch stay with one process.
   public init(
     _ dataset: any Dataset, order: [SampleIndex], batchSize: Int, lanes: Lanes, policy: ErrorPolicy = .skip,
-    augmenter: Augmenter? = nil, job: any Communicator = SingleProcess()
+    augmenter: Augmenter? = nil, job: any Communicator = SingleProcess(), grain: Int = 1
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
-    (self.batchSize, self.policy, isDivided) = (batchSize, policy, !job.isAlone)
+    (self.dataset, self.batchSize, self.policy, isDivided) = (dataset, batchSize, policy, !job.isAlone)
     let count = (order.count + batchSize - 1) / batchSize
     // Where there is nothing to read, lanes would only take time from those who compute.
     let isThere = augmenter == nil && dataset.isInMemory
+    isInMemory = isThere
     prefetcher = Prefetcher(count: count, lanes: isThere ? 0 : lanes.count, depth: lanes.depth) { position in
       let batch = position * batchSize..<min((position + 1) * batchSize, order.count)
-      let stretch = order[job.part(of: batch)]
+      let stretch = order[job.part(of: batch, grain: grain)]
       return isThere ? Self.find(dataset, stretch) : try Self.read(dataset, stretch, augmenter)
     }
   }
@@ -95,7 +101,19 @@ public final class BatchStream {
   private func nextPart() throws -> Batch? {
     guard let stretch = try nextStretch() else { return nil }
     try note(stretch.failures)
+    release(after: stretch.batch.count)
     return stretch.batch
+  }
+
+  /// A sample somewhere in a mapped file brings the pages around it with it, 64 KB: this many samples are 64 MB. They are
+  /// common to all processes of a machine, but each is held to account for them, and they must not grow with the data.
+  private static let releaseInterval = 1024
+
+  private func release(after count: Int) {
+    samplesSinceRelease += count
+    guard samplesSinceRelease >= Self.releaseInterval else { return }
+    dataset.release()
+    samplesSinceRelease = 0
   }
 
   private func nextStretch() throws -> Stretch? {

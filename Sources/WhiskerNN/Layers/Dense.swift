@@ -23,14 +23,17 @@ final class Dense: Layer {
   private let sampleCounts: Buffer<Int32>
   private let unitCounts: Buffer<Int32>
   private let rooms: [Buffer<Float>]
+  /// Features that backward takes at a time.
+  private let chunks: Chunks
   private var input: Activations?
 
   /// The most parts that forward's sums are divided into.
   private static let partLimit = 8
   /// Features below which a part is not worth its sums.
   private static let partMinimum = 512
-  /// Features that backward takes at a time.
   private static let chunkSize = 128
+  /// The most stretches of the weights whose gradients are told of.
+  private static let stretchLimit = 8
 
   private var features: Int { Int(shape.features) }
   private var units: Int { Int(shape.units) }
@@ -45,6 +48,8 @@ final class Dense: Layer {
     inputGradient = Activations(features: features, capacity: capacity)
     parts = Chunks(
       of: features, parts: max(1, min(Self.partLimit, features / Self.partMinimum)), step: blockSize)
+    chunks = Chunks(
+      of: features, parts: (features + Self.chunkSize - 1) / Self.chunkSize, step: blockSize)
     partials = Tensor(shape: [parts.number, blockCount(capacity), units, blockSize])
     let samples = blockCount(capacity) * blockSize
     (sampleTerms, sampleCounts) = (Buffer(count: samples * units), Buffer(count: samples))
@@ -84,31 +89,64 @@ final class Dense: Layer {
   func backward(
     _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
   ) -> Activations? {
-    guard let input else { preconditionFailure("backward follows forward") }
-    let blocks = Int64(blockCount(count))
-    listTerms(of: gradient, blocks: blockCount(count))
-    whisker_dense_bias(shape.units, blocks, gradient.elements, bias.gradient.elements)
-    let chunks = Chunks(
-      of: features, parts: (features + Self.chunkSize - 1) / Self.chunkSize, step: blockSize)
-    withUnsafePointer(to: shape) { shape in
-      pool.run(chunks.number) { task, worker in
-        let (first, end) = (Int64(chunks[task].lowerBound), Int64(chunks[task].upperBound))
-        // The weights are those of the forward pass until this is done.
-        if needsInputGradient {
-          whisker_dense_backward(
-            shape, first, end, blocks, weight.value.elements, sampleTerms.elements, sampleCounts.elements,
-            inputGradient.elements + Int(first) * blockSize, Int64(inputGradient.blockStride))
-        }
-        var adam = step?.state(of: weight) ?? whisker_adam()
-        withUnsafePointer(to: &adam) { adam in
-          whisker_dense_weights(
-            shape, first, end, blocks, input.elements, unitTerms.elements, unitCounts.elements,
-            weight.gradient.elements, step == nil ? nil : adam, rooms[worker].elements)
-        }
-      }
+    let blocks = blockCount(count)
+    beginBackward(gradient, blocks)
+    pool.run(chunks.number) { task, worker in
+      // The weights are those of the forward pass until this is done.
+      if needsInputGradient { computeInputGradient(chunks[task], blocks) }
+      computeWeightGradient(chunks[task], blocks, step, worker)
     }
     step?.apply(to: bias, 0..<units)
     return needsInputGradient ? inputGradient : nil
+  }
+
+  /// The gradient by the weights comes first, a stretch at a time, so that it is on its way while that by the input is
+  /// computed.
+  func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientSum
+  ) -> Activations? {
+    let blocks = blockCount(count)
+    beginBackward(gradient, blocks)
+    sums.note(bias)
+    let stretches = Chunks(of: chunks.number, parts: Self.stretchLimit, step: pool.threads)
+    for stretch in (0..<stretches.number).map({ stretches[$0] }) {
+      pool.run(stretch.count) { task, worker in
+        computeWeightGradient(chunks[stretch.lowerBound + task], blocks, nil, worker)
+      }
+      sums.note(weight, first: blockCount(chunks[stretch.upperBound - 1].upperBound) * blockSize * units)
+    }
+    guard needsInputGradient else { return nil }
+    pool.run(chunks.number) { task, _ in computeInputGradient(chunks[task], blocks) }
+    return inputGradient
+  }
+
+  private func beginBackward(_ gradient: Activations, _ blocks: Int) {
+    listTerms(of: gradient, blocks: blocks)
+    whisker_dense_bias(shape.units, Int64(blocks), gradient.elements, bias.gradient.elements)
+  }
+
+  private func computeInputGradient(_ features: Range<Int>, _ blocks: Int) {
+    withUnsafePointer(to: shape) { shape in
+      whisker_dense_backward(
+        shape, Int64(features.lowerBound), Int64(features.upperBound), Int64(blocks), weight.value.elements,
+        sampleTerms.elements, sampleCounts.elements,
+        inputGradient.elements + features.lowerBound * blockSize, Int64(inputGradient.blockStride))
+    }
+  }
+
+  private func computeWeightGradient(
+    _ features: Range<Int>, _ blocks: Int, _ step: FusedStep?, _ worker: Int
+  ) {
+    guard let input else { preconditionFailure("backward follows forward") }
+    var adam = step?.state(of: weight) ?? whisker_adam()
+    withUnsafePointer(to: shape) { shape in
+      withUnsafePointer(to: &adam) { adam in
+        whisker_dense_weights(
+          shape, Int64(features.lowerBound), Int64(features.upperBound), Int64(blocks), input.elements,
+          unitTerms.elements, unitCounts.elements, weight.gradient.elements, step == nil ? nil : adam,
+          rooms[worker].elements)
+      }
+    }
   }
 
   /// Finds the terms of the sums that backward takes.

@@ -21,6 +21,11 @@ package protocol Layer: AnyObject {
   func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?)
     -> Activations?
 
+  /// Computes the gradients as the other `backward` does, leaves them in memory, and adds them up over all processes, each
+  /// as soon as it is known.
+  func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientSum)
+    -> Activations?
+
   /// Fills the parameters with their initial values.
   func initialize(seed: UInt64)
 }
@@ -29,6 +34,14 @@ extension Layer {
   package var parameters: [Parameter] { [] }
   package var dropout: DropoutMask? { nil }
   package func initialize(seed: UInt64) {}
+
+  package func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientSum
+  ) -> Activations? {
+    let gradient = backward(gradient, count: count, needsInputGradient: needsInputGradient, step: nil)
+    for parameter in parameters { sums.note(parameter) }
+    return gradient
+  }
 }
 
 /// What a pass through the network is for.
