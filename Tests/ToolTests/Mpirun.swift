@@ -48,7 +48,7 @@ enum Mpirun {
   }
 
   /// The processes that a process has started.
-  private static func children(of parent: Int32) -> [Int32] {
+  static func children(of parent: Int32) -> [Int32] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return all.compactMap { Int32($0) }.filter { process in
       let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
