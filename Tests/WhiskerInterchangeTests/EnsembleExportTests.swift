@@ -1,3 +1,4 @@
+import Foundation
 import SwiftProtobuf
 import Testing
 import WhiskerInterchange
@@ -28,6 +29,40 @@ import WhiskerTraining
       }
       #expect(members[0].probabilities[index] != members[1].probabilities[index])
       for (one, other) in zip(found, expected) { #expect(abs(one - other) < 1e-5) }
+    }
+  }
+
+  @Test func anEnsembleOfMoreThanTwoGigabytesIsRefusedBeforeItIsRead() throws {
+    let small = try SmallModel(
+      NetworkPreset.dropoutCNN.specification, .grayscale, height: 28, width: 28)
+    let file = try [UInt8](Data(contentsOf: URL(fileURLWithPath: small.path)))
+    let length = Int(file[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    let text = try JSONSerialization.jsonObject(with: Data(file[8..<8 + length])) as? [String: Any]
+    let metadata = try #require(text?["__metadata__"] as? [String: String])
+    let shapes = try small.model.members(capacity: 1, pool: ComputePool(threads: 1))[0].parameters.map {
+      ($0.name, $0.value.shape)
+    }
+    var header: [String: Any] = [:]
+    var end = 0
+    let count = 800
+    for member in 0..<count {
+      for (name, shape) in shapes {
+        let size = 4 * shape.reduce(1, *)
+        header["members.\(member).\(name)"] = [
+          "dtype": "F32", "shape": shape, "data_offsets": [end, end + size],
+        ]
+        end += size
+      }
+    }
+    header["__metadata__"] = metadata.merging(["whisker.format": "2", "whisker.members": "\(count)"]) { $1 }
+    let json = try JSONSerialization.data(withJSONObject: header)
+    let size = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
+    // A hole in the place of the weights.
+    let path = try small.folder.write(Array(size + json), to: "large.safetensors")
+    truncate(path, off_t(8 + json.count + end))
+    for format in ExportFormat.allCases {
+      let error = #expect(throws: FileError.self) { _ = try format.bytes(of: Model(path)) }
+      #expect(error.map { "\($0)".contains("room for 2 GB") } == true)
     }
   }
 

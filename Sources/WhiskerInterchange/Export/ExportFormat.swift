@@ -1,3 +1,4 @@
+import WhiskerTensor
 import WhiskerTraining
 
 /// A file format that other programs run models from.
@@ -23,12 +24,33 @@ public enum ExportFormat: String, Sendable, CaseIterable {
     self = format
   }
 
+  /// Both formats are protocol buffers, whose readers take less than 2 GB; some of it is left for names.
+  private static let weightLimit = 2_000_000_000
+
   /// The model in this format; the same bytes for the same model.
-  /// - Throws: `FileError` when the model is damaged.
+  /// - Throws: `FileError` when the model is damaged, or too large for the format.
   package func bytes(of model: Model) throws -> [UInt8] {
-    switch self {
-    case .onnx: try ONNXExporter(model).bytes()
-    case .coreML: try CoreMLExporter(model).bytes()
+    guard MemoryLayout<Float>.stride * model.parameterCount <= Self.weightLimit else {
+      throw FileError(
+        model.path, "has \(grouped(model.parameterCount)) parameters, and an exported file has room for 2 GB",
+        advice: "Export single members of the ensemble")
     }
+    switch self {
+    case .onnx: return try ONNXExporter(model).bytes()
+    case .coreML: return try CoreMLExporter(model).bytes()
+    }
+  }
+}
+
+extension Model {
+  /// The weights and biases of all members.
+  fileprivate var parameterCount: Int {
+    let layers = specification.layers
+    // A network that does not fit is told of where it is built.
+    let behind = (try? specification.shapes(input: inputShape, classCount: classNames.count)) ?? []
+    let counts = zip(layers, zip([inputShape] + behind, behind)).map { layer, shapes in
+      layer.parameterCount(input: shapes.0, output: shapes.1)
+    }
+    return counts.reduce(0, +) * (memberCount ?? 1)
   }
 }
