@@ -15,7 +15,8 @@ struct SweepConclusion {
     let table = SweepTable(summary, seeds: configuration.seeds.count)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.print("")
-    let left = configuration.trainingCount - sweep.record.trainings.count
+    let progress = sweep.progress
+    let left = progress.total - progress.done
     if left > 0 {
       Terminal.tell(
         "Stopped   with \(counted(left, "training")) to go: whisker sweep --resume \(sweep.folder.path)")
