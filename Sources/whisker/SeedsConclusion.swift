@@ -15,7 +15,8 @@ struct SeedsConclusion {
       for line in table(summary).lines(columns: Terminal.width) { Terminal.print(line) }
       Terminal.print("")
     }
-    let left = sweep.configuration.seeds.count - sweep.record.trainings.count
+    let progress = sweep.progress
+    let left = progress.total - progress.done
     if left > 0 {
       Terminal.tell(
         "Stopped   with \(counted(left, "training")) to go: whisker train --resume \(sweep.folder.path)")

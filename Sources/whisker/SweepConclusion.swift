@@ -4,13 +4,11 @@ import WhiskerTraining
 /// What a sweep came to, and what to do next.
 struct SweepConclusion {
   private let sweep: Sweep
-  /// Whether it came to its end.
-  private let isDone: Bool
   /// How long it took since it was started or resumed.
   private let seconds: Double
 
-  init(_ sweep: Sweep, isDone: Bool, seconds: Double) {
-    (self.sweep, self.isDone, self.seconds) = (sweep, isDone, seconds)
+  init(_ sweep: Sweep, seconds: Double) {
+    (self.sweep, self.seconds) = (sweep, seconds)
   }
 
   func tell() {
@@ -19,7 +17,12 @@ struct SweepConclusion {
     let table = SweepTable(summary, seeds: configuration.seeds.count)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.print("")
-    if !isDone { Terminal.tell("Stopped   \(whatIsLeft): whisker sweep --resume \(sweep.folder.path)") }
+    let progress = sweep.progress
+    let left = progress.total - progress.done
+    if left > 0 {
+      Terminal.tell(
+        "Stopped   with \(counted(left, "training")) to go: whisker sweep --resume \(sweep.folder.path)")
+    }
     for problem in failures { Terminal.tell(problem) }
     guard let best = summary.best else { return }
     Terminal.tell("Best      \(verdict(summary, best))")
@@ -28,12 +31,6 @@ struct SweepConclusion {
     Terminal.tell("Report    \(sweep.folder.run.report)")
     Terminal.tell("Time      \(duration(seconds))")
     Terminal.tell("Next      \(next(summary.settings[best].setting))")
-  }
-
-  /// Of halving nobody knows how many trainings will go on.
-  private var whatIsLeft: String {
-    let left = sweep.configuration.trainingCount - sweep.record.trainings.count
-    return sweep.configuration.halves ? "before its end" : "with \(counted(left, "training")) to go"
   }
 
   private var failures: [String] {

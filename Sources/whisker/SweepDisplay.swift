@@ -7,7 +7,6 @@ struct SweepDisplay {
   private let sweep: Sweep
   private let verbosity: TrainingDisplay.Verbosity
   private let total: Int
-  /// How many trainings have ended.
   private var done: Int
   private var block: LiveBlock
   private var standings: [String: (job: SweepJob, epoch: Int, share: Double)] = [:]
@@ -19,8 +18,8 @@ struct SweepDisplay {
 
   init(_ sweep: Sweep, _ verbosity: TrainingDisplay.Verbosity) {
     (self.sweep, self.verbosity) = (sweep, verbosity)
-    total = sweep.configuration.trainingCount
-    done = sweep.record.trainings.count { $0.hasEnded }
+    let progress = sweep.progress
+    (total, done) = (progress.total, progress.done)
     block = LiveBlock(isShown: verbosity == .bar)
   }
 
@@ -43,10 +42,12 @@ struct SweepDisplay {
       standings["\(job.setting) \(job.seed)"] = (job, epoch, share)
       draw()
     case .trained(let training):
-      done += training.hasEnded ? 1 : 0
+      done += 1
       standings["\(training.setting) \(training.seed)"] = nil
       if verbosity == .lines { Terminal.print(line(training)) } else { draw(isLast: true) }
     case .halved(let survivors, let epochs):
+      // Some may have ended early, and have nothing to do in the next rung.
+      done = sweep.progress.done
       guard verbosity == .lines else { return }
       Terminal.print(
         "After \(counted(epochs, "epoch")) \(counted(survivors.count, "setting goes", "settings go")) on: "

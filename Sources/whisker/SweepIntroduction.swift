@@ -24,7 +24,7 @@ struct SweepIntroduction {
       configuration.keepsRuns
         ? "Seeds     \(configuration.seeds[0]) to \(configuration.seeds[configuration.seeds.count - 1])"
         : "Sweep     \(settings) x \(seeds): \(count)\(configuration.halves ? ", halving" : "")")
-    let done = sweep.record.trainings.count { $0.hasEnded }
+    let done = sweep.progress.done
     if done > 0 { Terminal.tell("Resumed   after \(counted(done, "training"))") }
     Terminal.tell("Folder    \(sweep.folder.path)")
     Terminal.print("")

@@ -35,7 +35,7 @@ struct SweepRun {
       throw error
     }
     display.clear()
-    if Ranks.job.isFirst { conclude(isDone, (.now - start) / .seconds(1)) }
+    if Ranks.job.isFirst { conclude((.now - start) / .seconds(1)) }
     if sweep.isEverybodyBack { Ranks.leave() }
     guard isDone else { throw ExitCode(130) }
     if Ranks.job.isFirst { try checkOutcome() }
@@ -48,12 +48,10 @@ struct SweepRun {
     throw TrainingError("no training has come to anything: \(summary.failure ?? "nothing was trained")")
   }
 
-  private func conclude(_ isDone: Bool, _ seconds: Double) {
+  private func conclude(_ seconds: Double) {
     tellFailures()
     guard verbosity != .silent else { return }
-    guard sweep.configuration.keepsRuns else {
-      return SweepConclusion(sweep, isDone: isDone, seconds: seconds).tell()
-    }
+    guard sweep.configuration.keepsRuns else { return SweepConclusion(sweep, seconds: seconds).tell() }
     SeedsConclusion(sweep, seconds: seconds).tell()
   }
 

@@ -129,6 +129,9 @@ struct TrainCommand: DividedCommand {
   /// The trainings of several seeds, new or resumed; nil where there is only one.
   private func severalTrainings() throws -> SeedsTraining? {
     if let resume, SweepFolder.isSweep(resume) {
+      guard serve == nil else {
+        throw ValidationError("--serve shows one training, and \(resume) holds several.")
+      }
       return try SeedsTraining(resuming: resume, verbosity) { base in try changed(&base) }
     }
     guard resume == nil, seeding.seeds != nil else { return nil }

@@ -131,6 +131,13 @@ extension ToolTests {
       }
     }
 
+    @Test("Several seeds that go on are not shown live")
+    func serving() async throws {
+      _ = try await run(["train", "pets", "--seeds", "2", "-o", "all"] + Self.options)
+      let refused = try await whisker("train", "--resume", "all", "--serve", in: folder)
+      #expect(refused.status == 2 && refused.errors.contains("--serve"), "\(refused.story)")
+    }
+
     @Test(
       "Wrong usage is told by the option's name",
       arguments: [

@@ -183,21 +183,6 @@ extension ToolTests {
       #expect(result.output.contains("whisker sweep --resume sweep"), "\(result.story)")
     }
 
-    @Test("Halving gives up settings early, and those that are left are as without it")
-    func halving() async throws {
-      let asked = ["--dropout", "0:0.9:0.3", "--epochs", "4", "--seeds", "2", "--batch-size", "16"]
-      try await sweep("all", asked)
-      try await sweep("half", asked + ["--halving"])
-      let all = try RunFiles(folder, "all").rows("trainings.csv")
-      let half = try RunFiles(folder, "half").rows("trainings.csv")
-      #expect(
-        Dictionary(grouping: half.dropFirst()) { $0[3] }.mapValues(\.count) == ["1": 4, "2": 2, "4": 2])
-      for row in half where row[3] == "4" { #expect(all.contains(row)) }
-      let told = try RunFiles(folder, "half").rows("settings.csv")
-      #expect(
-        told.map { $0.last ?? "" }.sorted() == ["best", "unfinished", "unfinished", "unfinished", "verdict"])
-    }
-
     @Test("A setting whose loss is no longer a number fails alone")
     func hopeless() async throws {
       let run = try await sweep(

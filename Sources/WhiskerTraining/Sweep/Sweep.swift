@@ -68,6 +68,8 @@ public final class Sweep {
 
   /// What was asked for.
   public var configuration: SweepConfiguration { record.configuration }
+  /// How far it has come.
+  public var progress: SweepProgress { SweepProgress(record) }
 
   /// The first training, to tell what they are like.
   /// - Throws: What does not fit, of all of them.
@@ -102,12 +104,12 @@ public final class Sweep {
   private func train(with team: SweepTeam, _ observe: (SweepEvent) throws -> Void) throws -> Bool {
     var alive = Array(configuration.settings.indices)
     for rung in HalvingPlan(configuration).rungs {
-      isEverybodyBack = try team.lead(jobs(alive, rung)) { events in
+      isEverybodyBack = try team.lead(record.jobs(alive, rung)) { events in
         try note(events.compactMap(\.training))
         for event in events { try observe(event) }
       }
-      guard jobs(alive, rung).isEmpty else {
-        try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
+      guard record.jobs(alive, rung).isEmpty else {
+        try writePages(progress: progress.share)
         return false
       }
       let survivors = record.survivors(of: alive, rung)
@@ -116,17 +118,6 @@ public final class Sweep {
     }
     try finish()
     return true
-  }
-
-  /// What is left to train of a rung: all settings with the first seed come before the second, so that there is soon
-  /// something to be seen of each.
-  private func jobs(_ settings: [Int], _ rung: HalvingPlan.Rung) -> [SweepJob] {
-    configuration.seeds.flatMap { seed in
-      settings.compactMap { setting in
-        let isDone = record.training(setting, seed: seed)?.hasReached(rung.epochs) ?? false
-        return isDone ? nil : SweepJob(setting: setting, seed: seed, epochs: rung.epochs)
-      }
-    }
   }
 
   private func begin() throws {
@@ -172,7 +163,7 @@ public final class Sweep {
   private func writeResults() throws {
     try AtomicFile.write(try StableJSON.page(SweepDocument(record)), to: folder.results)
     guard written.map({ ContinuousClock.now - $0 >= Self.interval }) ?? true else { return }
-    try writePages(progress: Double(record.trainings.count) / Double(configuration.trainingCount))
+    try writePages(progress: progress.share)
     written = .now
   }
 

@@ -56,9 +56,7 @@ public struct SweepRecord: Sendable, Codable {
   /// What has come of it.
   public var summary: SweepSummary { SweepSummary(configuration, trainings) }
 
-  func training(_ setting: Int, seed: UInt64) -> SweepTraining? {
-    trainings.first { $0.setting == setting && $0.seed == seed }
-  }
+  private var bySetting: [Int: [SweepTraining]] { Dictionary(grouping: trainings, by: \.setting) }
 
   /// The training of a setting whose validation loss is lowest, of equals the first seed's.
   func bestTraining(of setting: Int) -> SweepTraining? {
@@ -79,12 +77,26 @@ public struct SweepRecord: Sendable, Codable {
     }
   }
 
+  /// What is left to train of a rung: all settings with the first seed come before the second, so that there is soon
+  /// something to be seen of each.
+  func jobs(_ settings: [Int], _ rung: HalvingPlan.Rung) -> [SweepJob] {
+    let known = bySetting
+    return configuration.seeds.flatMap { seed in
+      settings.compactMap { setting in
+        let training = known[setting]?.first { $0.seed == seed }
+        let isDone = training?.hasReached(rung.epochs) ?? false
+        return isDone ? nil : SweepJob(setting: setting, seed: seed, epochs: rung.epochs)
+      }
+    }
+  }
+
   /// The settings that are still in the running once every one of them has reached the end of a rung.
   func survivors(of settings: [Int], _ rung: HalvingPlan.Rung) -> [Int] {
     guard rung.survivors < settings.count else { return settings }
+    let known = bySetting
     let ranked = settings.map { setting -> (setting: Int, loss: Double) in
       let losses = configuration.seeds.map { seed in
-        training(setting, seed: seed)?.lowestLoss(within: rung.epochs) ?? .infinity
+        known[setting]?.first { $0.seed == seed }?.lowestLoss(within: rung.epochs) ?? .infinity
       }
       return (setting, losses.reduce(0, +) / Double(losses.count))
     }
