@@ -48,6 +48,8 @@ int whisker_mpi_begin(void) {
 void whisker_mpi_end(void) { MPI_Finalize(); }
 
 void whisker_mpi_abort(int status) {
+  // MPICH's launcher does not wait for what the processes have said last: the reason would be lost.
+  nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
   MPI_Abort(MPI_COMM_WORLD, status);
   _Exit(status);
 }
