@@ -35,10 +35,11 @@ struct SweepRun {
       throw error
     }
     display.clear()
-    if Ranks.job.isFirst { conclude((.now - start) / .seconds(1)) }
+    let isFirst = Ranks.job.isFirst
+    if isFirst { conclude((.now - start) / .seconds(1)) }
     if sweep.isEverybodyBack { Ranks.leave() }
     guard isDone else { throw ExitCode(130) }
-    if Ranks.job.isFirst { try checkOutcome() }
+    if isFirst { try checkOutcome() }
     try Terminal.confirm()
   }
 
