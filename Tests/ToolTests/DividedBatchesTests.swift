@@ -4,11 +4,7 @@ import Testing
 
 extension ToolTests {
   /// The batches of several processes are those of one.
-  @Suite(
-    .enabled(
-      if: Mpirun.isPossible,
-      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
-    ))
+  @Suite(Mpirun.condition)
   struct DividedBatches {
     private let folder: TemporaryFolder
     private let pets = Fixtures.samples + "/cats-dogs"

@@ -3,30 +3,24 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite(
-    .enabled(
-      if: Mpirun.isPossible,
-      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
-    ))
+  @Suite(Mpirun.condition)
   struct DividedSweeps {
     private let folder: TemporaryFolder
-    /// A network of few parameters, as most of the time goes into the files of checkpoints.
-    private static let network =
-      #"{"layers": [{"type": "flatten"}, {"type": "dropout", "rate": 0.1}, {"type": "dense"}]}"#
-    private static let common = ["--network", "small.json", "--batch-size", "16"]
-    private static let rates = ["--dropout", "0:0.6:0.2"] + common
+    private let common: [String]
+    private let rates: [String]
 
     init() throws {
       folder = try TemporaryFolder()
       try SmallSets.makeIDX("many", count: 200, in: folder)
-      try folder.write(Array(Self.network.utf8), to: "small.json")
+      common = try SmallSets.makeNetwork(in: folder) + ["--batch-size", "16"]
+      rates = ["--dropout", "0:0.6:0.2"] + common
     }
 
     @Test(
       "However many processes divide a sweep, it comes to the bytes of one",
       arguments: [(1, []), (2, ["--halving"]), (3, [])])
     func sameBytes(count: Int, options: [String]) async throws {
-      let asked = ["sweep", "many", "--epochs", "2", "--seeds", "2"] + Self.rates + options
+      let asked = ["sweep", "many", "--epochs", "2", "--seeds", "2"] + rates + options
       try await finish(ToolRun(asked + ["-o", "alone"], in: folder))
       let run = try await finish(Mpirun.start(count, asked + ["-o", "together"], in: folder))
       try expectSame("together", "alone")
@@ -38,7 +32,7 @@ extension ToolTests {
       "A sweep that is stopped, then loses a process, goes on each time with another number of them, in the end with one"
     )
     func stopped() async throws {
-      let asked = ["sweep", "many", "--epochs", "200", "--seeds", "3", "--threads", "1"] + Self.rates
+      let asked = ["sweep", "many", "--epochs", "200", "--seeds", "3", "--threads", "1"] + rates
       try await finish(ToolRun(asked + ["-o", "whole"], in: folder))
       let first = try Mpirun.start(3, asked + ["-o", "sweep"], in: folder)
       // One process, of one thread, would train one after the other. What mpirun hands on of a signal takes its time.
@@ -66,7 +60,7 @@ extension ToolTests {
     func oneFails() async throws {
       try SmallSets.makeFolder("pets", classes: ["cat", "dog"], each: 20, in: folder)
       let options = ["--epochs", "1000", "--cache-memory", "0", "--on-error", "fail"]
-      let run = try Mpirun.start(3, ["sweep", "pets", "-o", "sweep"] + Self.rates + options, in: folder)
+      let run = try Mpirun.start(3, ["sweep", "pets", "-o", "sweep"] + rates + options, in: folder)
       try await run.wait { $0.contains("Folder    sweep") }
       for number in 0..<20 { try folder.write([1, 2, 3], to: "pets/dog/\(number).png") }
       let result = try await run.finish(within: 10)
@@ -90,7 +84,7 @@ extension ToolTests {
 
     @Test("Several seeds are trained by several processes, and with more epochs by others")
     func seeds() async throws {
-      let asked = ["train", "many", "--seeds", "3", "--ensemble", "--epochs", "2"] + Self.common
+      let asked = ["train", "many", "--seeds", "3", "--ensemble", "--epochs", "2"] + common
       try await finish(ToolRun(asked + ["-o", "alone"], in: folder))
       try await finish(Mpirun.start(2, asked + ["-o", "together"], in: folder))
       try await finish(ToolRun(["train", "--resume", "alone", "--epochs", "3"], in: folder))

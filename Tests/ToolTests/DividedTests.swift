@@ -3,11 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite(
-    .enabled(
-      if: Mpirun.isPossible,
-      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
-    ))
+  @Suite(Mpirun.condition)
   struct Divided {
     private let folder: TemporaryFolder
     private let pets = Fixtures.samples + "/cats-dogs"

@@ -11,31 +11,28 @@ extension ToolTests {
       try SmallSets.makeIDX("many", count: 200, in: folder)
     }
 
-    @discardableResult
-    private func sweep(_ name: String, _ options: [String]) async throws -> ToolRun.Result {
-      let run = try await ToolRun(["sweep", "many", "-o", name] + options, in: folder).finish()
-      #expect(run.status == 0, "\(run.story)")
-      return run
-    }
-
-    @Test("A halving sweep that is stopped in its last rung says how it goes on")
-    func haltedHalving() async throws {
-      let network = #"{"layers": [{"type": "flatten"}, {"type": "dropout", "rate": 0.1}, {"type": "dense"}]}"#
-      try folder.write(Array(network.utf8), to: "small.json")
-      let asked = ["--network", "small.json", "--dropout", "0:0.5:0.5", "--epochs", "120", "--halving"]
-      let run = try ToolRun(["sweep", "many", "-o", "sweep", "--seeds", "1"] + asked, in: folder)
-      try await run.wait { $0.contains("After 60 epochs 1 setting") }
+    @Test(
+      "Ctrl-C ends a sweep that halves in whichever rung, and it says how much is left and how it goes on",
+      arguments: [("2 settings go on", 1...3), ("1 setting goes on", 1...1)])
+    func interrupted(moment: String, left: ClosedRange<Int>) async throws {
+      let asked = ["--dropout", "0:0.6:0.2", "--seeds", "1", "--epochs", "160", "--halving", "-o", "sweep"]
+      let run = try ToolRun(["sweep", "many"] + asked + SmallSets.makeNetwork(in: folder), in: folder)
+      try await run.wait { $0.contains(moment) }
       run.signal(SIGINT)
       let result = try await run.finish(within: 5)
       #expect(result.status == 130, "\(result.story)")
-      #expect(result.output.contains("Stopped   with 1 training to go"), "\(result.story)")
+      let told = left.map {
+        "Stopped   with \($0) training\($0 == 1 ? "" : "s") to go: whisker sweep --resume sweep"
+      }
+      #expect(told.contains { result.output.contains($0) }, "\(result.story)")
     }
 
     @Test("Halving gives up settings early, and those that are left are as without it")
     func halving() async throws {
       let asked = ["--dropout", "0:0.9:0.3", "--epochs", "4", "--seeds", "2", "--batch-size", "16"]
-      try await sweep("all", asked)
-      let run = try await sweep("half", asked + ["--halving"])
+      let whole = try await ToolRun(["sweep", "many", "-o", "all"] + asked, in: folder).finish()
+      let run = try await ToolRun(["sweep", "many", "-o", "half", "--halving"] + asked, in: folder).finish()
+      for run in [whole, run] { #expect(run.status == 0, "\(run.story)") }
       for line in [" 1/14 dropout", "14/14 dropout", "After 2 epochs 1 setting goes on"] {
         #expect(run.output.contains(line), "\(run.output)")
       }

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A job of several processes, as `mpirun` starts it: with the tool that was built with the package's trait MPI.
 enum Mpirun {
@@ -10,7 +11,13 @@ enum Mpirun {
   private static let launcher = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { "\($0)/mpirun" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  static var isPossible: Bool { tool != nil && launcher != nil }
+  /// What a suite of such jobs is run under.
+  static var condition: ConditionTrait {
+    .enabled(
+      if: tool != nil && launcher != nil,
+      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
+    )
+  }
 
   /// CI runs as root, and has fewer cores than there are processes. Open MPI's launcher is told so by variables, as MPICH's
   /// does not know its options.

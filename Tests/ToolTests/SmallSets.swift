@@ -61,6 +61,14 @@ enum SmallSets {
     try labels.close()
   }
 
+  /// A network whose checkpoints are quickly written, so that it is the training that a test waits for.
+  /// - Returns: The options that choose it.
+  static func makeNetwork(in folder: TemporaryFolder) throws -> [String] {
+    let layers = #"[{"type": "flatten"}, {"type": "dropout", "rate": 0.1}, {"type": "dense"}]"#
+    try folder.write(Array(#"{"layers": \#(layers)}"#.utf8), to: "small.json")
+    return ["--network", "small.json"]
+  }
+
   private static func bigEndian(_ number: Int) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
   }

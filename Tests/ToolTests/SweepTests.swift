@@ -33,13 +33,6 @@ extension ToolTests {
       }
     }
 
-    /// A network whose checkpoints are quickly written, so that it is the training that a test waits for.
-    private func small() throws -> [String] {
-      let layers = #"[{"type": "flatten"}, {"type": "dropout", "rate": 0}, {"type": "dense"}]"#
-      try folder.write(Array(#"{"layers": \#(layers)}"#.utf8), to: "small.json")
-      return ["--network", "small.json"]
-    }
-
     @Test("A setting's figures are those of its trainings, which the text, the CSV and the JSON tell alike")
     func figures() async throws {
       let run = try await sweep("sweep", Self.rates + ["--seeds", "3", "--seed", "4"])
@@ -154,8 +147,8 @@ extension ToolTests {
     @Test("Ctrl-C ends a sweep soon, and says how it goes on")
     func interrupted() async throws {
       let run = try ToolRun(
-        ["sweep", "many", "--dropout", "0:0.7:0.05", "--epochs", "20", "-o", "sweep"] + (try small()),
-        in: folder)
+        ["sweep", "many", "--dropout", "0:0.7:0.05", "--epochs", "20", "-o", "sweep"]
+          + SmallSets.makeNetwork(in: folder), in: folder)
       try await run.wait { $0.contains("1/45 dropout") }
       run.signal(SIGINT)
       let result = try await run.finish(within: 5)
@@ -163,24 +156,6 @@ extension ToolTests {
       #expect(result.output.contains("whisker sweep --resume sweep"), "\(result.story)")
       let evaluation = try await whisker("evaluate", "sweep", "many", in: folder)
       #expect(evaluation.status == 0, "\(evaluation.story)")
-    }
-
-    @Test(
-      "Ctrl-C ends a sweep that halves, of which every setting has something to tell, and says how it goes on"
-    )
-    func interruptedHalving() async throws {
-      let run = try ToolRun(
-        [
-          "sweep", "many", "--dropout", "0:0.6:0.2", "--seeds", "1", "--epochs", "100", "--halving", "-o",
-          "sweep",
-        ]
-          + (try small()), in: folder
-      )
-      try await run.wait { $0.contains("2 settings go on") }
-      run.signal(SIGINT)
-      let result = try await run.finish(within: 5)
-      #expect(result.status == 130, "\(result.story)")
-      #expect(result.output.contains("whisker sweep --resume sweep"), "\(result.story)")
     }
 
     @Test("A setting whose loss is no longer a number fails alone")
