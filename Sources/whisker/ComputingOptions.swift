@@ -9,9 +9,7 @@ struct ComputingOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    guard TrainingConfiguration.threadRange.contains(threads ?? 1) else {
-      throw ValidationError("--threads must be from 1 to 1024.")
-    }
+    try TrainingConfiguration.threadRange.check(threads, "--threads")
   }
 
   var pool: ComputePool { ComputePool(threads: threads ?? Ranks.cores) }

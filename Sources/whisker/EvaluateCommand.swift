@@ -109,9 +109,7 @@ struct EvaluateCommand: DividedCommand {
   func validate() throws {
     guard report != "" else { throw ValidationError("--report names no file.") }
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
-    guard (0...Self.worstLimit).contains(worst) else {
-      throw ValidationError("--worst must be from 0 to \(Self.worstLimit).")
-    }
+    try (0...Self.worstLimit).check(worst, "--worst")
   }
 
   func run() throws {

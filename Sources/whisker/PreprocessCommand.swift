@@ -72,9 +72,7 @@ struct PreprocessCommand: DividedCommand {
     guard shard == nil || shards == nil else {
       throw ValidationError("--shard and --shards exclude each other.")
     }
-    guard (1...Shard.limit).contains(shards ?? 1) else {
-      throw ValidationError("--shards must be from 1 to \(Shard.limit).")
-    }
+    try (1...Shard.limit).check(shards, "--shards")
   }
 
   func run() throws {

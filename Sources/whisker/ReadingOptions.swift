@@ -30,12 +30,8 @@ struct ReadingOptions: ParsableArguments {
 
   func validate() throws {
     guard maxPixels > 0 else { throw ValidationError("--max-pixels must be at least 1.") }
-    guard TrainingConfiguration.workerRange.contains(workers ?? 0) else {
-      throw ValidationError("--workers must be from 0 to 1024.")
-    }
-    guard TrainingConfiguration.prefetchRange.contains(prefetch ?? 1) else {
-      throw ValidationError("--prefetch must be from 1 to \(1 << 20).")
-    }
+    try TrainingConfiguration.workerRange.check(workers, "--workers")
+    try TrainingConfiguration.prefetchRange.check(prefetch, "--prefetch")
   }
 
   var lanes: BatchStream.Lanes { BatchStream.Lanes(count: workers ?? Ranks.cores, depth: prefetch) }

@@ -15,9 +15,7 @@ struct SamplingOptions: ParsableArguments {
   private static let passLimit = 1_000_000
 
   func validate() throws {
-    guard (1...Self.passLimit).contains(mcSamples ?? 1) else {
-      throw ValidationError("--mc-samples must be from 1 to \(Self.passLimit).")
-    }
+    try (1...Self.passLimit).check(mcSamples, "--mc-samples")
     guard seed == nil || mcSamples != nil else { throw ValidationError("--seed goes with --mc-samples.") }
   }
 

@@ -17,7 +17,7 @@ struct SeedOptions: ParsableArguments {
   var ensemble = false
 
   func validate() throws {
-    guard (2...1000).contains(seeds ?? 2) else { throw ValidationError("--seeds must be from 2 to 1000.") }
+    try (2...1000).check(seeds, "--seeds")
     guard !ensemble || seeds != nil else { throw ValidationError("--ensemble needs --seeds.") }
   }
 

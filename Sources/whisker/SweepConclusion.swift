@@ -7,9 +7,7 @@ struct SweepConclusion {
   /// How long it took since it was started or resumed.
   private let seconds: Double
 
-  init(_ sweep: Sweep, seconds: Double) {
-    (self.sweep, self.seconds) = (sweep, seconds)
-  }
+  init(_ sweep: Sweep, seconds: Double) { (self.sweep, self.seconds) = (sweep, seconds) }
 
   func tell() {
     let (summary, configuration) = (sweep.record.summary, sweep.configuration)

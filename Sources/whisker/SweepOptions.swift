@@ -33,10 +33,8 @@ struct SweepOptions: ParsableArguments {
   var parallel: Int?
 
   func validate() throws {
-    guard (1...1000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 1000.") }
-    guard (1...1024).contains(parallel ?? 1) else {
-      throw ValidationError("--parallel must be from 1 to 1024.")
-    }
+    try (1...1000).check(seeds, "--seeds")
+    try TrainingConfiguration.threadRange.check(parallel, "--parallel")
     guard learningRate?.values.allSatisfy({ $0 > 0 }) ?? true else {
       throw ValidationError("--learning-rate must be above 0.")
     }

@@ -100,12 +100,8 @@ struct TrainingOptions: ParsableArguments {
   private static let averageMomentum = 0.99
 
   func validate() throws {
-    guard TrainingConfiguration.epochRange.contains(epochs ?? 1) else {
-      throw ValidationError("--epochs must be from 1 to 1000000.")
-    }
-    guard TrainingConfiguration.batchSizeRange.contains(batchSize) else {
-      throw ValidationError("--batch-size must be from 1 to 65536.")
-    }
+    try TrainingConfiguration.epochRange.check(epochs, "--epochs")
+    try TrainingConfiguration.batchSizeRange.check(batchSize, "--batch-size")
     guard weightDecay ?? 0 >= 0 else { throw ValidationError("--weight-decay must be at least 0.") }
     guard momentum == nil || optimizer == .sgd else {
       throw ValidationError("--momentum needs --optimizer sgd.")
