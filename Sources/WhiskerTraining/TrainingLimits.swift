@@ -1,10 +1,14 @@
+/// What numbers a training takes.
 extension TrainingConfiguration {
+  /// Of the passes over the training samples.
   public static let epochRange = 1...1_000_000
+  /// Of the samples of a step.
   public static let batchSizeRange = 1...1 << 16
   /// Of the lanes that decode.
   public static let workerRange = 0...1024
   /// Of the batches kept ready.
   public static let prefetchRange = 1...1 << 20
+  /// Of the threads that compute.
   public static let threadRange = 1...1024
 
   /// Whether every number makes sense, which those of a damaged file may not.

@@ -2,8 +2,8 @@ import CXXHash
 
 /// A short stand-in for contents: equal contents have equal fingerprints, and others, unless somebody takes pains, do not.
 ///
-/// XXH3 of 128 bits (Yann Collet) with the seed 0, as `xxh128sum` tells it: a fiftieth of the time of decoding, and to
-/// be had in every language.
+/// XXH3 of 128 bits (Yann Collet) with the seed 0, as `xxh128sum` tells it: less than a hundredth of the time of decoding,
+/// and to be had in every language.
 public struct Fingerprint: Sendable, Hashable, Comparable {
   /// The more and the less significant half.
   private let high, low: UInt64

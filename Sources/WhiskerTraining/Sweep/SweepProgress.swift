@@ -1,5 +1,6 @@
 /// How far a sweep has come, in trainings. Where it halves, a training counts once for every rung that it goes through.
 public struct SweepProgress: Sendable {
+  /// Those that have come as far as they were to.
   public private(set) var done = 0
   /// Those that are wanted in all.
   public private(set) var total = 0
