@@ -70,6 +70,7 @@
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
           const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, uint8_t *dropped),       \
          (s, first, end, weights, bias, input, dropout, output, choice, dropped))                                      \
+  KERNEL(int64_t, conv_winograd_tile, (const whisker_conv *s), (s))                                                    \
   KERNEL(int64_t, conv_winograd_room, (const whisker_conv *s), (s))                                                    \
   KERNEL(void, conv_winograd_weights,                                                                                  \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *transformed),                \

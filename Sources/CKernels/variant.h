@@ -50,6 +50,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_transpose.h"
 #include "variant_dense.h"
 #include "variant_conv_pool.h"
+#include "variant_winograd.h"
 #include "variant_conv_winograd.h"
 #include "variant_conv_winners.h"
 #include "variant_conv.h"

@@ -1,152 +1,192 @@
-// Forward through convolution, ReLU, pool and dropout for many channels, with a 3x3 kernel: the four sums under one pooled
-// output are what Winograd's F(2x2, 3x3) gives (Lavin & Gray, "Fast algorithms for convolutional neural networks", CVPR
-// 2016), in 16 products for each channel and filter instead of 36.
+// Forward through convolution, ReLU, pool and dropout for many channels, with a 3x3 kernel, by Winograd's products.
 
-// The places of a transformed patch, 4 x 4.
-#define WINOGRAD_SIDE 4
-#define WINOGRAD_PLACES (WINOGRAD_SIDE * WINOGRAD_SIDE)
-
-// G g of three numbers, `step` apart.
-INLINE void winograd_kernel(const float *g, int step, float out[WINOGRAD_SIDE]) {
-  float ends = g[0] + g[2 * step], middle = g[step];
-  out[0] = g[0];
-  out[1] = 0.5f * (ends + middle);
-  out[2] = 0.5f * (ends - middle);
-  out[3] = g[2 * step];
-}
-
-// transformed[place, filters, channels] = G g Gᵀ
-static void conv_winograd_weights(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
-                                  float *transformed) {
-  int64_t count;
-  for (int64_t i = first * s->channels; i < end * s->channels; i += count) {
-    // A cache line for each place at a time: they lie a power of two apart, where a cache has few ways.
-    float places[WINOGRAD_PLACES][BLOCK];
-    count = smaller(end * s->channels - i, BLOCK);
-    for (int64_t k = 0; k < count; k++) {
-      float columns[USUAL_KERNEL][WINOGRAD_SIDE], row[WINOGRAD_SIDE];
-      UNROLL for (int x = 0; x < USUAL_KERNEL; x++)
-        winograd_kernel(weights + (i + k) * USUAL_TAPS + x, USUAL_KERNEL, columns[x]);
-      UNROLL for (int y = 0; y < WINOGRAD_SIDE; y++) {
-        winograd_kernel(&columns[0][y], WINOGRAD_SIDE, row);
-        UNROLL for (int x = 0; x < WINOGRAD_SIDE; x++) places[y * WINOGRAD_SIDE + x][k] = row[x];
-      }
-    }
-    for (int p = 0; p < WINOGRAD_PLACES; p++)
-      memcpy(transformed + p * s->filters * s->channels + i, places[p], sizeof(float) * (size_t)count);
-  }
-}
-
-// Bᵀ d of four vectors.
-INLINE void winograd_patch(const vector d[WINOGRAD_SIDE], vector out[WINOGRAD_SIDE]) {
-  out[0] = d[0] - d[2];
-  out[1] = d[1] + d[2];
-  out[2] = d[2] - d[1];
-  out[3] = d[1] - d[3];
-}
-
-// Bᵀ d B of the patch under one pooled output, for the lanes of one vector; its places go `stride` floats apart.
-INLINE void winograd_input(const whisker_conv *s, const float *corner, float *out, int64_t stride) {
-  vector columns[WINOGRAD_SIDE][WINOGRAD_SIDE];
-  UNROLL for (int x = 0; x < WINOGRAD_SIDE; x++) {
-    vector column[WINOGRAD_SIDE];
-    UNROLL for (int y = 0; y < WINOGRAD_SIDE; y++) column[y] = load(corner + (y * s->width + x) * BLOCK);
-    winograd_patch(column, columns[x]);
-  }
-  UNROLL for (int y = 0; y < WINOGRAD_SIDE; y++) {
-    vector row[WINOGRAD_SIDE], places[WINOGRAD_SIDE];
-    UNROLL for (int x = 0; x < WINOGRAD_SIDE; x++) row[x] = columns[x][y];
-    winograd_patch(row, places);
-    UNROLL for (int x = 0; x < WINOGRAD_SIDE; x++) store(out + (y * WINOGRAD_SIDE + x) * stride, places[x]);
-  }
-}
-
-// The four sums Aᵀ m A, from places that lie `stride` floats apart.
-INLINE void winograd_output(const float *places, int64_t stride, vector sum[4]) {
-  vector above[WINOGRAD_SIDE], below[WINOGRAD_SIDE];
-  UNROLL for (int x = 0; x < WINOGRAD_SIDE; x++) {
-    vector m[WINOGRAD_SIDE];
-    UNROLL for (int y = 0; y < WINOGRAD_SIDE; y++) m[y] = load(places + (y * WINOGRAD_SIDE + x) * stride);
-    above[x] = m[0] + m[1] + m[2];
-    below[x] = m[1] - m[2] - m[3];
-  }
-  sum[0] = above[0] + above[1] + above[2];
-  sum[1] = above[1] - above[2] - above[3];
-  sum[2] = below[0] + below[1] + below[2];
-  sum[3] = below[1] - below[2] - below[3];
-}
-
+// A region: two by two tiles, so that the pool's windows lie in one.
+#define REGION_TILES 4
+#define REGION_LINE (REGION_TILES * BLOCK)
 // The filters whose products stay in the second-level cache together.
-#define WINOGRAD_FILTERS (8 * TILE_ROWS)
+#define WINOGRAD_FILTERS (4 * TILE_ROWS)
 
-// What one row of pooled outputs needs: its patches, transformed, and the products of some filters.
-INLINE int64_t winograd_line(const whisker_conv *s) { return pooled_width(s) * BLOCK; }
-INLINE int64_t winograd_patches(const whisker_conv *s) { return WINOGRAD_PLACES * s->channels * winograd_line(s); }
-INLINE int64_t winograd_products(const whisker_conv *s) { return WINOGRAD_PLACES * WINOGRAD_FILTERS * winograd_line(s); }
+INLINE int64_t winograd_regions(int64_t pooled, int64_t tile) { return (pooled + tile - 1) / tile; }
+
+// The tile that takes the fewest products; 0 where the map is too small for any.
+static int64_t conv_winograd_tile(const whisker_conv *s) {
+  int64_t rows = conv_out_height(s) / 2, across = pooled_width(s), best = 0, fewest = INT64_MAX;
+  for (int64_t tile = 4; tile <= smaller(WINOGRAD_LARGEST, smaller(rows, across)); tile++) {
+    int64_t products = winograd_regions(rows, tile) * winograd_regions(across, tile) * WINOGRAD_PLACES(tile);
+    if (products < fewest) best = tile, fewest = products;
+  }
+  return best;
+}
+
+// One line more than is needed, so that the places do not lie a multiple of 4 KB apart, where they would share the
+// few ways of a first-level cache.
+INLINE int64_t winograd_patch_step(const whisker_conv *s) { return s->channels * REGION_LINE + BLOCK; }
+#define WINOGRAD_PRODUCT_STEP (WINOGRAD_FILTERS * REGION_LINE + BLOCK)
 
 static int64_t conv_winograd_room(const whisker_conv *s) {
   int64_t masks = (s->filters * pooled_count(s) + 2 * DROPOUT_FEATURES) * BLOCK / (int64_t)sizeof(float);
-  return winograd_patches(s) + winograd_products(s) + masks;
+  return WINOGRAD_PLACES(conv_winograd_tile(s)) * (winograd_patch_step(s) + WINOGRAD_PRODUCT_STEP) + masks;
 }
 
-// products[place, WINOGRAD_FILTERS, line] of the filters first..<end and all patches[place, channels, line].
-static void winograd_multiply(const whisker_conv *s, int64_t first, int64_t end, const float *transformed,
-                              const float *patches, float *products) {
-  int64_t line = winograd_line(s);
-  for (int64_t p = 0; p < WINOGRAD_PLACES; p++, patches += s->channels * line, products += WINOGRAD_FILTERS * line)
-    for (int64_t j = 0, vectors; j < line / LANES; j += vectors) {
-      vectors = tile_vectors(line / LANES - j);
+// places[place, BLOCK] = G g Gᵀ of as many kernels, side by side in taps[tap, BLOCK].
+INLINE void winograd_kernels(const int tile, const float *taps, float *places) {
+  for (int64_t l = 0; l < BLOCK; l += LANES) {
+    vector columns[USUAL_KERNEL][WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+    UNROLL for (int x = 0; x < USUAL_KERNEL; x++) {
+      vector column[USUAL_KERNEL];
+      UNROLL for (int y = 0; y < USUAL_KERNEL; y++) column[y] = load(taps + (y * USUAL_KERNEL + x) * BLOCK + l);
+      winograd_kernel(tile, column, 1, columns[x]);
+    }
+    UNROLL for (int y = 0; y < WINOGRAD_SIDE(tile); y++) {
+      vector row[WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+      winograd_kernel(tile, &columns[0][y], WINOGRAD_SIDE(WINOGRAD_LARGEST), row);
+      UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++)
+        store(places + (y * WINOGRAD_SIDE(tile) + x) * BLOCK + l, row[x]);
+    }
+  }
+}
+
+// Calls a function with the tile's size, which the compiler knows.
+#define WINOGRAD_TILED(function, tile, ...) \
+  do {                                      \
+    if ((tile) == 4)                        \
+      function(4, __VA_ARGS__);             \
+    else if ((tile) == 5)                   \
+      function(5, __VA_ARGS__);             \
+    else                                    \
+      function(6, __VA_ARGS__);             \
+  } while (0)
+
+static void conv_winograd_weights(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
+                                  float *transformed) {
+  int64_t tile = conv_winograd_tile(s), count;
+  for (int64_t i = first * s->channels; i < end * s->channels; i += count) {
+    float taps[USUAL_TAPS * BLOCK] = {0}, places[WINOGRAD_PLACES(WINOGRAD_LARGEST) * BLOCK];
+    count = smaller(end * s->channels - i, BLOCK);
+    for (int64_t k = 0; k < count; k++)
+      for (int t = 0; t < USUAL_TAPS; t++) taps[t * BLOCK + k] = weights[(i + k) * USUAL_TAPS + t];
+    WINOGRAD_TILED(winograd_kernels, tile, taps, places);
+    for (int64_t p = 0; p < WINOGRAD_PLACES(tile); p++)
+      memcpy(transformed + p * s->filters * s->channels + i, places + p * BLOCK, sizeof(float) * (size_t)count);
+  }
+}
+
+// Bᵀ d B of the patch under one tile, for the lanes of one vector; its places go `step` floats apart.
+INLINE void winograd_input(const int tile, const whisker_conv *s, const float *corner, float *out, int64_t step) {
+  vector columns[WINOGRAD_SIDE(WINOGRAD_LARGEST)][WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+  UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++) {
+    vector column[WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+    UNROLL for (int y = 0; y < WINOGRAD_SIDE(tile); y++) column[y] = load(corner + (y * s->width + x) * BLOCK);
+    winograd_patch(tile, column, columns[x]);
+  }
+  UNROLL for (int y = 0; y < WINOGRAD_SIDE(tile); y++) {
+    vector row[WINOGRAD_SIDE(WINOGRAD_LARGEST)], places[WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+    UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++) row[x] = columns[x][y];
+    winograd_patch(tile, row, places);
+    UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++, out += step) store(out, places[x]);
+  }
+}
+
+// patches[place, channels, REGION_LINE] of the region under a corner.
+INLINE void winograd_region(const int tile, const whisker_conv *s, const float *corner, float *patches) {
+  for (int64_t c = 0; c < s->channels; c++, corner += s->height * s->width * BLOCK, patches += REGION_LINE)
+    for (int64_t l = 0; l < REGION_LINE; l += LANES) {
+      int64_t t = l / BLOCK, at = (t / 2 * s->width + t % 2) * tile * BLOCK;
+      winograd_input(tile, s, corner + at + l % BLOCK, patches + l, winograd_patch_step(s));
+    }
+}
+
+// products[place, WINOGRAD_FILTERS, REGION_LINE] of the filters first..<end.
+static void winograd_multiply(const whisker_conv *s, int64_t places, int64_t first, int64_t end,
+                              const float *transformed, const float *patches, float *products) {
+  for (int64_t p = 0; p < places; p++, patches += winograd_patch_step(s), products += WINOGRAD_PRODUCT_STEP)
+    for (int64_t j = 0, vectors; j < REGION_LINE / LANES; j += vectors) {
+      vectors = tile_vectors(REGION_LINE / LANES - j);
       const float *in[TILE_VECTORS];
       for (int64_t v = 0; v < vectors; v++) in[v] = patches + (j + v) * LANES;
       for (int64_t f = first, rows; f < end; f += rows) {
         rows = tile_rows(end - f);
         float *out[TILE_VECTORS];
-        for (int64_t v = 0; v < vectors; v++) out[v] = products + (f - first) * line + (j + v) * LANES;
-        product(rows, vectors, s->channels, transformed + (p * s->filters + f) * s->channels, s->channels, 1, in, line,
-                out, line, 0);
+        for (int64_t v = 0; v < vectors; v++) out[v] = products + (f - first) * REGION_LINE + (j + v) * LANES;
+        product(rows, vectors, s->channels, transformed + (p * s->filters + f) * s->channels, s->channels, 1, in,
+                REGION_LINE, out, REGION_LINE, 0);
       }
     }
 }
 
-// One filter's row of pooled outputs.
-INLINE void winograd_finish(const int learns, const whisker_conv *s, const float *products, float bias, float scale,
-                            const uint8_t *kept, int64_t kept_step, float *output, uint8_t *choice) {
-  int64_t line = winograd_line(s);
-  for (int64_t l = 0; l < line; l += LANES) {
-    vector sum[4];
-    winograd_output(products + l, WINOGRAD_FILTERS * line, sum);
-    conv_pool_finish(learns, sum, bias, scale, kept + l * kept_step, output + l, choice + l);
+// Aᵀ m A of one tile's products, into a map `width` vectors wide.
+INLINE void winograd_output(const int tile, const float *products, vector *map, int64_t width) {
+  vector columns[WINOGRAD_SIDE(WINOGRAD_LARGEST)][WINOGRAD_LARGEST];
+  UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++) {
+    vector column[WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+    UNROLL for (int y = 0; y < WINOGRAD_SIDE(tile); y++)
+      column[y] = load(products + (y * WINOGRAD_SIDE(tile) + x) * WINOGRAD_PRODUCT_STEP);
+    winograd_sums(tile, column, columns[x]);
+  }
+  UNROLL for (int y = 0; y < tile; y++) {
+    vector row[WINOGRAD_SIDE(WINOGRAD_LARGEST)];
+    UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++) row[x] = columns[x][y];
+    winograd_sums(tile, row, map + y * width);
   }
 }
 
-static void conv_pool_winograd(const whisker_conv *s, int64_t first, int64_t end, const float *transformed,
+// One filter's pooled outputs in a region.
+INLINE void winograd_finish(const int tile, const int learns, const whisker_conv *s, const float *products, float bias,
+                            float scale, const uint8_t *kept, int64_t kept_step, float *output, uint8_t *choice) {
+  for (int64_t l = 0; l < BLOCK; l += LANES) {
+    vector map[REGION_TILES * WINOGRAD_LARGEST * WINOGRAD_LARGEST];
+    const int64_t width = 2 * tile;
+    for (int64_t t = 0; t < REGION_TILES; t++)
+      winograd_output(tile, products + t * BLOCK + l, map + (t / 2 * width + t % 2) * tile, width);
+    for (int64_t y = 0; y < tile; y++)
+      for (int64_t x = 0; x < tile; x++) {
+        const vector *corner = map + 2 * (y * width + x);
+        vector four[4] = {corner[0], corner[1], corner[width], corner[width + 1]};
+        int64_t at = (y * pooled_width(s) + x) * BLOCK + l;
+        conv_pool_finish(learns, four, bias, scale, kept + at * kept_step, output + at, choice + at);
+      }
+  }
+}
+
+// All filters' pooled outputs in the region at the place (x, y) of the pooled map, of which masks are of the first filter.
+INLINE void winograd_filters(const int tile, const whisker_conv *s, int64_t first, int64_t end, int64_t y, int64_t x,
+                             const float *transformed, const float *bias, const float *input, float scale,
+                             const uint8_t *kept, int64_t kept_step, float *output, uint8_t *choice, float *room) {
+  float *patches = room, *products = room + WINOGRAD_PLACES(tile) * winograd_patch_step(s);
+  int64_t map = pooled_count(s) * BLOCK, corner = (y * pooled_width(s) + x) * BLOCK;
+  winograd_region(tile, s, input + conv_corner(s, y, x), patches);
+  for (int64_t f = first, filters; f < end; f += filters) {
+    filters = smaller(end - f, WINOGRAD_FILTERS);
+    winograd_multiply(s, WINOGRAD_PLACES(tile), f, f + filters, transformed, patches, products);
+    for (int64_t r = 0; r < filters; r++) {
+      int64_t at = (f + r) * map + corner;
+      const float *of_filter = products + r * REGION_LINE;
+      const uint8_t *mask = kept + (at - first * map) * kept_step;
+      if (choice)
+        winograd_finish(tile, 1, s, of_filter, bias[f + r], scale, mask, kept_step, output + at, choice + at);
+      else
+        winograd_finish(tile, 0, s, of_filter, bias[f + r], scale, mask, kept_step, output + at, NULL);
+    }
+  }
+}
+
+static void conv_pool_winograd(const whisker_conv *shape, int64_t first, int64_t end, const float *transformed,
                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,
                                uint8_t *choice, float *room) {
-  int64_t line = winograd_line(s), map = pooled_count(s) * BLOCK, area = s->height * s->width * BLOCK;
-  float *patches = room, *products = room + winograd_patches(s), scale = dropout_scale(dropout);
+  // A copy, which no write of bytes can change.
+  const whisker_conv copy = *shape, *s = &copy;
+  int64_t tile = conv_winograd_tile(s), rows = conv_out_height(s) / 2, across = pooled_width(s);
   uint8_t everything_kept[BLOCK];
   memset(everything_kept, 0xFF, BLOCK);
   const uint8_t *kept = everything_kept;
   int64_t kept_step = dropout->threshold ? 1 : 0;
-  if (kept_step)
-    kept = kept_features(dropout, first * pooled_count(s), end * pooled_count(s),
-                         (uint8_t *)(products + winograd_products(s)));
-  for (int64_t y = 0; y < map / line; y++) {
-    for (int64_t c = 0; c < s->channels; c++)
-      for (int64_t l = 0; l < line; l += LANES)
-        winograd_input(s, input + c * area + conv_corner(s, y, l / BLOCK) + l % BLOCK, patches + c * line + l,
-                       s->channels * line);
-    for (int64_t f = first, rows; f < end; f += rows) {
-      rows = smaller(end - f, WINOGRAD_FILTERS);
-      winograd_multiply(s, f, f + rows, transformed, patches, products);
-      for (int64_t r = 0; r < rows; r++) {
-        int64_t at = (f + r) * map + y * line;
-        const uint8_t *mask = kept + (kept_step ? at - first * map : 0);
-        if (choice)
-          winograd_finish(1, s, products + r * line, bias[f + r], scale, mask, kept_step, output + at, choice + at);
-        else
-          winograd_finish(0, s, products + r * line, bias[f + r], scale, mask, 0, output + at, NULL);
-      }
-    }
+  if (kept_step) {
+    uint8_t *masks = (uint8_t *)(room + WINOGRAD_PLACES(tile) * (winograd_patch_step(s) + WINOGRAD_PRODUCT_STEP));
+    kept = kept_features(dropout, first * rows * across, end * rows * across, masks);
   }
+  // The last region of a row or column begins earlier, where it would end beyond the map.
+  for (int64_t y = 0; y < rows; y += tile)
+    for (int64_t x = 0; x < across; x += tile)
+      WINOGRAD_TILED(winograd_filters, tile, s, first, end, smaller(y, rows - tile), smaller(x, across - tile),
+                     transformed, bias, input, dropout_scale(dropout), kept, kept_step, output, choice, room);
 }

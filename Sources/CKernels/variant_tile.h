@@ -32,8 +32,10 @@ INLINE void product_tile(const int rows, const int vectors, int64_t depth, const
 #define FEW_ROWS 4
 INLINE int64_t tile_rows(int64_t left) { return left >= TILE_ROWS ? TILE_ROWS : left >= FEW_ROWS ? FEW_ROWS : 1; }
 
-// The vectors of the next tile, where so many are left.
-INLINE int64_t tile_vectors(int64_t left) { return smaller(left, TILE_VECTORS); }
+// The vectors of the next tile, where so many are left: the last two tiles share them.
+INLINE int64_t tile_vectors(int64_t left) {
+  return left <= TILE_VECTORS ? left : left < 2 * TILE_VECTORS ? (left + 1) / 2 : TILE_VECTORS;
+}
 
 #define TILED_ROWS(function, rows, vectors, ...)       \
   do {                                                 \

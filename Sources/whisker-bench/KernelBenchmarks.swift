@@ -173,7 +173,8 @@ private final class Convolution {
     sums = floats(filters * (taps + 2) * block)
     choices = .allocate(capacity: outputSize * blocks)
     dropped = .allocate(capacity: Int(whisker_conv_pool_room(&shape)))
-    transformed = floats(16 * filters * Int(layer.channels))
+    let side = Int(whisker_conv_winograd_tile(&shape)) + 2
+    transformed = floats(side * side * filters * Int(layer.channels))
     room = floats(Int(whisker_conv_winograd_room(&shape)))
   }
 

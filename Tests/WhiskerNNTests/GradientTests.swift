@@ -72,6 +72,12 @@ import WhiskerNN
         .relu, .maxPool(size: 2), .dropout(rate: 0.4), .flatten, .dense(units: nil),
       ], side: 12, count: 17),
     Case(
+      name: "fused by Winograd's products",
+      layers: [
+        .convolution(filters: 16, kernel: 1), .relu, .convolution(filters: 24, kernel: 3), .relu,
+        .maxPool(size: 2), .dropout(rate: 0.4), .flatten, .dense(units: nil),
+      ], side: 12, count: 2),
+    Case(
       name: "fused on a map of many channels that is not pooled",
       layers: [
         .convolution(filters: 11, kernel: 2), .relu, .convolution(filters: 5, kernel: 3), .relu,

@@ -137,8 +137,10 @@ int64_t whisker_conv_pool_room(const whisker_conv *s);
 void whisker_conv_pool_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,
                                uint8_t *choice, uint8_t *dropped);
-// The same for a 3x3 kernel and many channels, in 16 products where there were 36 (Winograd), from transformed[16, filters,
-// channels] of the weights of the filters first..<end. room is for whisker_conv_winograd_room floats.
+// The same for a 3x3 kernel and many channels, in fewer products (Winograd), from transformed[places, filters, channels] of
+// the weights of the filters first..<end; places: (tile + 2)^2, where the tile is 0 if the map is too small. room is for
+// whisker_conv_winograd_room floats.
+int64_t whisker_conv_winograd_tile(const whisker_conv *s);
 int64_t whisker_conv_winograd_room(const whisker_conv *s);
 void whisker_conv_winograd_weights(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                                    float *transformed);

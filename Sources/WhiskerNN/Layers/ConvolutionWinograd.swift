@@ -1,12 +1,12 @@
 import CKernels
 import WhiskerTensor
 
-/// Forward through convolution, ReLU, pool and dropout for inputs of many channels, by Winograd's products: 16 for each
-/// channel and filter where there were 36.
+/// Forward through convolution, ReLU, pool and dropout for inputs of many channels, by Winograd's products, a
+/// quarter to a fifth as many.
 final class ConvolutionWinograd {
   private let filters: ConvolutionFilters
   private let pool: ComputePool
-  /// The transformed weights `[16, filters, channels]`.
+  /// The transformed weights `[places, filters, channels]`.
   private let weights: Tensor
   /// What a thread works in.
   private let rooms: [Buffer<Float>]
@@ -20,11 +20,19 @@ final class ConvolutionWinograd {
   /// Whether there are kernels for this convolution, and they are worth it.
   static func suit(_ filters: ConvolutionFilters) -> Bool {
     filters.shape.kernel == 3 && filters.channels >= channelMinimum && filters.filters >= filterMinimum
+      && tile(filters) > 0
+  }
+
+  /// The side of the tiles of outputs, 0 where the map is too small for any.
+  private static func tile(_ filters: ConvolutionFilters) -> Int {
+    var shape = filters.shape
+    return Int(whisker_conv_winograd_tile(&shape))
   }
 
   init(_ filters: ConvolutionFilters, pool: ComputePool) {
     (self.filters, self.pool) = (filters, pool)
-    weights = Tensor(shape: [16, filters.filters, filters.channels])
+    let side = Self.tile(filters) + 2
+    weights = Tensor(shape: [side * side, filters.filters, filters.channels])
     var shape = filters.shape
     let room = Int(whisker_conv_winograd_room(&shape))
     rooms = (0..<pool.threads).map { _ in Buffer(count: room) }
