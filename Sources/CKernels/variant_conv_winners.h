@@ -33,25 +33,30 @@ static void conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end, 
 }
 
 // Every sample's list grows by what may be a winner, and keeps it if it is one: cheaper than to guess which are.
+INLINE void append_winners(const uint8_t *choice, const float *gradient, float scale, int32_t corner, int32_t width,
+                           int64_t map, whisker_winner *winners, int32_t counts[BLOCK]) {
+  int32_t wins[BLOCK];
+  whisker_winner candidates[BLOCK];
+  for (int l = 0; l < BLOCK; l++) {
+    int32_t place = corner + (choice[l] >> 1 & 1) + (choice[l] >> 2) * width;
+    candidates[l] = (whisker_winner){place, gradient[l] * scale};
+    wins[l] = (choice[l] < NO_WINNER) & (gradient[l] != 0);
+  }
+  UNROLL for (int l = 0; l < BLOCK; l++) {
+    winners[l * map + counts[l]] = candidates[l];
+    counts[l] += wins[l];
+  }
+}
+
 static void conv_winners(const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,
                          whisker_winner *winners, int32_t *counts) {
-  int64_t map = pooled_count(s), across = pooled_width(s);
-  int32_t width = (int32_t)s->width;
-  for (int64_t f = 0; f < s->filters; f++, winners += BLOCK * map, counts += BLOCK) {
-    memset(counts, 0, sizeof(int32_t) * BLOCK);
-    for (int64_t i = 0; i < map; i++, choice += BLOCK, gradient += BLOCK) {
-      int32_t corner = (int32_t)(i / across * 2 * s->width + i % across * 2), wins[BLOCK];
-      whisker_winner candidates[BLOCK];
-      for (int l = 0; l < BLOCK; l++) {
-        int32_t place = corner + (choice[l] >> 1 & 1) + (choice[l] >> 2) * width;
-        candidates[l] = (whisker_winner){place, gradient[l] * scale};
-        wins[l] = (choice[l] < NO_WINNER) & (gradient[l] != 0);
-      }
-      UNROLL for (int l = 0; l < BLOCK; l++) {
-        winners[l * map + counts[l]] = candidates[l];
-        counts[l] += wins[l];
-      }
-    }
+  int64_t map = pooled_count(s), across = pooled_width(s), width = s->width, filters = s->filters;
+  for (int64_t f = 0; f < filters; f++, winners += BLOCK * map, counts += BLOCK) {
+    int32_t own[BLOCK] = {0};
+    for (int64_t y = 0; y < map / across; y++)
+      for (int64_t x = 0; x < across; x++, choice += BLOCK, gradient += BLOCK)
+        append_winners(choice, gradient, scale, (int32_t)(2 * (y * width + x)), (int32_t)width, map, winners, own);
+    memcpy(counts, own, sizeof(own));
   }
 }
 
@@ -126,8 +131,10 @@ INLINE void spread_winners(const int vectors, const whisker_conv *s, const whisk
   }
 }
 
-static void conv_winner_input(const whisker_conv *s, const float *rows, const whisker_winner *winners,
+static void conv_winner_input(const whisker_conv *shape, const float *rows, const whisker_winner *winners,
                               const int32_t *counts, float *pixels, float *input_gradient) {
+  // A copy, which no write of floats can change.
+  const whisker_conv copy = *shape, *s = &copy;
   int64_t map = pooled_count(s), row = whisker_conv_channel_row(s->channels), area = s->height * s->width, width;
   memset(pixels, 0, sizeof(float) * (size_t)(BLOCK * area * row));
   for (int64_t l = 0; l < BLOCK; l++)
