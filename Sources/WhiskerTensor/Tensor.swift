@@ -1,5 +1,3 @@
-import Glibc
-
 /// A block of floats with a shape, row-major, aligned for vector loads.
 ///
 /// A tensor belongs to one thread; kernels divide its elements among threads by address.
@@ -11,24 +9,15 @@ public final class Tensor {
   /// The elements, in row-major order.
   public let elements: UnsafeMutablePointer<Float>
 
-  private let block: UnsafeMutableRawPointer
-  private static let alignment = 64
-  // Kernels may read one vector beyond the last element, never write it.
-  private static let slack = 16
+  private let memory: Buffer<Float>
 
   /// A tensor of zeros.
   public init(shape: [Int]) {
     precondition(shape.allSatisfy { $0 >= 0 }, "a tensor's extents are not negative")
     self.shape = shape
     count = shape.reduce(1, *)
-    // calloc takes large blocks from the system as they are first written, so a tensor that is never used costs nothing.
-    let size = MemoryLayout<Float>.stride
-    guard let block = calloc(count + Self.slack + Self.alignment / size, size) else {
-      preconditionFailure("out of memory for a tensor of \(count) values")
-    }
-    self.block = block
-    elements = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(
-      to: Float.self, capacity: count + Self.slack)
+    memory = Buffer(count: count)
+    elements = memory.elements
   }
 
   /// A tensor holding `values`, whose number is the product of `shape`.
@@ -37,8 +26,6 @@ public final class Tensor {
     precondition(values.count == count, "the values fill the shape")
     elements.update(from: values, count: count)
   }
-
-  deinit { free(block) }
 
   /// The element at a position in row-major order.
   public subscript(index: Int) -> Float {

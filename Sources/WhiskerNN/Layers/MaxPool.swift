@@ -1,4 +1,5 @@
 import CKernels
+import WhiskerTensor
 
 /// The maximum over windows of `size` x `size`; its gradient goes to the first of the largest values.
 final class MaxPool: Layer {
