@@ -38,7 +38,8 @@ let package = Package(
 
     .target(name: "WhiskerTensor", dependencies: ["CKernels"]),
     .target(name: "WhiskerMPI", dependencies: ["WhiskerTensor", "CMPI"]),
-    .target(name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CXXHash", "CZlib"]),
+    .target(
+      name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CKernels", "CXXHash", "CZlib"]),
     .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
     .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
     .target(

@@ -7,6 +7,19 @@
 
 // clang-format off
 #define FOR_EACH_KERNEL(KERNEL)                                                                                        \
+  KERNEL(void, area_add,                                                                                               \
+         (int64_t count, const float *row, float share, float *line),                                                  \
+         (count, row, share, line))                                                                                    \
+  KERNEL(void, area_add_bytes,                                                                                         \
+         (int64_t count, const uint8_t *row, float share, float *line),                                                \
+         (count, row, share, line))                                                                                    \
+  KERNEL(void, area_columns,                                                                                           \
+         (int64_t count, int64_t terms, int64_t step, const int32_t *first, const float *shares, const float *line,    \
+          float *sums),                                                                                                \
+         (count, terms, step, first, shares, line, sums))                                                              \
+  KERNEL(void, area_round,                                                                                             \
+         (int64_t count, const float *sums, float area, uint8_t *pixels),                                              \
+         (count, sums, area, pixels))                                                                                  \
   KERNEL(void, images_to_block,                                                                                        \
          (int64_t pixels, int64_t channels, const uint8_t *const images[], float *block),                              \
          (pixels, channels, images, block))                                                                            \

@@ -55,6 +55,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_conv_winners.h"
 #include "variant_conv.h"
 #include "variant_elementwise.h"
+#include "variant_area.h"
 
 #define TABLE_ENTRY(result, function, parameters, arguments) .function = function,
 

@@ -46,6 +46,21 @@ extension ToolTests {
       #expect(try await weights("data", ["--cache", "made.safetensors"]) == expected)
     }
 
+    @Test("A cache holds the same bytes whatever the CPU can do at once", arguments: ["grayscale", "rgb"])
+    func sameBytesOnEveryCPU(colors: String) async throws {
+      let options = ["preprocess", pets, "--color-mode", colors, "--image-size", "37", "-o"]
+      // What this CPU cannot run is as if it had not been asked for.
+      var caches: [Data] = []
+      for kernels in ["avx512", "avx2", "portable"] {
+        let run = try await ToolRun(
+          options + ["\(kernels).safetensors"], in: folder, environment: ["WHISKER_KERNELS": kernels]
+        ).finish()
+        #expect(run.status == 0, "\(run.story)")
+        caches.append(try Data(contentsOf: URL(fileURLWithPath: folder.path("\(kernels).safetensors"))))
+      }
+      #expect(caches.allSatisfy { $0 == caches[0] })
+    }
+
     @Test("A divided folder is one cache, and evaluate, predict, verify and inspect take it")
     func takenEverywhere() async throws {
       let made = try await run("preprocess", pets, "-o", "pets.safetensors")

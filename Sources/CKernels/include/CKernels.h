@@ -31,6 +31,15 @@ const char *whisker_kernels_name(void);
 uint64_t whisker_flush_denormals(void);
 void whisker_restore_denormals(uint64_t state);
 
+// Area averaging of a picture. line[count] += share * row[count]; the count is a multiple of B.
+void whisker_area_add(int64_t count, const float *row, float share, float *line);
+void whisker_area_add_bytes(int64_t count, const uint8_t *row, float share, float *line);
+// sums[count]: of each the sum of line[first + term * step] * shares[term, count], in the order of the terms.
+void whisker_area_columns(int64_t count, int64_t terms, int64_t step, const int32_t *first, const float *shares,
+                          const float *line, float *sums);
+// pixels[count] = sums / area, rounded to the nearest number from 0 to 255.
+void whisker_area_round(int64_t count, const float *sums, float area, uint8_t *pixels);
+
 // block[channels * pixels, B] = images[B][pixels, channels] / 255 - 1/2.
 void whisker_images_to_block(int64_t pixels, int64_t channels, const uint8_t *const images[], float *block);
 // rows[count, features] of a block, and back; a block's lanes beyond the count become zero.
