@@ -26,13 +26,28 @@ static int64_t conv_pool_room(const whisker_conv *s) {
   return (FILTERS_AT_ONCE * pooled_count(s) + 2 * DROPOUT_FEATURES) * BLOCK;
 }
 
+// The choices of a vector's lanes: bytes where comparisons give bits, which suit any width; else as wide as what was
+// compared.
+#if LANES == 16
+typedef lane_bytes choices;
+#else
+typedef mask choices;
+#endif
+
+INLINE choices where(mask m, choices a, choices b) {
+  choices chosen = __builtin_convertvector(m, choices);
+  return (chosen & a) | (~chosen & b);
+}
+
+INLINE choices everywhere(int8_t choice) { return choice - (choices){0}; }
+
 // The largest of the four sums, the first of equals, and which it is.
-INLINE vector largest_of_four(const vector sum[4], mask *which) {
+INLINE vector largest_of_four(const vector sum[4], choices *which) {
   mask right_above = sum[1] > sum[0], right_below = sum[3] > sum[2];
   vector above = choose(right_above, sum[1], sum[0]), below = choose(right_below, sum[3], sum[2]);
   mask is_below = below > above;
-  mask right = (mask)choose(is_below, (vector)right_below, (vector)right_above);
-  *which = (right & RIGHT) | (is_below & BELOW);
+  *which = where(is_below, where(right_below, everywhere(RIGHT | BELOW), everywhere(BELOW)),
+                 where(right_above, everywhere(RIGHT), everywhere(0)));
   return choose(is_below, below, above);
 }
 
@@ -40,12 +55,12 @@ INLINE vector largest_of_four(const vector sum[4], mask *which) {
 // learn.
 INLINE void conv_pool_finish(const int learns, const vector sum[4], float bias, float scale, const uint8_t *kept,
                              float *output, uint8_t *choice) {
-  mask which;
-  vector best = largest_of_four(sum, &which) * scale + broadcast(bias * scale);
+  choices which;
+  vector best = largest_of_four(sum, &which) * scale + broadcast(bias);
   mask alive = best > 0;
   if (learns) alive &= __builtin_convertvector(*(const lane_bytes *)kept, mask);
   store(output, (vector)((mask)best & alive));
-  if (learns) *(lane_bytes *)choice = __builtin_convertvector((alive & which) | (~alive & NO_WINNER), lane_bytes);
+  if (learns) *(lane_bytes *)choice = __builtin_convertvector(where(alive, which, everywhere(NO_WINNER)), lane_bytes);
 }
 
 // Adds one tap of the kernel to the four sums of each filter, whose weights lie `taps` apart.
@@ -71,10 +86,10 @@ INLINE void conv_pool_taps(const int filters, const int64_t kernel, const int64_
 
 // Neighbouring filters' pooled outputs at one place, for the lanes of one vector.
 INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int64_t channels, const int learns,
-                              const whisker_conv *s, const float *weights, const float *bias, const float *corner, const uint8_t *kept,
-                              int64_t kept_map, float scale, float *output, uint8_t *choice) {
+                              const whisker_conv *s, const float *weights, const float *bias, const float *corner,
+                              const uint8_t *kept, int64_t kept_map, float scale, float *output, uint8_t *choice,
+                              int64_t map) {
   const int64_t taps = channels * kernel * kernel;
-  int64_t map = pooled_count(s) * BLOCK;
   vector sum[FILTERS_AT_ONCE][4] = {0};
   for (int64_t c = 0; c < channels; c++)
     conv_pool_taps(filters, kernel, taps, s, corner + c * s->height * s->width * BLOCK, weights + c * kernel * kernel,
@@ -83,17 +98,32 @@ INLINE void conv_pool_outputs(const int filters, const int64_t kernel, const int
     conv_pool_finish(learns, sum[f], bias[f], scale, kept + f * kept_map, output + f * map, choice + f * map);
 }
 
+// Hides where a value comes from, so that the compiler does not carry along many sums of it where one would do.
+#define OPAQUE(value) __asm__("" : "+r"(value))
+
 INLINE void conv_pool_filters(const int filters, const int64_t kernel, const int64_t channels, const int learns,
-                              const whisker_conv *s, const float *weights, const float *bias, const float *input, const uint8_t *kept,
-                              int64_t kept_step, float scale, float *output, uint8_t *choice) {
-  int64_t rows = conv_out_height(s) / 2, across = pooled_width(s);
-  for (int64_t y = 0; y < rows; y++)
-    for (int64_t x = 0; x < across; x++)
-      for (int64_t l = 0; l < BLOCK; l += LANES) {
-        int64_t at = (y * across + x) * BLOCK + l;
-        conv_pool_outputs(filters, kernel, channels, learns, s, weights, bias, input + conv_corner(s, y, x) + l,
-                          kept + at * kept_step, pooled_count(s) * BLOCK * kept_step, scale, output + at, choice + at);
-      }
+                              const whisker_conv *s, const float *weights, const float *bias, const float *input,
+                              const uint8_t *kept, int64_t kept_step, float scale, float *output, uint8_t *choice) {
+  int64_t rows = conv_out_height(s) / 2, across = pooled_width(s), map = pooled_count(s) * BLOCK;
+  int64_t kept_map = map * kept_step;
+  float scaled[FILTERS_AT_ONCE];
+  for (int f = 0; f < filters; f++) scaled[f] = bias[f] * scale;
+  for (int64_t y = 0; y < rows; y++) {
+    const float *corner = input + conv_corner(s, y, 0);
+    for (int64_t x = 0; x < across; x++) {
+      OPAQUE(corner);
+      OPAQUE(output);
+      OPAQUE(kept);
+      if (learns) OPAQUE(choice);
+      for (int64_t l = 0; l < BLOCK; l += LANES)
+        conv_pool_outputs(filters, kernel, channels, learns, s, weights, scaled, corner + l, kept + l * kept_step,
+                          kept_map, scale, output + l, choice + l, map);
+      corner += 2 * BLOCK;
+      output += BLOCK;
+      kept += BLOCK * kept_step;
+      if (learns) choice += BLOCK;
+    }
+  }
 }
 
 // The same with what is usual told to the compiler.

@@ -163,9 +163,9 @@ INLINE void winograd_filters(const int tile, const whisker_conv *s, int64_t firs
       const float *of_filter = products + r * REGION_LINE;
       const uint8_t *mask = kept + (at - first * map) * kept_step;
       if (choice)
-        winograd_finish(tile, 1, s, of_filter, bias[f + r], scale, mask, kept_step, output + at, choice + at);
+        winograd_finish(tile, 1, s, of_filter, bias[f + r] * scale, scale, mask, kept_step, output + at, choice + at);
       else
-        winograd_finish(tile, 0, s, of_filter, bias[f + r], scale, mask, kept_step, output + at, NULL);
+        winograd_finish(tile, 0, s, of_filter, bias[f + r] * scale, scale, mask, kept_step, output + at, NULL);
     }
   }
 }
