@@ -5,6 +5,9 @@
 // The vectors of channels that are summed side by side for all taps, as many as there are registers for.
 #define CHANNEL_VECTORS (LANES == 16 ? 2 : 1)
 
+// The row of 32 channels that gets code of its own.
+#define USUAL_ROW 32
+
 INLINE int64_t tap_place(const whisker_conv *s, int t, int64_t row) {
   return (t / USUAL_KERNEL * s->width + t % USUAL_KERNEL) * row;
 }
@@ -79,9 +82,9 @@ INLINE void sum_winners(const int vectors, const whisker_conv *s, const whisker_
   *bias_sum = bias;
 }
 
-static void conv_winner_weights(const whisker_conv *s, const float *pixels, const whisker_winner *winners,
-                                const int32_t *counts, float *sums) {
-  int64_t map = pooled_count(s), row = whisker_conv_channel_row(s->channels), area = s->height * s->width;
+INLINE void conv_winner_weights_of(const int64_t row, const whisker_conv *s, const float *pixels,
+                                   const whisker_winner *winners, const int32_t *counts, float *sums) {
+  int64_t map = pooled_count(s), area = s->height * s->width;
   int64_t each = whisker_conv_sums(s) / s->filters, width;
   for (int64_t l = 0; l < BLOCK; l++)
     for (int64_t f = 0; f < s->filters; f++) {
@@ -96,6 +99,16 @@ static void conv_winner_weights(const whisker_conv *s, const float *pixels, cons
           sum_winners(1, s, winners + list * map, counts[list], from, row, to, bias);
       }
     }
+}
+
+static void conv_winner_weights(const whisker_conv *shape, const float *pixels, const whisker_winner *winners,
+                                const int32_t *counts, float *sums) {
+  const whisker_conv copy = *shape, *s = &copy;
+  int64_t row = whisker_conv_channel_row(s->channels);
+  if (row == USUAL_ROW)
+    conv_winner_weights_of(USUAL_ROW, s, pixels, winners, counts, sums);
+  else
+    conv_winner_weights_of(row, s, pixels, winners, counts, sums);
 }
 
 static void conv_winner_sum(const whisker_conv *s, int64_t first, int64_t end, int64_t parts, const float *sums,
@@ -131,11 +144,9 @@ INLINE void spread_winners(const int vectors, const whisker_conv *s, const whisk
   }
 }
 
-static void conv_winner_input(const whisker_conv *shape, const float *rows, const whisker_winner *winners,
-                              const int32_t *counts, float *pixels, float *input_gradient) {
-  // A copy, which no write of floats can change.
-  const whisker_conv copy = *shape, *s = &copy;
-  int64_t map = pooled_count(s), row = whisker_conv_channel_row(s->channels), area = s->height * s->width, width;
+INLINE void conv_winner_input_of(const int64_t row, const whisker_conv *s, const float *rows,
+                                 const whisker_winner *winners, const int32_t *counts, float *pixels) {
+  int64_t map = pooled_count(s), area = s->height * s->width, width;
   memset(pixels, 0, sizeof(float) * (size_t)(BLOCK * area * row));
   for (int64_t l = 0; l < BLOCK; l++)
     for (int64_t f = 0; f < s->filters; f++)
@@ -149,5 +160,16 @@ static void conv_winner_input(const whisker_conv *shape, const float *rows, cons
         else
           spread_winners(1, s, winners + list * map, counts[list], weights, row, to);
       }
+}
+
+static void conv_winner_input(const whisker_conv *shape, const float *rows, const whisker_winner *winners,
+                              const int32_t *counts, float *pixels, float *input_gradient) {
+  // A copy, which no write of floats can change.
+  const whisker_conv copy = *shape, *s = &copy;
+  int64_t row = whisker_conv_channel_row(s->channels);
+  if (row == USUAL_ROW)
+    conv_winner_input_of(USUAL_ROW, s, rows, winners, counts, pixels);
+  else
+    conv_winner_input_of(row, s, rows, winners, counts, pixels);
   conv_from_pixels(s, pixels, input_gradient);
 }
