@@ -7,6 +7,14 @@ final class Drain: @unchecked Sendable {
   private var begun: ContinuousClock.Instant?
   private var ended = false
 
+  /// Reads what is written into a pipe. Foundation keeps a process's pipes open for as long as the tests run, so their end is
+  /// taken from it.
+  convenience init(_ pipe: Pipe) throws {
+    let descriptor = dup(pipe.fileHandleForReading.fileDescriptor)
+    try pipe.fileHandleForReading.close()
+    self.init(descriptor)
+  }
+
   /// Reads until the other side is closed. Takes the descriptor over.
   init(_ descriptor: Int32) {
     Thread.detachNewThread { [self] in

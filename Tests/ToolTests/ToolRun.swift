@@ -54,12 +54,12 @@ final class ToolRun {
     process.standardInput = input ?? FileHandle.nullDevice
     let errorPipe = Pipe()
     process.standardError = errorPipe
-    errors = Drain(dup(errorPipe.fileHandleForReading.fileDescriptor))
+    errors = try Drain(errorPipe)
     start = .now
     guard let columns else {
       let pipe = Pipe()
       process.standardOutput = pipe
-      output = Drain(dup(pipe.fileHandleForReading.fileDescriptor))
+      output = try Drain(pipe)
       try process.run()
       return
     }
