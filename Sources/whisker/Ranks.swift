@@ -57,9 +57,17 @@ enum Ranks {
     // Whoever was asked to end already need not say why.
     if Interruption.isWished { end(1) }
     Interruption.endAtOnce()
-    usleep(min(UInt32(rank) * patience, longestPatience))
+    wait(as: rank)
     Terminal.isSilent = false
   }
+
+  /// Lets the first process tell what is wrong for all of them before they have joined: the launcher ends them all when
+  /// one does.
+  static func awaitSpokesman() {
+    if let rank = Launch.rank, rank > 0 { wait(as: rank) }
+  }
+
+  private static func wait(as rank: Int) { usleep(min(UInt32(rank) * patience, longestPatience)) }
 
   /// Ends this process, and all others with it.
   static func end(_ status: Int32) -> Never {

@@ -30,6 +30,7 @@ struct Whisker: ParsableCommand {
       command = try parseAsRoot()
     } catch {
       Terminal.isSilent = Ranks.isSpokenFor
+      if !exitCode(for: error).isSuccess { Ranks.awaitSpokesman() }
       leave(error)
     }
     MappedFileFault.listen()
@@ -50,6 +51,7 @@ struct Whisker: ParsableCommand {
     Ranks.awaitTurnToFail()
     switch exitCode(for: error) {
     case .success:
+      Terminal.isSilent = Ranks.isSpokenFor
       Terminal.print(fullMessage(for: error))
       Glibc.exit(0)
     case .validationFailure:

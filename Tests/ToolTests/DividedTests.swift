@@ -64,6 +64,21 @@ extension ToolTests {
       #expect(told == 1, "\(run.story)")
     }
 
+    @Test("Whoever does not speak ends late enough for the one who does")
+    func endsLate() async throws {
+      let misuse = ["train", "--epochs", "0"]
+      let first = try await ToolRun(misuse, in: folder, environment: ["OMPI_COMM_WORLD_RANK": "0"]).finish()
+      #expect(first.errors.hasPrefix("Error: "))
+      let second = try await ToolRun(misuse, in: folder, environment: ["OMPI_COMM_WORLD_RANK": "1"]).finish()
+      #expect(second.status == 2 && second.errors.isEmpty, "\(second.story)")
+      #expect(second.seconds > 0.4)
+      // A wish for help is no error, and nobody waits for it.
+      let help = try await ToolRun(["--help"], in: folder, environment: ["OMPI_COMM_WORLD_RANK": "1"])
+        .finish()
+      #expect(help.status == 0 && help.output.isEmpty, "\(help.story)")
+      #expect(help.seconds < 0.4)
+    }
+
     @Test("With mpirun --quiet an error is one line, and nothing of the launcher's")
     func quiet() async throws {
       // What the option sets.
