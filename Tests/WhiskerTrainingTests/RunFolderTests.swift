@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 import WhiskerData
@@ -13,7 +12,7 @@ import WhiskerTraining
 
   @Test func runsThatStartAtOnceGetFoldersOfTheirOwn() throws {
     let parent = folder.path("runs")
-    let made = Mutex<[String]>([])
+    let made = Lock<[String]>([])
     DispatchQueue.concurrentPerform(iterations: 20) { _ in
       guard let run = try? RunFolder.next(in: parent) else { return }
       made.withLock { $0.append(run.path) }
