@@ -6,15 +6,19 @@ typedef uint8_t lane_pixels __attribute__((vector_size(LANES), aligned(1), may_a
 
 static void area_add(int64_t count, const float *row, float share, float *line) {
   NO_CONTRACTION
-  for (int64_t i = 0; i < count; i += LANES) store(line + i, load(line + i) + load(row + i) * share);
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) store(line + i, load(line + i) + load(row + i) * share);
+  for (; i < count; i++) line[i] += row[i] * share;
 }
 
 static void area_add_bytes(int64_t count, const uint8_t *row, float share, float *line) {
   NO_CONTRACTION
-  for (int64_t i = 0; i < count; i += LANES) {
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
     vector values = __builtin_convertvector(*(const lane_pixels *)(row + i), vector);
     store(line + i, load(line + i) + values * share);
   }
+  for (; i < count; i++) line[i] += (float)row[i] * share;
 }
 
 static void area_columns(int64_t count, int64_t terms, int64_t step, const int32_t *restrict first,

@@ -103,6 +103,7 @@ INLINE void conv_winner_weights_of(const int64_t row, const whisker_conv *s, con
 
 static void conv_winner_weights(const whisker_conv *shape, const float *pixels, const whisker_winner *winners,
                                 const int32_t *counts, float *sums) {
+  // A copy, which no write of floats can change.
   const whisker_conv copy = *shape, *s = &copy;
   int64_t row = whisker_conv_channel_row(s->channels);
   if (row == USUAL_ROW)

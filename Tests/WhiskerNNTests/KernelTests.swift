@@ -28,4 +28,21 @@ import WhiskerTensor
     #expect(abs(totals.lossSum - 3 * log(2)) < 1e-12)
     #expect(gradient.values == [1.5, -1.5])
   }
+
+  // Behind the row lies a page that nobody may touch.
+  @Test(arguments: [1, 7, 16, 29, 450]) func aRowIsReadNoFurtherThanItsEnd(_ count: Int) {
+    let page = Int(getpagesize())
+    let pages = mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+    defer { munmap(pages, 2 * page) }
+    mprotect(pages + page, page, PROT_NONE)
+    let bytes = (pages + page - count).bindMemory(to: UInt8.self, capacity: count)
+    bytes.update(repeating: 3, count: count)
+    var line = [Float](repeating: 1, count: count + 16)
+    whisker_area_add_bytes(Int64(count), bytes, 0.5, &line)
+    #expect(line == [Float](repeating: 2.5, count: count) + [Float](repeating: 1, count: 16))
+    let floats = (pages + page - 4 * count).bindMemory(to: Float.self, capacity: count)
+    floats.update(repeating: 4, count: count)
+    whisker_area_add(Int64(count), floats, 0.25, &line)
+    #expect(line == [Float](repeating: 3.5, count: count) + [Float](repeating: 1, count: 16))
+  }
 }

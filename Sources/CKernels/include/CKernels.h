@@ -31,7 +31,7 @@ const char *whisker_kernels_name(void);
 uint64_t whisker_flush_denormals(void);
 void whisker_restore_denormals(uint64_t state);
 
-// Area averaging of a picture. line[count] += share * row[count]; the count is a multiple of B.
+// Area averaging of a picture. line[count] += share * row[count].
 void whisker_area_add(int64_t count, const float *row, float share, float *line);
 void whisker_area_add_bytes(int64_t count, const uint8_t *row, float share, float *line);
 // sums[count]: of each the sum of line[first + term * step] * shares[term, count], in the order of the terms.

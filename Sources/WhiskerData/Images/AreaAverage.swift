@@ -36,11 +36,11 @@ struct AreaAverage {
     sums = [Float](repeating: 0, count: width * height * channels)
   }
 
-  /// How much memory a row of `count` values is to have, so that rows are added up in whole vectors. What is behind the
+  /// How much memory a row of `count` values is best given, so that rows are added up in whole vectors. What is behind the
   /// values counts for nothing.
   static func room(for count: Int) -> Int { (count + 15) & ~15 }
 
-  /// Adds source row `y`: `channels` interleaved values per pixel, and room.
+  /// Adds source row `y`: `channels` interleaved values per pixel.
   mutating func add(_ row: UnsafeBufferPointer<Float>, y: Int) {
     add(y) { whisker_area_add(Int64(row.count), row.baseAddress, $1, $0) }
   }

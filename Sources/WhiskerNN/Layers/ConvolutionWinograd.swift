@@ -1,8 +1,8 @@
 import CKernels
 import WhiskerTensor
 
-/// Forward through convolution, ReLU, pool and dropout for inputs of many channels, by Winograd's products, a
-/// quarter to a fifth as many.
+/// Forward through convolution, ReLU, pool and dropout for inputs of many channels, by Winograd's products, a quarter
+/// to a fifth as many.
 final class ConvolutionWinograd {
   private let filters: ConvolutionFilters
   private let pool: ComputePool
