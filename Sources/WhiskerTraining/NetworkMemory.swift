@@ -65,8 +65,8 @@ package struct NetworkMemory {
 
     /// The pooled output, which position won, and what the threads need; for many channels, a block's input with a pixel's
     /// channels in rows of whole blocks, and a place and a gradient for every winner, for each thread, sums for up to 32
-    /// parts of the batch, and 16 transformed values for each channel and filter, with a row of pooled outputs for each
-    /// thread.
+    /// parts of the batch, and up to 64 transformed values for each channel and filter, with four patches and the products of
+    /// up to 32 filters for each thread.
     func pooledConvolution(
       _ filter: (count: Int, taps: Int), channels: Int, height: Int, width: Int, pooled: Int
     ) -> Int {
@@ -76,8 +76,9 @@ package struct NetworkMemory {
       let row = (channels + 15) / 16 * 16
       let room = 16 * (area * row + 2 * pooled + filter.count)
       let winners = threads * room + filter.count * (9 * row + min(32, capacity / 16) * (9 * row + 16))
-      let line = 16 * 16 * (channels + 64) * width / 2
-      return common + winners + 16 * filter.count * channels + threads * (line + 4 * pooled)
+      // One line more for either keeps them from sharing a place in the cache.
+      let tiles = 64 * (64 * channels + 16 + 64 * 32 + 16)
+      return common + winners + 64 * filter.count * channels + threads * (tiles + 4 * pooled)
     }
   }
 
