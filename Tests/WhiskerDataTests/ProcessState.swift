@@ -1,7 +1,7 @@
 import Foundation
 
 /// The most address space that this process ever held, in bytes. What was taken and given back counts, so that a
-/// test sees it afterwards; other tests run beside it, so that small differences mean nothing.
+/// test sees it afterwards; a test asks in a process of its own, as what others take counts, too.
 func peakMemory() -> Int {
   let line = text("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmPeak:") }
   return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Int($0) }.map { $0 << 10 }
