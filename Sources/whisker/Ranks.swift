@@ -31,7 +31,13 @@ enum Ranks {
   /// Joins the others, if there are any. The first process does the talking from then on.
   static func join() throws {
     Terminal.isSilent = isSpokenFor
-    let job = try MPI.join()
+    let job: any Communicator
+    do {
+      job = try MPI.join()
+    } catch {
+      awaitSpokesman()
+      throw error
+    }
     let (local, sharing) = MPI.neighbours(in: job)
     state.withLock { $0 = State(job: job, localCount: local, cores: max(1, Machine.cores / sharing)) }
     Terminal.isSilent = !job.isFirst
