@@ -3,8 +3,9 @@ import Glibc
 /// A file that comes into being whole: whoever opens its path sees the old contents or the new ones, never part of them.
 ///
 /// The bytes go to a file without a name (`O_TMPFILE`), which the system frees if the process dies, and which gets a
-/// name only once it is complete and flushed. Where the file system has no such files, a hidden temporary name in the
-/// same folder serves, which a kill in mid-write leaves behind.
+/// name only once it is complete and flushed. To take an old file's place it needs a hidden temporary name for the
+/// moment between two system calls. Where the file system has no files without a name, it has the temporary one from the
+/// start, which a kill in mid-write leaves behind.
 package final class AtomicFile {
   private let path: String
   private let folder: String
@@ -75,7 +76,9 @@ package final class AtomicFile {
   /// - Throws: `FileError`; the old file at the path is untouched.
   package func commit() throws {
     guard fsync(descriptor) == 0 else { throw failure("cannot be flushed to the disk") }
-    if !isNamed { try giveName() }
+    // A path that is free needs no other name first, which a kill could leave behind.
+    if !isNamed, link(to: path) { return flushFolder() }
+    if !isNamed { try giveTemporaryName() }
     guard rename(temporaryPath, path) == 0 else { throw failure("cannot be put in place") }
     isNamed = false
     flushFolder()
@@ -89,13 +92,15 @@ package final class AtomicFile {
     try file.commit()
   }
 
-  private func giveName() throws {
+  private func giveTemporaryName() throws {
     unlink(temporaryPath)
-    let unnamed = "/proc/self/fd/\(descriptor)"
-    guard linkat(AT_FDCWD, unnamed, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else {
-      throw failure("cannot be given its name")
-    }
+    guard link(to: temporaryPath) else { throw failure("cannot be given its name") }
     isNamed = true
+  }
+
+  /// Names the file, which had no name; false where another file has this one.
+  private func link(to name: String) -> Bool {
+    linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
   }
 
   private func flushFolder() {

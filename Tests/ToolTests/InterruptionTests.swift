@@ -95,8 +95,10 @@ extension ToolTests {
         "args.json", "files.csv", "metrics.json", "report.html", "results.csv", "split.csv", "weights",
         "weights/best.safetensors", "weights/last.safetensors", "events.out.tfevents.000001",
       ]
-      #expect(Set(files.files).isSubset(of: known), "\(files.files)")
-      for name in files.files where name != "weights" {
+      // A whole file that was about to take an old one's place may still have its temporary name.
+      let named = files.files.filter { !$0.hasSuffix("~") }
+      #expect(files.files.count <= named.count + 1 && Set(named).isSubset(of: known), "\(files.files)")
+      for name in named where name != "weights" {
         let bytes = try files.bytes(name)
         if name.hasSuffix(".safetensors") {
           let run = try await whisker("inspect", files.path + "/" + name, in: folder)
