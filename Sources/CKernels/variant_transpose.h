@@ -1,6 +1,34 @@
 // Transposition of 16 x 16 floats: what lies side by side for the samples of a block, side by side for the features of a
 // sample, and back.
 
+#if LANES == 8
+// As transpose, of 8 x 8 floats: twice the registers would be needed for all at once than there are.
+INLINE void transpose_quarter(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  vector rows[LANES], pairs[LANES], fours[LANES];
+  UNROLL for (int i = 0; i < LANES; i++) rows[i] = load(from + i * from_row);
+  UNROLL for (int i = 0; i < LANES; i += 2) {
+    pairs[i] = __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  UNROLL for (int i = 0; i < LANES; i++) {
+    vector a = pairs[i / 4 * 4 + i / 2 % 2], b = pairs[i / 4 * 4 + i / 2 % 2 + 2];
+    fours[i] = i % 2 ? __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+                     : __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+  }
+  UNROLL for (int i = 0; i < LANES / 2; i++) {
+    vector a = fours[i], b = fours[i + LANES / 2];
+    store(to + i * to_row, __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11));
+    store(to + (i + LANES / 2) * to_row, __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15));
+  }
+}
+
+// to[j][i] = from[i][j] for 16 x 16 floats, whose rows lie so far apart.
+static void transpose(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  for (int i = 0; i < BLOCK; i += LANES)
+    for (int j = 0; j < BLOCK; j += LANES)
+      transpose_quarter(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+}
+#else
 typedef float block_floats __attribute__((vector_size(BLOCK * 4), aligned(4), may_alias));
 
 // As zip_rows: four times over, 16 rows of 16 floats are transposed.
@@ -22,6 +50,7 @@ static void transpose(const float *from, int64_t from_row, float *to, int64_t to
   zip_floats(zipped, rows);
   UNROLL for (int i = 0; i < BLOCK; i++) *(block_floats *)(to + i * to_row) = rows[i];
 }
+#endif
 
 // As transpose, of as many rows as there are, up to 16; zeros are read in the place of others.
 static void transpose_rows(int64_t rows, const float *from, int64_t from_row, float *to, int64_t to_row) {
