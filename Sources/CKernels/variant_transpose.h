@@ -2,7 +2,7 @@
 // sample, and back.
 
 #if LANES == 8
-// As transpose, of 8 x 8 floats: twice the registers would be needed for all at once than there are.
+// As transpose, of 8 x 8 floats: 16 x 16 take 32 of AVX2's registers, which has 16.
 INLINE void transpose_quarter(const float *from, int64_t from_row, float *to, int64_t to_row) {
   vector rows[LANES], pairs[LANES], fours[LANES];
   UNROLL for (int i = 0; i < LANES; i++) rows[i] = load(from + i * from_row);

@@ -98,7 +98,7 @@ package final class AtomicFile {
     isNamed = true
   }
 
-  /// Names the file, which had no name; false where another file has this one.
+  /// Gives the file, which has no name, this one; false where that cannot be, for one because another file has it.
   private func link(to name: String) -> Bool {
     linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
   }
