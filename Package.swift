@@ -108,3 +108,15 @@ let package = Package(
       dependencies: ["whisker", "whisker-live", "whisker-bench", "make-manuals", "draw-dropout"]),
   ]
 )
+
+// A package that is used as a dependency may carry no unsafe flags. In the package being built, they make the C code of debug
+// builds fast enough to train with, and the tests of release builds quick to compile.
+if !Context.packageDirectory.contains("/checkouts/") {
+  for target in package.targets {
+    if ["ToolTests", "ScriptsTests"].contains(target.name) {
+      target.swiftSettings = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+    } else if target.name.hasPrefix("C") && target.type == .regular {
+      target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+    }
+  }
+}
