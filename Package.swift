@@ -12,9 +12,6 @@ let package = Package(
     .executable(name: "whisker", targets: ["whisker"]),
     .executable(name: "whisker-live", targets: ["whisker-live"]),
   ],
-  traits: [
-    .trait(name: "MPI", description: "Work is divided over the processes of mpirun; needs Open MPI or MPICH.")
-  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Only whisker-live is built on it, a program of its own: it needs all of Foundation, whose loading alone would double
@@ -29,17 +26,14 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
 
-    // Empty without the trait, so that a plain build neither needs MPI nor speaks of it.
-    .target(
-      name: "CMPI", cSettings: [.define("WHISKER_MPI", .when(traits: ["MPI"]))],
-      linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
+    // Only the interface: scripts/build-mpi compiles mpi.c with the MPI at hand, and the tool loads the result.
+    .systemLibrary(name: "CMPI"),
 
     .target(name: "WhiskerTensor", dependencies: ["CKernels"]),
     .target(name: "WhiskerMPI", dependencies: ["WhiskerTensor", "CMPI"]),
     .target(
-      name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CKernels", "CXXHash", "CZlib"]),
+      name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CKernels", "CZlib"]),
     .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
     .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
     .target(
@@ -89,7 +83,8 @@ let package = Package(
     .testTarget(
       name: "WhiskerDataTests", dependencies: ["WhiskerData", "CImageCodecs", "SampleImages", "TestSupport"],
       exclude: ["References"]),
-    .testTarget(name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels"], exclude: ["References"]),
+    .testTarget(
+      name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels", "TestSupport"], exclude: ["References"]),
     .testTarget(
       name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"],
       exclude: ["References"]),

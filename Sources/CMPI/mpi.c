@@ -1,72 +1,60 @@
+// libwhisker-mpi.so: see whisker_mpi.h. Compiled by scripts/build-mpi.
 #define _GNU_SOURCE
-#include "CMPI.h"
+#include "whisker_mpi.h"
 
-#ifdef WHISKER_MPI
-
-// Debian keeps the header of whichever MPI is chosen in a folder of its own.
-#if __has_include(<mpi.h>)
 #include <mpi.h>
-#elif __has_include(<mpi/mpi.h>)
-#include <mpi/mpi.h>
-#else
-#error "There is no mpi.h: scripts/setup --mpi installs Open MPI; elsewhere CPATH=MPI/include and -Xlinker -LMPI/lib name its folders"
-#endif
-
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 // MPI counts with an int.
-#define PIECE (1 << 28)
-// How often a wait looks before it lets others have the core, and before it sleeps.
-#define LOOKS_BEFORE_YIELDING 1000
-#define LOOKS_BEFORE_SLEEPING 5000
+#define CHUNK (1 << 28)
+// How often a wait polls before it yields the core, and before it sleeps.
+#define POLLS_BEFORE_YIELDING 1000
+#define POLLS_BEFORE_SLEEPING 5000
+// Between two polls of a wait that sleeps, in nanoseconds.
+#define PAUSE 100000
 
 static MPI_Request requests[whisker_mpi_sum_limit];
 static int pending = 0;
 
-// Open MPI's libraries have all functions that MPICH's header declares, and understand none of its constants.
-static int is_mixed(void) {
-#ifdef MPICH_VERSION
-  char version[MPI_MAX_LIBRARY_VERSION_STRING];
-  int length;
-  MPI_Get_library_version(version, &length);
-  return strstr(version, "Open MPI") != NULL;
-#else
-  return 0;
-#endif
-}
+// Failures have a communicator of their own, so that they cannot be taken for other messages.
+static MPI_Comm failures = MPI_COMM_NULL;
+static void (*failure_handler)(const char *message) = NULL;
 
-int whisker_mpi_begin(void) {
-  if (is_mixed()) return whisker_mpi_mixed;
+static int job_begin(void) {
   int provided = 0;
-  return MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS ||
-         provided < MPI_THREAD_FUNNELED;
+  if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) return 1;
+  if (provided < MPI_THREAD_FUNNELED) return 1;
+  return MPI_Comm_dup(MPI_COMM_WORLD, &failures) != MPI_SUCCESS;
 }
 
-void whisker_mpi_end(void) { MPI_Finalize(); }
+static void job_end(void) {
+  MPI_Comm_free(&failures);
+  MPI_Finalize();
+}
 
-void whisker_mpi_abort(int status) {
-  // MPICH's launcher does not wait for what the processes have said last: the reason would be lost.
+static void job_abort(int status) {
+  // MPICH's launcher discards what the processes wrote just before.
   nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
   MPI_Abort(MPI_COMM_WORLD, status);
   _Exit(status);
 }
 
-int64_t whisker_mpi_rank(void) {
+static int64_t job_rank(void) {
   int rank = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   return rank;
 }
 
-int64_t whisker_mpi_size(void) {
+static int64_t job_size(void) {
   int size = 1;
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   return size;
 }
 
-int64_t whisker_mpi_local_size(void) {
+static int64_t local_size(void) {
   MPI_Comm local;
   int size = 1;
   MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &local);
@@ -75,7 +63,7 @@ int64_t whisker_mpi_local_size(void) {
   return size;
 }
 
-int64_t whisker_mpi_core_sharers(void) {
+static int64_t core_sharers(void) {
   MPI_Comm local;
   int size = 1, sharers = 0;
   cpu_set_t own, common;
@@ -94,77 +82,130 @@ int64_t whisker_mpi_core_sharers(void) {
   return sharers > 0 ? sharers : 1;
 }
 
-// Waits for requests. Who waits for long lets others have the core: they may be what is waited for.
+// Calls the handler where another process has reported a failure.
+static void poll_failures(void) {
+  int arrived = 0, count = 0;
+  MPI_Status status;
+  if (failure_handler == NULL) return;
+  MPI_Iprobe(MPI_ANY_SOURCE, 0, failures, &arrived, &status);
+  if (!arrived) return;
+  MPI_Get_count(&status, MPI_CHAR, &count);
+  char *message = calloc((size_t)count + 1, 1);
+  if (message == NULL) return;
+  MPI_Recv(message, count, MPI_CHAR, status.MPI_SOURCE, 0, failures, MPI_STATUS_IGNORE);
+  failure_handler(message);
+  free(message);
+}
+
+// Waits for requests. A long wait leaves the core to others, which may be the ones it waits for.
 static void wait_for(int count, MPI_Request *some) {
-  struct timespec moment = {.tv_nsec = 100000};
+  struct timespec pause = {.tv_nsec = PAUSE};
   int done = 0;
-  for (int looks = 0; MPI_Testall(count, some, &done, MPI_STATUSES_IGNORE), !done; looks++) {
-    if (looks > LOOKS_BEFORE_SLEEPING) nanosleep(&moment, NULL);
-    else if (looks > LOOKS_BEFORE_YIELDING) sched_yield();
+  for (int polls = 0; MPI_Testall(count, some, &done, MPI_STATUSES_IGNORE), !done; polls++) {
+    if (polls <= POLLS_BEFORE_YIELDING) continue;
+    poll_failures();
+    if (polls > POLLS_BEFORE_SLEEPING) nanosleep(&pause, NULL);
+    else sched_yield();
   }
 }
 
-static void begin_sum(void *values, int64_t count, MPI_Datatype type) {
-  if (pending == whisker_mpi_sum_limit) whisker_mpi_finish_sums();
-  MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, type, MPI_SUM, MPI_COMM_WORLD, &requests[pending++]);
-}
-
-void whisker_mpi_begin_sum_floats(float *values, int64_t count) { begin_sum(values, count, MPI_FLOAT); }
-
-void whisker_mpi_begin_sum_doubles(double *values, int64_t count) { begin_sum(values, count, MPI_DOUBLE); }
-
-void whisker_mpi_advance(void) {
-  int done;
-  if (pending > 0) MPI_Testall(pending, requests, &done, MPI_STATUSES_IGNORE);
-}
-
-void whisker_mpi_finish_sums(void) {
+static void finish_sums(void) {
   wait_for(pending, requests);
   pending = 0;
 }
 
-void whisker_mpi_barrier(void) {
+static void begin_sum(void *values, int64_t count, MPI_Datatype type) {
+  if (pending == whisker_mpi_sum_limit) finish_sums();
+  MPI_Iallreduce(MPI_IN_PLACE, values, (int)count, type, MPI_SUM, MPI_COMM_WORLD, &requests[pending++]);
+}
+
+static void begin_sum_floats(float *values, int64_t count) { begin_sum(values, count, MPI_FLOAT); }
+
+static void begin_sum_doubles(double *values, int64_t count) { begin_sum(values, count, MPI_DOUBLE); }
+
+static void advance(void) {
+  int done;
+  if (pending > 0) MPI_Testall(pending, requests, &done, MPI_STATUSES_IGNORE);
+}
+
+static void barrier(void) {
   MPI_Request request;
   MPI_Ibarrier(MPI_COMM_WORLD, &request);
   wait_for(1, &request);
 }
 
-void whisker_mpi_broadcast(void *bytes, int64_t count) {
-  for (int64_t start = 0; start < count; start += PIECE) {
-    int64_t rest = count - start;
+static int chunk(int64_t start, int64_t count) {
+  int64_t rest = count - start;
+  return (int)(rest < CHUNK ? rest : CHUNK);
+}
+
+static void broadcast(void *bytes, int64_t count) {
+  for (int64_t start = 0; start < count; start += CHUNK) {
     MPI_Request request;
-    MPI_Ibcast(
-        (char *)bytes + start, (int)(rest < PIECE ? rest : PIECE), MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+    MPI_Ibcast((char *)bytes + start, chunk(start, count), MPI_BYTE, 0, MPI_COMM_WORLD, &request);
     wait_for(1, &request);
   }
 }
 
-void whisker_mpi_send(int64_t rank, const void *bytes, int64_t count) {
-  for (int64_t start = 0; start < count; start += PIECE) {
-    int64_t rest = count - start;
+static void send_bytes(int64_t rank, const void *bytes, int64_t count) {
+  for (int64_t start = 0; start < count; start += CHUNK) {
     MPI_Request request;
     MPI_Isend(
-        (const char *)bytes + start, (int)(rest < PIECE ? rest : PIECE), MPI_BYTE, (int)rank, 0, MPI_COMM_WORLD,
-        &request);
+        (const char *)bytes + start, chunk(start, count), MPI_BYTE, (int)rank, 0, MPI_COMM_WORLD, &request);
     wait_for(1, &request);
   }
 }
 
-void whisker_mpi_receive(int64_t rank, void *bytes, int64_t count) {
-  for (int64_t start = 0; start < count; start += PIECE) {
-    int64_t rest = count - start;
+static void receive_bytes(int64_t rank, void *bytes, int64_t count) {
+  for (int64_t start = 0; start < count; start += CHUNK) {
     MPI_Request request;
-    MPI_Irecv(
-        (char *)bytes + start, (int)(rest < PIECE ? rest : PIECE), MPI_BYTE, (int)rank, 0, MPI_COMM_WORLD, &request);
+    MPI_Irecv((char *)bytes + start, chunk(start, count), MPI_BYTE, (int)rank, 0, MPI_COMM_WORLD, &request);
     wait_for(1, &request);
   }
 }
 
-int64_t whisker_mpi_sender(void) {
+static int64_t sender(void) {
   int arrived = 0;
   MPI_Status status;
+  poll_failures();
   MPI_Iprobe(MPI_ANY_SOURCE, 0, MPI_COMM_WORLD, &arrived, &status);
   return arrived ? status.MPI_SOURCE : -1;
 }
 
-#endif
+static void on_failure(void (*handler)(const char *message)) { failure_handler = handler; }
+
+static void report_failure(const char *message, int seconds) {
+  struct timespec pause = {.tv_nsec = PAUSE};
+  MPI_Request request;
+  int done = 0;
+  MPI_Isend(message, (int)strlen(message), MPI_CHAR, 0, 0, failures, &request);
+  for (int64_t polls = 0; polls < seconds * (1000000000LL / PAUSE); polls++) {
+    if (!done) MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    nanosleep(&pause, NULL);
+  }
+}
+
+const struct whisker_mpi *whisker_mpi_table(void) {
+  static const struct whisker_mpi table = {
+      .version = whisker_mpi_version,
+      .begin = job_begin,
+      .end = job_end,
+      .abort = job_abort,
+      .rank = job_rank,
+      .size = job_size,
+      .local_size = local_size,
+      .core_sharers = core_sharers,
+      .begin_sum_floats = begin_sum_floats,
+      .begin_sum_doubles = begin_sum_doubles,
+      .advance = advance,
+      .finish_sums = finish_sums,
+      .barrier = barrier,
+      .broadcast = broadcast,
+      .send = send_bytes,
+      .receive = receive_bytes,
+      .sender = sender,
+      .on_failure = on_failure,
+      .report_failure = report_failure,
+  };
+  return &table;
+}

@@ -139,7 +139,7 @@ public final class TrainingSession {
       network, optimizer, average: average, training: training, validation: validation,
       options: trainerOptions, state: state)
     trainer.best = try BestWeights(
-      of: state, network, at: optimizer.steps, in: folder, measure: trainer.measureValidation)
+      of: state, network, at: optimizer.steps, in: folder, job: job, measure: trainer.measureValidation)
     defer { traffic = trainer.traffic }
     return try trainer.run(shouldStop: shouldStop) { event in
       try recorder?.record(event, trainer.state, last: trainer.measurement, best: trainer.best)

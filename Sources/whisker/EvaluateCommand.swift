@@ -167,8 +167,9 @@ struct EvaluateCommand: DividedCommand {
 
   private func sampler(_ model: Model, _ sampling: Predictor.Sampling) throws -> Predictor {
     try Predictor(
-      model, threads: computing.threads ?? Machine.cores, lanes: reading.lanes,
-      maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated, sampling: sampling)
+      model, threads: computing.threads ?? Ranks.cores, lanes: reading.lanes,
+      maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated, sampling: sampling,
+      job: Ranks.job)
   }
 
   private func check(_ evaluation: Evaluation, _ part: String) throws {

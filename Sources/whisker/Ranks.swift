@@ -15,10 +15,8 @@ enum Ranks {
 
   private static let state = Lock(State())
 
-  /// How long a process waits with its error for one of a lower number, which may be about to tell the same; in
-  /// microseconds.
-  private static let patience: UInt32 = 400_000
-  private static let longestPatience: UInt32 = 2_000_000
+  /// How long a process that has nothing to say waits for the launcher to end it, in microseconds.
+  private static let patience: UInt32 = 2_000_000
 
   static var job: any Communicator { state.withLock { $0.job } }
   /// The processes on this machine.
@@ -35,8 +33,12 @@ enum Ranks {
     do {
       job = try MPI.join()
     } catch {
-      awaitSpokesman()
+      endUnlessFirst(1)
       throw error
+    }
+    MPI.onFailure(in: job) { message in
+      Terminal.complain(StyledText("whisker:", .red) + " \(message.map { String(cString: $0) } ?? "")")
+      Ranks.end(1)
     }
     let (local, sharing) = MPI.neighbours(in: job)
     state.withLock { $0 = State(job: job, localCount: local, cores: max(1, Machine.cores / sharing)) }
@@ -56,24 +58,24 @@ enum Ranks {
     return folder ?? RunFolder(path: String(decoding: path, as: UTF8.self))
   }
 
-  /// Lets a process of a lower number tell its error first: it then ends this one before it tells the same.
-  static func awaitTurnToFail() {
-    let rank = job.rank
-    guard rank > 0 else { return }
-    // Whoever was asked to end already need not say why.
+  /// Lets the first process report an error of this one, which may be about to report the same. Returns in the process that
+  /// is to report it.
+  static func reportFailure(_ message: String) {
+    guard !job.isFirst else { return }
+    // A process that was asked to end need not say why.
     if Interruption.isWished { end(1) }
     Interruption.endAtOnce()
-    wait(as: rank)
+    MPI.reportFailure("\(place)\(message)", in: job)
     Terminal.isSilent = false
   }
 
-  /// Lets the first process tell what is wrong for all of them before they have joined: the launcher ends them all when
-  /// one does.
-  static func awaitSpokesman() {
-    if let rank = Launch.rank, rank > 0 { wait(as: rank) }
+  /// Ends a process that has not joined the others, and whose error the first process reports: the launcher ends them all
+  /// as soon as one of them has failed, so the first one must be that one.
+  static func endUnlessFirst(_ status: Int32) {
+    guard isSpokenFor else { return }
+    usleep(patience)
+    Glibc.exit(status)
   }
-
-  private static func wait(as rank: Int) { usleep(min(UInt32(rank) * patience, longestPatience)) }
 
   /// Ends this process, and all others with it.
   static func end(_ status: Int32) -> Never {

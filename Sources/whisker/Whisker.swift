@@ -30,7 +30,8 @@ struct Whisker: ParsableCommand {
       command = try parseAsRoot()
     } catch {
       Terminal.isSilent = Ranks.isSpokenFor
-      if !exitCode(for: error).isSuccess { Ranks.awaitSpokesman() }
+      let status = exitCode(for: error)
+      if !status.isSuccess { Ranks.endUnlessFirst(status == .validationFailure ? 2 : 1) }
       leave(error)
     }
     MappedFileFault.listen()
@@ -48,7 +49,6 @@ struct Whisker: ParsableCommand {
   /// Ends the process as the error asks for.
   private static func leave(_ error: any Error) -> Never {
     if let code = error as? ExitCode { Ranks.end(code.rawValue) }
-    Ranks.awaitTurnToFail()
     switch exitCode(for: error) {
     case .success:
       Terminal.isSilent = Ranks.isSpokenFor
@@ -58,6 +58,7 @@ struct Whisker: ParsableCommand {
       Terminal.complain(fullMessage(for: error))
       Glibc.exit(2)
     default:
+      Ranks.reportFailure("\(error)")
       Terminal.complain(StyledText("whisker:", .red) + " \(Ranks.place)\(error)")
       Ranks.end(1)
     }
@@ -66,7 +67,7 @@ struct Whisker: ParsableCommand {
   /// Ends the process for a misuse that only the running command could notice; the parser no longer knows which.
   private static func leave(_ error: ValidationError, whileRunning command: any ParsableCommand.Type) -> Never
   {
-    Ranks.awaitTurnToFail()
+    Ranks.reportFailure("\(error)")
     let name = command.configuration.commandName ?? ""
     Terminal.complain("Error: \(error)")
     let usage = usageString(for: command).split(separator: "\n").joined(separator: "\n       ")

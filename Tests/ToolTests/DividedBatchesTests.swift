@@ -4,7 +4,7 @@ import Testing
 
 extension ToolTests {
   /// The batches of several processes are those of one.
-  @Suite(Mpirun.condition)
+  @Suite(Mpirun.condition, .alone)
   struct DividedBatches {
     private let folder: TemporaryFolder
     private let pets = Fixtures.samples + "/cats-dogs"

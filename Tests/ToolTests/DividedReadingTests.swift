@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite(Mpirun.condition)
+  @Suite(Mpirun.condition, .alone)
   struct DividedReading {
     private let folder: TemporaryFolder
     private let pets = Fixtures.samples + "/cats-dogs"
@@ -18,6 +18,7 @@ extension ToolTests {
       for command in [
         ["evaluate", "run", pets, "--format", "json"], ["predict", "run", pets, "--format", "csv"],
         ["predict", "run", pets, "more", "--format", "jsonl", "--mc-samples", "3"],
+        ["evaluate", "run", pets, "--format", "json", "--mc-samples", "2"],
       ] {
         let alone = try await ToolRun(command, in: folder).finish()
         let together = try await Mpirun.start(count, command, in: folder).finish()

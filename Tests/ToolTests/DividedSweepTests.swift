@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite(Mpirun.condition)
+  @Suite(Mpirun.condition, .alone)
   struct DividedSweeps {
     private let folder: TemporaryFolder
     private let common: [String]
@@ -73,7 +73,7 @@ extension ToolTests {
     func unshared() async throws {
       try folder.write([], to: "elsewhere/here")
       let asked = ["sweep", folder.path("many"), "-o", "sweep", "--dropout", "0.1"]
-      let other = [":", "-n", "1", "--wdir", folder.path("elsewhere"), Mpirun.tool ?? ""] + asked
+      let other = [":", "-n", "1", "--wdir", folder.path("elsewhere"), ToolRun.tool.path] + asked
       let run = try await Mpirun.start(1, asked + other, in: folder).finish()
       #expect(run.status != 0)
       #expect(run.errors.components(separatedBy: "--output").count == 2, "\(run.story)")

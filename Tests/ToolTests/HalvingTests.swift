@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite struct Halving {
+  @Suite(.alone) struct Halving {
     private let folder: TemporaryFolder
 
     init() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite struct Interruptions {
+  @Suite(.alone) struct Interruptions {
     private let folder: TemporaryFolder
 
     init() throws {

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A job of several processes, as `mpirun` starts it: with the tool that was built with the package's trait MPI.
+/// A job of several processes, as `mpirun` starts it.
 enum Mpirun {
-  /// That tool, which scripts/test names; nil where there is none.
-  static let tool = ProcessInfo.processInfo.environment["WHISKER_MPI"].flatMap {
-    FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
+  /// The library that scripts/build-mpi made, which scripts/test names; nil where there is none.
+  static let library = ProcessInfo.processInfo.environment["WHISKER_MPI"].flatMap {
+    FileManager.default.fileExists(atPath: $0) ? $0 : nil
   }
   private static let launcher = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { "\($0)/mpirun" }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -14,8 +14,8 @@ enum Mpirun {
   /// What a suite of such jobs is run under.
   static var condition: ConditionTrait {
     .enabled(
-      if: tool != nil && launcher != nil,
-      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no tool that was built with --traits MPI"
+      if: library != nil && launcher != nil,
+      "there is no mpirun (scripts/setup --mpi), or WHISKER_MPI names no library that scripts/build-mpi made"
     )
   }
 
@@ -26,15 +26,15 @@ enum Mpirun {
     "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
   ]
 
-  /// Starts `count` processes of the tool, or of another program.
+  /// Starts `count` processes of the tool.
   static func start(
-    _ count: Int, _ arguments: [String], in folder: TemporaryFolder, program: String? = nil,
+    _ count: Int, _ arguments: [String], in folder: TemporaryFolder,
     environment: [String: String] = [:]
   ) throws -> ToolRun {
-    guard let tool, let launcher else { throw ToolRun.Failure("there is no mpirun, or no tool to start") }
+    guard let launcher else { throw ToolRun.Failure("there is no mpirun") }
     // Foundation's Process hands on a mask that blocks signals, which mpirun leaves as it is.
     return try ToolRun(
-      ["--default-signal=INT,TERM", launcher, "-n", "\(count)", program ?? tool] + arguments, in: folder,
+      ["--default-signal=INT,TERM", launcher, "-n", "\(count)", ToolRun.tool.path] + arguments, in: folder,
       environment: permissions.merging(environment) { $1 }, program: URL(fileURLWithPath: "/usr/bin/env"))
   }
 

@@ -57,7 +57,7 @@ extension ToolTests {
     }
 
     @Test(
-      "A network that no machine could hold is refused before memory is taken",
+      "A network that no machine could hold is refused before memory is taken", .alone,
       arguments: [
         #"[{"type": "flatten"}, {"type": "dense", "units": 1048576}, {"type": "dense", "units": 1048576},"#,
         #"[{"type": "convolution", "filters": 1048576, "kernel": 1}, {"type": "flatten"},"#,
@@ -72,7 +72,7 @@ extension ToolTests {
       #expect(run.seconds < 2)
     }
 
-    @Test("A picture size that no machine could hold is refused as well")
+    @Test("A picture size that no machine could hold is refused as well", .alone)
     func absurdSize() async throws {
       let run = try await train("--image-size", "4096", "--color-mode", "rgb")
       #expect(run.status == 1, "\(run.story)")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite struct PredictLists {
+  @Suite(.alone) struct PredictLists {
     private let folder: TemporaryFolder
 
     init() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  @Suite struct RealData {
+  @Suite(.alone, .enabled(if: isOptimized, "\(needsOptimization)")) struct RealData {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -1,5 +1,6 @@
 import Testing
 
-/// The real binary, run as a process: one test at a time, since several of them measure time.
-@Suite("whisker", .serialized, .timeLimit(.minutes(2)))
+/// The real binary, run as a process. As many tests run at once as there are cores; those that measure time have the machine
+/// to themselves.
+@Suite("whisker", .divided)
 enum ToolTests {}

@@ -6,7 +6,7 @@ import WhiskerData
 
 /// How far samples are from a full decode that was averaged exactly, in double precision: the mean of the absolute
 /// differences over a sample's values, of 255. Rounding to whole values alone costs a quarter.
-@Suite struct FidelityTests {
+@Suite(.enabled(if: isOptimized, "\(needsOptimization)")) struct FidelityTests {
   struct Target: Sendable, CustomTestStringConvertible {
     let width: Int
     let height: Int

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 import WhiskerTensor
 
 import WhiskerNN
 
 /// The kernels' gradients against central differences of the plain network in double precision.
-@Suite struct GradientTests {
+@Suite(.enabled(if: isOptimized, "\(needsOptimization)")) struct GradientTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let name: String
     let layers: [LayerSpecification]

@@ -12,6 +12,7 @@
 #ifndef WHISKER_CKERNELS_H
 #define WHISKER_CKERNELS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 // The samples in a block.
@@ -22,6 +23,12 @@
 void whisker_philox(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
 // The words[4 * blocks] of as many counters, the first word of which counts up from the given one.
 void whisker_philox_blocks(uint64_t key, const uint32_t counter[4], int64_t blocks, uint32_t *words);
+
+// XXH3 with 128 bits of some bytes.
+typedef struct {
+  uint64_t low, high;
+} whisker_hash;
+whisker_hash whisker_hash_of(const void *bytes, size_t count);
 
 // The instruction set in use: "avx512", "avx2" or "portable". The environment variable
 // WHISKER_KERNELS forces one.

@@ -1,9 +1,9 @@
-import CXXHash
+import CKernels
 
-/// A short stand-in for contents: equal contents have equal fingerprints, and others, unless somebody takes pains, do not.
+/// A short stand-in for contents: equal contents have equal fingerprints, and different contents, unless made for it, have
+/// different ones.
 ///
-/// XXH3 of 128 bits (Yann Collet) with the seed 0, as `xxh128sum` tells it: less than a hundredth of the time of decoding,
-/// and to be had in every language.
+/// XXH3 of 128 bits (Yann Collet) with the seed 0, as `xxh128sum` prints it: less than a hundredth of the time of decoding.
 public struct Fingerprint: Sendable, Hashable, Comparable {
   /// The more and the less significant half.
   private let high, low: UInt64
@@ -13,8 +13,8 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
 
   /// The fingerprint of some bytes.
   package init(_ bytes: UnsafeRawBufferPointer) {
-    let hash = xxhash_of(bytes.baseAddress, bytes.count)
-    (high, low) = (hash.high64, hash.low64)
+    let hash = whisker_hash_of(bytes.baseAddress, bytes.count)
+    (high, low) = (hash.high, hash.low)
   }
 
   /// The fingerprint that was stored at `place`, in `size` bytes.
