@@ -104,6 +104,11 @@ let package = Package(
   ]
 )
 
+// Builds only some of the test targets, as scripts/sanitize does.
+if let wanted = Context.environment["WHISKER_TESTS"]?.split(separator: ",").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
+}
+
 // A package that is used as a dependency may carry no unsafe flags. In the package being built, they make the C code of debug
 // builds fast enough to train with, and the tests of release builds quick to compile.
 if !Context.packageDirectory.contains("/checkouts/") {
