@@ -14,9 +14,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    // Only whisker-live is built on it, a program of its own: it needs all of Foundation, whose loading alone would double
-    // the time that the tool takes to start.
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // Without its traits it needs no more of Foundation than Whisker does, and the tool starts as fast as before.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
@@ -47,9 +44,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .executableTarget(
-      name: "whisker-live",
-      dependencies: ["WhiskerTensor", .product(name: "FlyingFox", package: "FlyingFox")]),
+    .executableTarget(name: "whisker-live", dependencies: ["WhiskerTensor"]),
 
     // The sample pictures in data/, and the encoders that the tests make their pictures with.
     .target(

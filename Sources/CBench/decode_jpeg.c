@@ -1,3 +1,6 @@
+#if !__has_include(<jpeglib.h>)
+#error "libjpeg's headers are missing: run scripts/setup, or install libjpeg-dev (libjpeg-turbo)"
+#endif
 #include "CBench.h"
 
 #include <stdio.h>

@@ -1,3 +1,6 @@
+#if !__has_include(<jpeglib.h>)
+#error "libjpeg's headers are missing: run scripts/setup, or install libjpeg-dev (libjpeg-turbo)"
+#endif
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +105,10 @@ static void on_message(j_common_ptr common, int level) {
     case JWRN_MUST_RESYNC:
       report_damage(self, WHISKER_PICTURE_CORRUPT);
       break;
+    // Behind the header, bytes that no pixel needed mean that the pixels before them were decoded from something else.
+    case JWRN_EXTRANEOUS_DATA:
+      if (self->has_header) report_damage(self, WHISKER_PICTURE_CORRUPT);
+      break;
   }
 }
 
@@ -119,8 +126,8 @@ static void on_progress(j_common_ptr common) {
   longjmp(self->failure, 1);
 }
 
-// Reads a segment that may hold an EXIF block. The library could keep these, but takes time by the square of their number,
-// and a file may hold any number of them.
+// Reads a segment that may hold an EXIF block: the first that is not empty counts. The library could keep these, but
+// takes time by the square of their number, and a file may hold any number of them.
 static boolean read_app1(j_decompress_ptr jpeg) {
   static const char signature[6] = "Exif\0";
   jpeg_picture *self = owner((j_common_ptr)jpeg);
@@ -132,7 +139,7 @@ static boolean read_app1(j_decompress_ptr jpeg) {
   if (length > source->bytes_in_buffer) ERREXIT(jpeg, JERR_INPUT_EOF);
   source->next_input_byte += length;
   source->bytes_in_buffer -= length;
-  if (self->base.exif || length < 2 + sizeof signature || memcmp(segment + 2, signature, sizeof signature)) return TRUE;
+  if (self->base.exif || length <= 2 + sizeof signature || memcmp(segment + 2, signature, sizeof signature)) return TRUE;
   self->base.exif = segment + 2 + sizeof signature;
   self->base.exif_count = length - 2 - sizeof signature;
   return TRUE;
@@ -207,12 +214,12 @@ static whisker_picture_status jpeg_start(whisker_picture *base, uint32_t eighths
   return start_decoding(self, eighths, gray, layout, &is_stopped);
 }
 
-// Adobe's programs store ink values inverted (255 is no ink) and say so with their marker.
+// Ink values are stored inverted (255 is no ink), as Adobe's programs do. Pillow, OpenCV and browsers read files without
+// Adobe's marker in the same way.
 static void cmyk_to_rgb(const jpeg_picture *self, uint8_t *rgb) {
-  int flip = self->jpeg.saw_Adobe_marker ? 0 : 255;
   const uint8_t *cmyk = self->cmyk;
   for (uint32_t x = 0; x < self->jpeg.output_width; x++, cmyk += 4, rgb += 3)
-    for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(((cmyk[c] ^ flip) * (cmyk[3] ^ flip) + 127) / 255);
+    for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)((cmyk[c] * cmyk[3] + 127) / 255);
 }
 
 static whisker_picture_status jpeg_read_next(whisker_picture *base, uint8_t *row) {
@@ -221,6 +228,8 @@ static whisker_picture_status jpeg_read_next(whisker_picture *base, uint8_t *row
   JSAMPROW target = self->cmyk ? self->cmyk : row;
   jpeg_read_scanlines(&self->jpeg, &target, 1);
   if (self->cmyk) cmyk_to_rgb(self, row);
+  // What is left between the last row and the end marker shows damage that left no other trace.
+  if (self->jpeg.output_scanline == self->jpeg.output_height && !base->partial) jpeg_finish_decompress(&self->jpeg);
   return base->status;
 }
 

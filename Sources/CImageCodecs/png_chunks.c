@@ -1,3 +1,6 @@
+#if !__has_include(<zlib.h>)
+#error "zlib's headers are missing: run scripts/setup, or install zlib1g-dev"
+#endif
 #include "png_chunks.h"
 
 #include <string.h>

@@ -1,7 +1,11 @@
+#if !__has_include(<png.h>)
+#error "libpng's headers are missing: run scripts/setup, or install libpng-dev"
+#endif
 #include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "bytes.h"
 #include "picture.h"
@@ -13,23 +17,40 @@ typedef struct {
   png_infop info;
   const uint8_t *bytes;
   size_t count, position;
-  uint64_t next_chunk;  // where the next one starts
+  uint64_t chunk, next_chunk;  // where the type of the current chunk is, and where the next chunk starts
   size_t row_size;
   uint8_t *whole;  // all rows, where the picture is interlaced
   int pass;
   uint32_t next_row;
-  int is_broken;  // whether the data broke off, and what there is was accepted
+  int is_broken;   // whether the data broke off, and what there is was accepted
+  size_t surplus;  // bytes of compressed data that were read behind the last row
   uint32_t end;   // the row at which there are no more: the height, or less where the data broke off
 } png_picture;
 
 // The largest ancillary chunk that is kept, in bytes: EXIF blocks fit, decompression bombs do not.
 #define CHUNK_LIMIT (1u << 20)
+// The most compressed data that is expanded behind the last row, in bytes. A sound file has the end of its stream
+// there; without a limit, libpng expands whatever follows.
+#define SURPLUS_LIMIT (1u << 16)
 
 static void on_error(png_structp png, png_const_charp text) {
   png_picture *self = png_get_error_ptr(png);
   if (self->base.status == WHISKER_PICTURE_OK) self->base.status = WHISKER_PICTURE_CORRUPT;
   strncpy(self->base.message, text, sizeof self->base.message - 1);
   png_longjmp(png, 1);
+}
+
+// libpng has no error number for that.
+static png_voidp allocate(png_structp png, png_alloc_size_t size) {
+  png_picture *self = png_get_mem_ptr(png);
+  void *memory = malloc(size);
+  if (!memory) self->base.status = WHISKER_PICTURE_NO_MEMORY;
+  return memory;
+}
+
+static void release(png_structp png, png_voidp memory) {
+  (void)png;
+  free(memory);
 }
 
 static void on_warning(png_structp png, png_const_charp text) {
@@ -41,13 +62,25 @@ static void on_warning(png_structp png, png_const_charp text) {
 // and would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
 static void shorten_chunk(png_picture *self, uint8_t header[8]) {
   uint64_t length = whisker_big_endian(header), left = self->count - self->position;
+  self->chunk = self->position - 4;
   self->next_chunk = self->position + length + 4;
   if (memcmp(header + 4, "IDAT", 4) || length <= left) return;
   for (int i = 0; i < 4; i++) header[i] = (uint8_t)(left >> (24 - 8 * i));
 }
 
+static int is_behind_rows(const png_picture *self) {
+  // libpng counts the rows, or in an interlaced picture the passes. Behind `next_row` follows the end of the file.
+  png_structp png = self->png;
+  int has_rows = png_get_current_row_number(png) == self->base.height || png_get_current_pass_number(png) == 7;
+  return has_rows && self->next_row < self->base.height;
+}
+
+static int has_surplus(const png_picture *self) { return self->surplus > SURPLUS_LIMIT; }
+
 static void read_bytes(png_structp png, png_bytep to, size_t count) {
   png_picture *self = png_get_io_ptr(png);
+  if (is_behind_rows(self)) self->surplus += count;
+  if (has_surplus(self)) png_error(png, "the data goes on behind the last row");
   int is_header = self->position == self->next_chunk && count == 8;
   if (count > self->count - self->position) {
     self->base.status = WHISKER_PICTURE_TRUNCATED;
@@ -71,6 +104,8 @@ static void configure(png_picture *self) {
   png_set_user_limits(self->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_malloc_max(self->png, CHUNK_LIMIT);
   png_set_chunk_cache_max(self->png, 16);
+  // Some encoders announce a smaller window than they use.
+  png_set_option(self->png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
   skip_unused_chunks(self->png);
 }
 
@@ -96,8 +131,24 @@ static whisker_picture_status break_off(png_picture *self) {
   return self->base.status = WHISKER_PICTURE_OK;
 }
 
+// All rows are there, and the data behind them was not expanded. The chunk's checksum shows whether it is sound.
+static whisker_picture_status leave_surplus(png_picture *self) {
+  self->next_row = self->base.height;
+  self->is_broken = 1;
+  self->base.status = WHISKER_PICTURE_OK;
+  if (self->base.partial) return self->base.status;
+  if (self->next_chunk > self->count) return self->base.status = WHISKER_PICTURE_TRUNCATED;
+  const uint8_t *chunk = self->bytes + self->chunk, *end = self->bytes + self->next_chunk - 4;
+  uLong sum = crc32_z(crc32(0, NULL, 0), chunk, (size_t)(end - chunk));
+  return self->base.status = sum == whisker_big_endian(end) ? WHISKER_PICTURE_OK : WHISKER_PICTURE_CORRUPT;
+}
+
+static whisker_picture_status fail(png_picture *self) {
+  return has_surplus(self) ? leave_surplus(self) : break_off(self);
+}
+
 static whisker_picture_status read_passes(png_picture *self, int passes) {
-  if (setjmp(png_jmpbuf(self->png))) return break_off(self);
+  if (setjmp(png_jmpbuf(self->png))) return fail(self);
   for (self->pass = 0; self->pass < passes; self->pass++)
     for (self->next_row = 0; self->next_row < self->base.height; self->next_row++) {
       uint8_t *row = self->whole + self->next_row * self->row_size;
@@ -138,7 +189,7 @@ static whisker_picture_status png_read_next(whisker_picture *base, uint8_t *row)
   if (setjmp(png_jmpbuf(self->png))) {
     // With the last row libpng also reads what comes behind the pixels.
     if (!self->whole) self->next_row = png_get_current_row_number(self->png);
-    if (break_off(self) != WHISKER_PICTURE_OK) return base->status;
+    if (fail(self) != WHISKER_PICTURE_OK) return base->status;
     return self->next_row == base->height ? WHISKER_PICTURE_OK : WHISKER_PICTURE_ENDED;
   }
   if (self->whole)
@@ -169,7 +220,7 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   self->bytes = bytes;
   self->count = count;
   self->next_chunk = 8;  // behind the signature
-  self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, on_error, on_warning);
+  self->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, on_warning, self, allocate, release);
   self->info = self->png ? png_create_info_struct(self->png) : NULL;
   if (!self->info) {
     self->base.status = WHISKER_PICTURE_NO_MEMORY;

@@ -1,3 +1,6 @@
+#if !__has_include(<png.h>)
+#error "libpng's headers are missing: run scripts/setup, or install libpng-dev"
+#endif
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>

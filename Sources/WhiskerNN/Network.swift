@@ -53,6 +53,8 @@ public final class Network {
 
   /// The number of weights and biases.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+  /// Whether no weight is NaN or infinite.
+  public var isFinite: Bool { parameters.allSatisfy(\.value.isFinite) }
 
   /// Changes the rates of the dropout layers from the next pass on.
   /// - Parameter rates: As `NetworkSpecification.withDropout` takes them.

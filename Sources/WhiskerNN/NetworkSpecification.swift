@@ -1,4 +1,5 @@
 import FoundationEssentials
+import WhiskerTensor
 
 /// A network as data: an ordered list of layers. The softmax behind the last one is implied.
 public struct NetworkSpecification: Sendable, Equatable, Codable {
@@ -21,7 +22,7 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
     do {
       self = try JSONDecoder().decode(NetworkSpecification.self, from: Data(json))
     } catch let error as DecodingError {
-      throw NetworkError(Self.explain(error))
+      throw NetworkError(Self.explain(error, in: json))
     }
   }
 
@@ -118,7 +119,8 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
     }
   }
 
-  private static func explain(_ error: DecodingError) -> String {
+  private static func explain(_ error: DecodingError, in json: [UInt8]) -> String {
+    if let problem = JSONPlace.problem(in: json) { return "\(problem.place): \(problem.text)" }
     let (context, missing): (DecodingError.Context, String?) =
       switch error {
       case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
@@ -127,7 +129,8 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
       case .dataCorrupted(let context): (context, nil)
       @unknown default: (.init(codingPath: [], debugDescription: "\(error)"), nil)
       }
+    let place = JSONPlace.of(context.codingPath, in: json).map { "\($0): " } ?? ""
     let layer = context.codingPath.compactMap(\.intValue).first.map { "layer \($0 + 1): " } ?? ""
-    return layer + (missing ?? context.debugDescription)
+    return place + layer + (missing ?? context.debugDescription)
   }
 }

@@ -55,6 +55,16 @@ public struct ParameterValues {
   /// A copy of all values in PyTorch's layout.
   public var values: [Float] { tensor.values }
 
+  /// Whether no value is NaN or infinite.
+  var isFinite: Bool {
+    var signs: UInt32 = 0
+    for index in 0..<stored.count {
+      // Only an exponent of ones, which these have, reaches the sign's place.
+      signs |= (elements[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
+    }
+    return signs & 0x8000_0000 == 0
+  }
+
   /// Takes over values in PyTorch's layout.
   public func assign(_ tensor: Tensor) {
     precondition(tensor.count == count, "there is a value for every element")

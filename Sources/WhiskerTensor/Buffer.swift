@@ -15,7 +15,7 @@ package final class Buffer<Element: BitwiseCopyable> {
   package init(count: Int) {
     let size = count * MemoryLayout<Element>.stride + Self.slack + Self.alignment
     // calloc takes large blocks from the system as they are first written, so what is never used costs nothing.
-    guard let block = calloc(1, size) else { preconditionFailure("out of memory for \(count) elements") }
+    guard let block = calloc(1, size) else { endOutOfMemory(size) }
     self.block = block
     elements = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Element.self, capacity: count)
   }

@@ -15,31 +15,37 @@ public enum FileBytes {
   ) throws -> [UInt8] {
     let (descriptor, size) = try open(path, name: name)
     defer { close(descriptor) }
-    guard size <= limit else { throw FileError(name, "is \(size) bytes long, over the limit of \(limit)") }
+    try checkSize(size, limit: limit, name)
     return try readAll(descriptor, size: size, name: name, check)
   }
 
   /// The contents of the regular file at `path`.
+  /// - Parameter followsLinks: Whether a symbolic link stands for the file that it leads to.
   /// - Throws: `FileError` when it cannot be opened, is no regular file, or is larger than `limit`.
-  public static func read(_ path: String, limit: Int) throws -> [UInt8] {
-    try read(Array(path.utf8), name: path, limit: limit)
+  public static func read(_ path: String, limit: Int, followsLinks: Bool = true) throws -> [UInt8] {
+    let (descriptor, size) = try open(pathBytes(path), name: path, followsLinks: followsLinks)
+    defer { close(descriptor) }
+    try checkSize(size, limit: limit, path)
+    return try readAll(descriptor, size: size, name: path)
   }
 
   /// The first `count` bytes of the regular file at `path`, or all where there are fewer.
   /// - Throws: `FileError` when it cannot be opened or is no regular file.
   public static func head(_ path: String, count: Int) throws -> [UInt8] {
-    let (descriptor, size) = try open(Array(path.utf8), name: path)
+    let (descriptor, size) = try open(pathBytes(path), name: path)
     defer { close(descriptor) }
     return try readAll(descriptor, size: min(size, count), name: path)
   }
 
-  /// The size of the regular file at `path`, links followed, in bytes; nil where there is none.
-  package static func size(_ path: [UInt8]) -> Int? {
+  /// The size of the regular file at `path`, links followed, in bytes; nil where something else is there.
+  /// - Throws: `FileError` when the system does not report it.
+  package static func size(_ path: [UInt8], name: String) throws -> Int? {
     var status = stat()
     let result = (path + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
     }
-    return result == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    guard result == 0 else { throw FileError(name, systemError: errno, doing: "cannot be found") }
+    return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
   }
 
   /// Parts of a regular file, one behind the other.
@@ -67,16 +73,22 @@ public enum FileBytes {
   }
 
   /// Opens a regular file for reading, and tells its size in bytes.
-  static func open(_ path: [UInt8], name: String) throws -> (descriptor: Int32, size: Int) {
+  static func open(
+    _ path: [UInt8], name: String, followsLinks: Bool = true
+  ) throws -> (descriptor: Int32, size: Int) {
+    let links = followsLinks ? 0 : O_NOFOLLOW
     // O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for a regular file.
     let descriptor = (path + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { chars in
-        retryingInterrupts { Glibc.open(chars.baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        retryingInterrupts { Glibc.open(chars.baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK | links) }
       }
     }
     guard descriptor >= 0 else {
       let code = errno
       if let error = ResourceError(name, systemError: code) { throw error }
+      if code == ELOOP, !followsLinks {
+        throw FileError(name, "is a symbolic link, which is not followed here")
+      }
       throw FileError(name, systemError: code, doing: "cannot be opened")
     }
     var status = stat()
@@ -88,6 +100,11 @@ public enum FileBytes {
   }
 
   private static let headSize = 512
+
+  private static func checkSize(_ size: Int, limit: Int, _ name: String) throws {
+    guard size > limit else { return }
+    throw FileError(name, "is \(size) bytes long, over the limit of \(limit)")
+  }
 
   private static func readAll(
     _ descriptor: Int32, size: Int, name: String,

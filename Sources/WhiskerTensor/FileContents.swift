@@ -14,9 +14,10 @@ public final class FileContents: @unchecked Sendable {
   public let count: Int
 
   /// Maps the regular file at `path`.
+  /// - Parameter followsLinks: Whether a symbolic link stands for the file that it leads to.
   /// - Throws: `FileError` when it cannot be opened, is no regular file, or cannot be mapped.
-  public init(mapping path: String) throws {
-    let (descriptor, size) = try FileBytes.open(Array(path.utf8), name: path)
+  public init(mapping path: String, followsLinks: Bool = true) throws {
+    let (descriptor, size) = try FileBytes.open(pathBytes(path), name: path, followsLinks: followsLinks)
     defer { close(descriptor) }
     count = size
     guard size > 0 else {

@@ -6,18 +6,21 @@ public struct FileError: Error, Sendable, Equatable, Codable, CustomStringConver
   public let problem: String
   /// What the user can do about it, a sentence of its own.
   public let advice: String?
+  /// The number of the system's error; nil where the system refused nothing.
+  package private(set) var systemError: Int32?
 
   /// An error about the file at `path`.
   public init(_ path: String, _ problem: String, advice: String? = nil) {
-    self.path = path
-    // It may quote the file, whose words must not reach the terminal as commands.
+    // Names and quoted contents must not reach the terminal as commands.
+    self.path = printable(path)
     self.problem = printable(problem)
-    self.advice = advice
+    self.advice = advice.map { printable($0) }
   }
 
   /// The error of the system call that has just failed, in the system's words.
   public init(_ path: String, systemError code: Int32, doing action: String) {
     self.init(path, "\(action): \(systemMessage(code))")
+    systemError = code
   }
 
   /// `path: problem. Advice`

@@ -25,8 +25,8 @@ package func printable(_ bytes: [UInt8]) -> String {
   }
 }
 
-/// The text, safe to print: control characters appear as escapes.
-package func printable(_ text: String) -> String { isPrintable(text) ? text : printable(Array(text.utf8)) }
+/// The text, safe to print: control characters, and in a path bytes that are no UTF-8, appear as escapes.
+package func printable(_ text: String) -> String { isPrintable(text) ? text : printable(pathBytes(text)) }
 
 /// Whether a text can be printed as it is.
 package func isPrintable(_ text: String) -> Bool {
@@ -34,11 +34,23 @@ package func isPrintable(_ text: String) -> Bool {
   text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } || !text.unicodeScalars.contains(where: isControl)
 }
 
-private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+/// JSON text, safe to print: control characters appear as escapes, which stand for the same text.
+package func printable(json: String) -> String {
+  guard !isPrintable(json) else { return json }
+  return json.unicodeScalars.map { scalar in
+    guard isControl(scalar) else { return String(scalar) }
+    return String(scalar).utf16.map { "\\u" + hexadecimal($0, digits: 4) }.joined()
+  }.joined()
 }
 
-private func escape(_ byte: UInt8) -> String {
-  let digits = String(byte, radix: 16)
-  return "\\x" + (digits.count == 1 ? "0" : "") + digits
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+    || scalar.escapedByte != nil
+}
+
+private func escape(_ byte: UInt8) -> String { "\\x" + hexadecimal(UInt16(byte), digits: 2) }
+
+private func hexadecimal(_ number: UInt16, digits count: Int) -> String {
+  let digits = String(number, radix: 16)
+  return String(repeating: "0", count: count - digits.count) + digits
 }

@@ -30,6 +30,7 @@ public enum Safetensors {
 
   /// A type of elements that the format has and Whisker has no use for.
   struct UnknownElementType: Error {
+    let tensor: String
     let name: String
   }
 
@@ -84,7 +85,7 @@ extension Safetensors.Entry {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let name = try values.decode(String.self, forKey: .dtype)
     guard let type = Safetensors.ElementType(rawValue: name) else {
-      throw Safetensors.UnknownElementType(name: name)
+      throw Safetensors.UnknownElementType(tensor: decoder.codingPath.last?.stringValue ?? "", name: name)
     }
     dtype = type
     shape = try values.decode([Int].self, forKey: .shape)

@@ -27,6 +27,9 @@ public struct SafetensorsReader: Sendable {
   }
 
   private init(_ contents: FileContents, path: String) throws {
+    if let foreign = Self.foreign(contents) {
+      throw FileError(path, "is \(foreign.name), not a safetensors file", advice: foreign.advice)
+    }
     guard contents.count >= 8 else {
       throw FileError(path, "is not a safetensors file: it is shorter than the header's length")
     }
@@ -42,6 +45,14 @@ public struct SafetensorsReader: Sendable {
     self.contents = contents
     metadata = header.metadata
     entries = header.entries
+  }
+
+  /// What the file is instead; nil where its header may start as one of a safetensors file does.
+  private static func foreign(_ contents: FileContents) -> FileSignature? {
+    contents.withBytes { bytes in
+      guard bytes.count < 9 || bytes[8] != UInt8(ascii: "{") else { return nil }
+      return FileSignature.of(Array(bytes.prefix(FileSignature.headSize)))
+    }
   }
 
   /// The shape of a tensor, or nil when there is none of that name.
@@ -84,7 +95,9 @@ public struct SafetensorsReader: Sendable {
     do {
       return try JSONDecoder().decode(Safetensors.Header.self, from: json)
     } catch let error as Safetensors.UnknownElementType {
-      throw FileError(path, "holds elements of type \(error.name), which is not read here")
+      throw FileError(
+        path, "holds \(error.tensor) with elements of type \(error.name), which is not read here",
+        advice: "Save the weights as float32, and nothing else")
     } catch {
       throw FileError(path, "is not a safetensors file: its header is not the JSON that the format asks for")
     }

@@ -27,6 +27,9 @@ public struct SafetensorsWriter {
     }
   }
 
+  /// Whether a device or a FIFO at the path of the file is written to; only for a path that the user has named.
+  public var writesStreams = false
+
   private var header = Safetensors.Header()
   private var contents: [String: Contents] = [:]
 
@@ -48,7 +51,7 @@ public struct SafetensorsWriter {
   /// - Throws: `FileError`; an old file at the path is then untouched.
   public func write(to path: String) throws {
     let named = contents.sorted { $0.key < $1.key }
-    let file = try AtomicFile(path)
+    let file = try AtomicFile(path, writesStreams: writesStreams)
     try encodedHeader(named).withUnsafeBytes { try file.write($0) }
     for (_, contents) in named { try contents.withBytes { try file.write($0) } }
     try file.commit()

@@ -30,7 +30,7 @@ package func makeFolders(_ path: String) throws {
     }
   }
   var status = stat()
-  guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+  guard pathStatus(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
     throw FileError(path, "is not a folder")
   }
 }

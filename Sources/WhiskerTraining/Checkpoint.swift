@@ -17,10 +17,25 @@ public struct Checkpoint: Sendable {
     var configuration: TrainingConfiguration
   }
 
-  /// What `weights/last.safetensors` holds beside a model.
-  struct Progress: Sendable, Codable {
+  /// How far a training has come.
+  struct Progress: Sendable {
     let steps: Int
     var state: TrainingState
+  }
+
+  /// What `weights/last.safetensors` holds beside a model: the progress, but for what the history holds.
+  struct Record: Sendable, Codable {
+    let steps: Int
+    /// The lines of the history that count.
+    let epochs: Int
+    let validations: Int
+    let progress: EpochProgress?
+    let failures: [SampleFailure]
+
+    init(steps: Int, _ state: TrainingState) {
+      (self.steps, epochs, validations) = (steps, state.epochs.count, state.validations.count)
+      (progress, failures) = (state.progress, state.failures)
+    }
   }
 
   static let key = "training.state"
@@ -41,29 +56,39 @@ public struct Checkpoint: Sendable {
   /// Reads what the run in `folder` has kept.
   /// - Throws: `FileError` when no run is there, or it cannot be resumed.
   public init(_ folder: RunFolder) throws {
-    guard access(folder.arguments, F_OK) == 0 else {
-      throw FileError(
-        folder.path, "holds no run that could be resumed", advice: "Name the folder of a run: runs/train1")
-    }
-    let text = String(decoding: try FileBytes.read(folder.arguments, limit: 8 << 20), as: UTF8.self)
-    arguments = try Self.decode(Arguments.self, text, folder.arguments) { $0.configuration.isValid }
+    arguments = try Self.arguments(of: folder)
     guard access(folder.last, F_OK) == 0 else {
       progress = nil
       return
     }
-    var progress = try Self.progress(folder.last)
-    ResultsTable.addTimes(to: &progress.state.epochs, from: folder.results)
-    ResultsTable.addTimes(to: &progress.state.validations, from: folder.validations)
-    self.progress = progress
+    let record = try Self.record(folder.last)
+    var state = TrainingState(
+      monitor: arguments.configuration.monitor, progress: record.progress, failures: record.failures)
+    try TrainingHistory.read(
+      folder.history, into: &state, epochs: record.epochs, validations: record.validations)
+    state.addTimes(fromResults: folder.results, validations: folder.validations)
+    progress = Progress(steps: record.steps, state: state)
   }
 
-  private static func progress(_ path: String) throws -> Progress {
+  /// What the run in `folder` was asked for.
+  /// - Throws: `FileError` when no run is there, or it is damaged.
+  static func arguments(of folder: RunFolder) throws -> Arguments {
+    guard access(folder.arguments, F_OK) == 0 else {
+      throw FileError(
+        folder.path, "holds no run that could be resumed", advice: "Name the folder of a run: runs/train1")
+    }
+    let bytes = try FileBytes.read(folder.arguments, limit: 8 << 20, followsLinks: false)
+    let text = String(decoding: bytes, as: UTF8.self)
+    return try decode(Arguments.self, text, folder.arguments) { $0.configuration.isValid }
+  }
+
+  private static func record(_ path: String) throws -> Record {
     let tensors = try SafetensorsReader(path)
     guard tensors.shape(of: key) != nil else {
       throw FileError(path, "holds a model, but not the state of a training that could be resumed")
     }
     let text = try tensors.withBytes(of: key, type: .uint8) { String(decoding: $0, as: UTF8.self) }
-    return try decode(Progress.self, text, path)
+    return try decode(Record.self, text, path) { $0.epochs >= 0 && $0.validations >= 0 }
   }
 
   private static func decode<Value: Decodable>(
@@ -112,7 +137,7 @@ extension Checkpoint {
     let difference =
       source.kind == .cache
       ? arguments.origin.difference(from: now)
-      : try FileList.difference(of: source, from: folder.fileList)
+      : try FileList(folder.fileList).difference(of: source, lanes: configuration.lanes)
     guard let difference else { return }
     throw FileError(
       source.path, "is not what \(folder.path) was trained on: \(difference)",

@@ -53,7 +53,7 @@ public struct DropoutAdaptation: Sendable, Codable, Equatable {
 extension TrainingState {
   /// The rates that follow from the last validation; nil where there is none yet that tells the gap.
   func dropoutRates(_ adaptation: DropoutAdaptation, classCount: Int, stepsPerEpoch: Int) -> [Double]? {
-    let reports = (epochs + validations).sorted { $0.step < $1.step }
+    let reports = (epochs.suffix(2) + validations.suffix(2)).sorted { $0.step < $1.step }
     guard let last = reports.last, let dropout = last.dropout, let loss = last.validationLoss else {
       return nil
     }

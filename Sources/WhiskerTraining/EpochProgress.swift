@@ -37,9 +37,12 @@ struct EpochProgress: Sendable, Codable {
   var loss: Double { totals.lossSum / Double(samples) }
   var accuracy: Double { Double(totals.correct) / Double(samples) }
   var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
-  var imagesPerSecond: Double { Double(samples - earlierSamples) / trainingSeconds }
+  /// Training samples a second; 0 before the first batch, and where an epoch is resumed behind its last.
+  var imagesPerSecond: Double {
+    trainingSeconds > 0 ? Double(samples - earlierSamples) / trainingSeconds : 0
+  }
   /// The share of the time, 0 to 1, in which the network waited for data.
-  var waitingShare: Double { min(1, waitingSeconds / trainingSeconds) }
+  var waitingShare: Double { trainingSeconds > 0 ? min(1, waitingSeconds / trainingSeconds) : 0 }
 
   var report: BatchReport {
     BatchReport(

@@ -17,6 +17,10 @@ public struct EvaluationReport {
   public let leftOut: Int
   /// What was measured.
   public let measurement: Measurement
+  /// How many of the samples the model was trained on; nil where that is not known, or was not asked for.
+  public var trainedOn: Int?
+  /// The classes of which a notable share of the files could not be read.
+  public var skippedClasses: [SkippedClass] = []
   /// How sure the answers are with Monte-Carlo dropout; nil where it was not asked for.
   public var sampled: SampledEvaluation?
 

@@ -1,48 +1,112 @@
 import WhiskerData
 import WhiskerTensor
 
-/// The files that a run was trained on, as `files.csv` of its folder lists them, to tell whether they still are the same.
-enum FileList {
-  private static let header = ["path", "bytes", "modified"]
+/// The files that a run was trained on, as `files.csv` of its folder lists them, to tell whether they still are the same:
+/// contents decide, and times save reading them.
+struct FileList {
+  private struct Row {
+    let size: String
+    let modified: String
+    /// Of the contents, in hexadecimal; empty where they could not be read, or an older version wrote the list.
+    let fingerprint: String
+
+    func hasStamp(of file: SourceFile) -> Bool { size == "\(file.size)" && modified == "\(file.modified)" }
+  }
+
+  private let rows: [String: Row]
+
+  private static let header = ["path", "bytes", "modified", "xxh128"]
   /// How many files a difference names one by one.
   private static let filesNamed = 3
+  /// How many files are looked at together.
+  private static let chunk = 4096
+
+  private init() { rows = [:] }
+
+  /// Reads the list at `path`.
+  /// - Throws: `FileError` when it cannot be read.
+  init(_ path: String) throws {
+    var rows: [String: Row] = [:]
+    try FileContents(mapping: path, followsLinks: false).withBytes { bytes in
+      try CSV.forEachRow(in: bytes) { row in
+        guard row.count == Self.header.count || row.count == Self.header.count - 1 else {
+          throw FileError(path, "is not the list of a run's files")
+        }
+        rows[row[0]] = Row(
+          size: row[1], modified: row[2], fingerprint: row.count > 3 ? row[3] : "")
+      }
+    }
+    rows[Self.header[0]] = nil
+    self.rows = rows
+  }
 
   /// Writes the list of the files of `source` at `path`, atomically.
+  /// - Parameter known: A list whose fingerprints are taken over where size and time are the same.
   /// - Throws: `FileError` when it cannot be written.
-  static func write(_ source: DataSource, to path: String) throws {
+  static func write(
+    _ source: DataSource, to path: String, known: String, lanes: BatchStream.Lanes
+  ) throws {
+    let known = (try? FileList(known)) ?? FileList()
     let file = try AtomicFile(path)
-    var rows = CSV.row(header)
-    try forEachFile(of: source) { name, stamp in
-      rows += CSV.row([name] + stamp)
-      guard rows.utf8.count > 1 << 16 else { return }
+    try file.write(CSV.row(header))
+    try forEachChunk(of: source) { files in
+      var rows = ""
+      let fingerprint = { @Sendable (place: Int) in known.fingerprint(of: files[place]) }
+      try lanes.inOrder(files.count, stretch: 32, compute: fingerprint) { place, fingerprint in
+        let file = files[place]
+        rows += CSV.row([printable(file.path), "\(file.size)", "\(file.modified)", fingerprint])
+      }
       try file.write(rows)
-      rows = ""
     }
-    try file.write(rows)
     try file.commit()
   }
 
-  /// How the files of `source` differ from those listed at `path`, in words; nil where they do not.
-  /// - Throws: `FileError` when the list cannot be read.
-  static func difference(of source: DataSource, from path: String) throws -> String? {
-    var listed: [String: [String]] = [:]
-    try FileContents(mapping: path).withBytes { bytes in
-      try CSV.forEachRow(in: bytes) { row in
-        guard row.count == header.count else { throw FileError(path, "is not the list of a run's files") }
-        listed[row[0]] = Array(row[1...])
+  /// How the files of `source` differ from those that are listed, in words; nil where they do not.
+  /// - Throws: `ResourceError` when the machine runs out of something.
+  func difference(of source: DataSource, lanes: BatchStream.Lanes) throws -> String? {
+    var missing = rows
+    var (added, changed): ([String], [String]) = ([], [])
+    try Self.forEachChunk(of: source) { files in
+      let isSame = { @Sendable (place: Int) in isListed(files[place]) }
+      try lanes.inOrder(files.count, stretch: 32, compute: isSame) { place, isSame in
+        let name = printable(files[place].path)
+        if missing.removeValue(forKey: name) == nil {
+          added.append(name)
+        } else if !isSame {
+          changed.append(name)
+        }
       }
     }
-    listed[header[0]] = nil
-    var (added, changed): ([String], [String]) = ([], [])
-    try forEachFile(of: source) { name, stamp in
-      guard let old = listed.removeValue(forKey: name) else { return added.append(name) }
-      if old != stamp { changed.append(name) }
-    }
-    let parts = [("missing", listed.keys.sorted()), ("new", added), ("changed", changed)]
+    let parts = [("missing", missing.keys.sorted()), ("new", added), ("changed", changed)]
     let told = parts.filter { !$0.1.isEmpty }.map {
-      named($0.1) + " \($0.1.count == 1 ? "is" : "are") \($0.0)"
+      Self.named($0.1) + " \($0.1.count == 1 ? "is" : "are") \($0.0)"
     }
     return told.isEmpty ? nil : told.joined(separator: "; ")
+  }
+
+  /// Whether the files of `source` have the listed names and sizes, whatever their times.
+  func hasSameSizes(as source: DataSource) throws -> Bool {
+    var (count, isSame) = (0, true)
+    try Self.forEachChunk(of: source) { files in
+      count += files.count
+      isSame = isSame && files.allSatisfy { rows[printable($0.path)]?.size == "\($0.size)" }
+    }
+    return isSame && count == rows.count
+  }
+
+  /// Whether a file is listed as it is now. Only one whose time alone differs is read.
+  private func isListed(_ file: SourceFile) -> Bool {
+    guard let row = rows[printable(file.path)] else { return false }
+    if row.hasStamp(of: file) { return true }
+    return row.size == "\(file.size)" && !row.fingerprint.isEmpty
+      && row.fingerprint == file.fingerprint()?.hexadecimal
+  }
+
+  private func fingerprint(of file: SourceFile) -> String {
+    if let row = rows[printable(file.path)], row.hasStamp(of: file), !row.fingerprint.isEmpty {
+      return row.fingerprint
+    }
+    return file.fingerprint()?.hexadecimal ?? ""
   }
 
   private static func named(_ files: [String]) -> String {
@@ -51,18 +115,22 @@ enum FileList {
       + (rest > 0 ? " and \(counted(rest, "other"))" : "")
   }
 
-  private static func forEachFile(
-    of source: DataSource, _ body: (_ name: String, _ stamp: [String]) throws -> Void
-  ) throws {
+  private static func forEachChunk(of source: DataSource, _ body: ([SourceFile]) throws -> Void) throws {
+    var files: [SourceFile] = []
     var failure: (any Error)?
+    func flush() {
+      guard failure == nil, !files.isEmpty else { return }
+      do { try body(files) } catch { failure = error }
+      files = []
+    }
     for part in [DataSource.Part.training, .validation] {
       source.parts[part]?.forEachFile { file in
         guard failure == nil else { return }
-        do {
-          try body(printable(file.path), ["\(file.size)", "\(file.modified)"])
-        } catch { failure = error }
+        files.append(file)
+        if files.count == chunk { flush() }
       }
     }
+    flush()
     if let failure { throw failure }
   }
 }

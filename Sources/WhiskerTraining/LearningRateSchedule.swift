@@ -54,41 +54,60 @@ public enum LearningRateSchedule: Sendable, Codable, Equatable {
   ///   - losses: What decided on each of the epochs before it.
   ///   - course: How long the training is.
   public func rate(from initial: Double, step: Int, losses: [Double], in course: Course) -> Double {
-    switch self {
+    var progress = ScheduleProgress(self, from: initial)
+    for loss in losses { progress.note(loss) }
+    return progress.rate(step: step, in: course)
+  }
+}
+
+/// A schedule, and what it has to know of the epochs so far.
+struct ScheduleProgress {
+  private let schedule: LearningRateSchedule
+  private let initial: Double
+  private var epochs = 0
+  /// Where the rate falls on a plateau.
+  private var (best, waited, cooling) = (Double.infinity, 0, 0)
+  private var reduced: Double
+
+  /// Before the first epoch.
+  init(_ schedule: LearningRateSchedule, from initial: Double) {
+    (self.schedule, self.initial, reduced) = (schedule, initial, initial)
+  }
+
+  /// Notes what decided on an epoch.
+  mutating func note(_ loss: Double) {
+    epochs += 1
+    if case .reduceOnPlateau(let plateau) = schedule { note(loss, plateau) }
+  }
+
+  private mutating func note(_ loss: Double, _ plateau: LearningRateSchedule.Plateau) {
+    if cooling > 0 {
+      cooling -= 1
+      waited = 0
+    }
+    guard loss >= best - plateau.minDelta else {
+      (best, waited) = (loss, 0)
+      return
+    }
+    guard cooling == 0 else { return }
+    waited += 1
+    guard waited >= plateau.patience, reduced > plateau.minLearningRate else { return }
+    reduced = max(reduced * plateau.factor, plateau.minLearningRate)
+    (cooling, waited) = (plateau.cooldown, 0)
+  }
+
+  /// The rate of the step after so many steps.
+  func rate(step: Int, in course: LearningRateSchedule.Course) -> Double {
+    switch schedule {
     case .constant: return initial
     case .cosine(let alpha):
       let total = Double(max(1, course.epochs * course.stepsPerEpoch))
       let decay = 0.5 * (1 + cos(.pi * min(Double(step), total) / total))
       return initial * ((1 - alpha) * decay + alpha)
-    case .step(let factor, let epochs):
-      let length = epochs ?? (course.epochs + 2) / 3
-      return initial * pow(factor, Double(losses.count / max(1, length)))
-    case .reduceOnPlateau(let plateau):
-      return plateau.rate(from: initial, losses: losses)
+    case .step(let factor, let length):
+      return initial * pow(factor, Double(epochs / max(1, length ?? (course.epochs + 2) / 3)))
+    case .reduceOnPlateau: return reduced
     }
-  }
-}
-
-extension LearningRateSchedule.Plateau {
-  /// The rate after epochs with these losses.
-  func rate(from initial: Double, losses: [Double]) -> Double {
-    var (rate, best, waited, cooling) = (initial, Double.infinity, 0, 0)
-    for loss in losses {
-      if cooling > 0 {
-        cooling -= 1
-        waited = 0
-      }
-      if loss < best - minDelta {
-        (best, waited) = (loss, 0)
-      } else if cooling == 0 {
-        waited += 1
-        if waited >= patience, rate > minLearningRate {
-          rate = max(rate * factor, minLearningRate)
-          (cooling, waited) = (cooldown, 0)
-        }
-      }
-    }
-    return rate
   }
 }
 

@@ -76,7 +76,9 @@ public struct Model: Sendable {
   /// Reads a model file, or the best model of a run folder.
   /// - Throws: `FileError` when it cannot be read, is not a model of Whisker's, or is damaged.
   public init(_ path: String) throws {
-    let file = RunFolder.bestWeights(of: path) ?? path
+    let weights = RunFolder.bestWeights(of: path)
+    if weights != nil { try RunFolder(path: path).checkLinks() }
+    let file = weights ?? path
     guard !RunFolder(path: file).isFolder else {
       throw FileError(
         path, "holds no model", advice: "Name a .safetensors file, or the folder of a run: runs/train1")

@@ -1,5 +1,6 @@
 import WhiskerData
 import WhiskerNN
+import WhiskerTensor
 
 /// The memory that a network takes, known before any is taken. It is an upper bound, give or take what is small.
 package struct NetworkMemory {
@@ -84,11 +85,8 @@ package struct NetworkMemory {
 
   /// Why the network cannot be run on this machine; nil if it can.
   package var problem: String? {
-    let machine = MemoryBudget.available
-    guard need > machine else { return nil }
-    return
-      "the network needs about \(Self.gigabytes(need)) of memory, and there are \(Self.gigabytes(machine))"
+    let available = MemoryBudget.available
+    guard need > available else { return nil }
+    return "the network \(MemorySize.shortage(need: need, available: available))"
   }
-
-  private static func gigabytes(_ bytes: Int) -> String { "\(max(1, bytes >> 30)) GB" }
 }

@@ -8,16 +8,19 @@ struct ResultsTable {
     "average_val_loss", "average_val_accuracy", "waiting_share",
   ]
 
-  private let reports: [EpochReport]
+  private let reports: ArraySlice<EpochReport>
   /// How many dropout rates are told, where they follow the training.
-  private let rateCount: Int
+  let rateCount: Int
 
-  init(_ reports: [EpochReport]) {
+  init(_ reports: ArraySlice<EpochReport>) {
     self.reports = reports
     rateCount = reports.compactMap { $0.dropout?.rates.count }.max() ?? 0
   }
 
-  var text: String { ([Self.header + dropoutHeader] + reports.map(row)).map(CSV.row).joined() }
+  /// All of it.
+  var text: String { CSV.row(Self.header + dropoutHeader) + rows }
+  /// The rows without the header.
+  var rows: String { reports.map { CSV.row(row($0)) }.joined() }
 
   /// Dropout layers are counted from 1.
   private var dropoutHeader: [String] {
@@ -41,7 +44,9 @@ struct ResultsTable {
 
   /// Gives reports the times that the table at `path` has for them. What it does not have is not worth a failure.
   static func addTimes(to reports: inout [EpochReport], from path: String) {
-    guard !reports.isEmpty, let bytes = try? FileBytes.read(path, limit: 1 << 30) else { return }
+    guard !reports.isEmpty, let bytes = try? FileBytes.read(path, limit: 1 << 30, followsLinks: false) else {
+      return
+    }
     let rows = CSV.parse(String(decoding: bytes, as: UTF8.self)).filter { $0.count >= header.count }
     let byStep = Dictionary(rows.map { ($0[7], $0) }) { $1 }
     for index in reports.indices {
@@ -53,4 +58,28 @@ struct ResultsTable {
   }
 
   private func figure(_ value: Double?) -> String { value.map { fixed($0, 6) } ?? "" }
+}
+
+/// The file of such a table, which grows by a row with each report.
+struct ResultsFile {
+  private var file = GrowingFile()
+  private var count = 0
+  private var rateCount: Int?
+
+  init() {}
+
+  /// Adds what the file does not hold yet.
+  /// - Throws: `FileError` when it cannot be written.
+  mutating func write(_ reports: [EpochReport], to path: String) throws {
+    let new = ResultsTable(reports[count...])
+    guard let rateCount, new.rateCount == rateCount || count == reports.count else {
+      let whole = ResultsTable(reports[...])
+      try file.write(whole.text, to: path)
+      (count, rateCount) = (reports.count, whole.rateCount)
+      return
+    }
+    guard count < reports.count else { return }
+    try file.append(new.rows, to: path) { ResultsTable(reports[...]).text }
+    count = reports.count
+  }
 }

@@ -14,12 +14,14 @@ public struct RunFolder: Sendable {
   public var split: String { path + "/split.csv" }
   /// How it ended.
   public var metrics: String { path + "/metrics.json" }
-  /// The model with the lowest validation loss.
+  /// The best model by what is monitored.
   public var best: String { path + "/weights/best.safetensors" }
-  /// The model of the averaged weights, where the validation loss of those was lowest.
+  /// The model of the averaged weights, where those were best.
   public var averaged: String { path + "/weights/averaged.safetensors" }
   /// The last checkpoint, from which a training is resumed.
   public var last: String { path + "/weights/last.safetensors" }
+  /// What the last checkpoint counts of the epochs and validations before it.
+  public var history: String { path + "/weights/history.jsonl" }
   /// The page to look at.
   public var report: String { path + "/report.html" }
 
@@ -36,7 +38,7 @@ public struct RunFolder: Sendable {
 
   private var weights: String { path + "/weights" }
   private var files: [String] {
-    [arguments, results, validations, split, fileList, metrics, report, best, averaged, last]
+    [arguments, results, validations, split, fileList, metrics, report, best, averaged, last, history]
   }
 
   /// The run that is kept in the folder at `path`.
@@ -44,7 +46,7 @@ public struct RunFolder: Sendable {
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 
-  /// Whether the folder held a run when it was taken; that run stays whole until the new one has a model.
+  /// Whether the folder held a run when it was taken; that run stays whole until the new one has its first checkpoint.
   private(set) var replacesRun = false
   private var isNew = false
   private var lock: RunLock?
@@ -57,60 +59,85 @@ public struct RunFolder: Sendable {
     var number = 1
     while true {
       var folder = RunFolder(path: "\(parent)/\(name)\(number)")
-      if mkdir(folder.path, 0o777) == 0 {
-        folder.isNew = true
+      folder.isNew = true
+      guard mkdir(folder.path, 0o777) == 0 || errno == EEXIST else {
+        throw FileError(folder.path, systemError: errno, doing: "cannot be made")
+      }
+      // Another process may be as fast, or the folder may be full.
+      if folder.isUnused, let lock = try? RunLock(folder.path), folder.isUnused {
+        folder.lock = lock
+        folder.removeLeftovers()
         try makeFolders(folder.weights)
-        folder.lock = try RunLock(folder.path)
         return folder
       }
-      guard errno == EEXIST else { throw FileError(folder.path, systemError: errno, doing: "cannot be made") }
       number += 1
     }
+  }
+
+  /// Whether the folder holds nothing but what a run leaves that was killed before it could be resumed.
+  private var isUnused: Bool {
+    let own = Set((files + [weights]).map { $0.dropFirst(path.count + 1) })
+    return !holdsRun
+      && folderEntries(path).allSatisfy { own.contains($0[...]) || Leftovers.isTemporary($0) }
+      && folderEntries(weights).allSatisfy {
+        own.contains("weights/\($0)") || Leftovers.isTemporary($0)
+      }
+  }
+
+  /// Whether the folder holds a run or a sweep that can be resumed, or a model.
+  private var holdsRun: Bool {
+    access(arguments, F_OK) == 0 || SweepFolder(self).holdsRecord || holdsModel
   }
 
   /// Makes the folder at `path`, or takes it if it holds no run.
   /// - Parameter path: The folder.
   /// - Parameter overwrites: Whether the run that it holds may be replaced.
-  /// - Throws: `FileError` when it holds a run that may not be replaced, or cannot be made.
+  /// - Throws: `FileError` when it holds a run that may not be replaced or anything else, or cannot be made.
   public static func at(_ path: String, overwrites: Bool) throws -> RunFolder {
     var folder = RunFolder(path: path)
     folder.isNew = !folder.isFolder
+    if !folder.isNew { try RunContents(folder.path).checkOwner() }
     try makeFolders(folder.path)
-    // The folder of the weights makes it a run: made by one process only, and never half there.
-    let isFree = mkdir(folder.weights, 0o777) == 0
-    guard isFree || errno == EEXIST else {
-      throw FileError(folder.weights, systemError: errno, doing: "cannot be made")
-    }
-    guard isFree || overwrites else {
+    folder.lock = try RunLock(folder.path)
+    try folder.tidy()
+    folder.replacesRun = folder.holdsRun
+    guard !folder.replacesRun || overwrites else {
       throw FileError(
         folder.path, "already holds a run", advice: "Name another folder, or replace it with --overwrite")
     }
-    folder.lock = try RunLock(folder.path)
-    folder.replacesRun = !isFree
+    try makeFolders((folder.draft ?? folder).weights)
     return folder
   }
 
   /// Takes the folder at `path` to go on with the run that it holds.
-  /// - Throws: `FileError` when there is no such folder, or another process trains in it.
+  /// - Throws: `FileError` when there is no such folder, it holds no run, or another process trains in it.
   public static func resuming(_ path: String) throws -> RunFolder {
     var folder = RunFolder(path: path)
-    guard folder.isFolder else {
-      throw FileError(path, "is no folder", advice: "Name the folder of a run: runs/train1")
+    let advice = "Name the folder of a run: runs/train1"
+    guard folder.isFolder else { throw FileError(path, "is no folder", advice: advice) }
+    try RunContents(folder.path).checkLinks()
+    // A slip may name the data set, in which nothing is made.
+    guard folder.isRun, access(folder.arguments, F_OK) == 0 || SweepFolder.isSweep(folder.path) else {
+      throw FileError(path, "holds no run that could be resumed", advice: advice)
     }
     folder.lock = try RunLock(folder.path)
+    try folder.tidy()
     try makeFolders(folder.weights)
     return folder
   }
 
-  /// Removes what the new run has not written itself of the run that it replaces.
-  func removeReplaced() {
-    remove([best, averaged, metrics, report])
-    removeEvents()
+  /// Removes what a killed process has left of files that it was writing.
+  func removeLeftovers() { for folder in [path, weights] { Leftovers.remove(from: folder) } }
+
+  /// How many files for TensorBoard there are.
+  var eventsCount: Int {
+    var count = 0
+    while access(events(count + 1), F_OK) == 0 { count += 1 }
+    return count
   }
 
   private func removeEvents() {
-    var number = 1
-    while unlink(events(number)) == 0 { number += 1 }
+    for number in stride(from: eventsCount, to: 0, by: -1) { unlink(events(number)) }
   }
 
   func remove(_ files: [String]) {
@@ -120,13 +147,15 @@ public struct RunFolder: Sendable {
   /// Takes back a run that came to nothing, so that its folder is free for the next attempt: one that holds a model
   /// stays, and so does everything that is not a run's.
   public func discardIfWithoutModel() {
-    guard !holdsModel, !replacesRun else { return }
+    guard !replacesRun else { return discardDraft() }
+    guard !holdsModel else { return }
     removeFiles()
     if isNew { rmdir(path) }
   }
 
   /// Removes the run, and its folder where nothing else is in it.
   func discard() {
+    removeLeftovers()
     removeFiles()
     rmdir(path)
   }
@@ -145,25 +174,36 @@ public struct RunFolder: Sendable {
   /// Whether a folder is at the path.
   var isFolder: Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return pathStatus(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Whether a run is in the folder, or begins there.
-  public var isRun: Bool { access(weights, F_OK) == 0 }
+  public var isRun: Bool {
+    Self.completeReplacement(in: path)
+    return access(weights, F_OK) == 0
+  }
 
   /// Whether the folder holds the model of a run.
   public var holdsModel: Bool { Self.bestWeights(of: path) != nil }
+
+  /// Makes sure that nothing in the folder leads out of it.
+  /// - Throws: `FileError` when something of a run's is a symbolic link.
+  public func checkLinks() throws { try RunContents(path).checkLinks() }
 
   /// The run that a model belongs to, given its folder or one of its weights' files; nil where it has no split.
   public static func containing(_ model: String) -> RunFolder? {
     let folder = RunFolder(path: model)
     let weights = "/weights/"
     let above = model.ranges(of: weights).last.map { RunFolder(path: String(model[..<$0.lowerBound])) }
-    return [folder, above].compactMap(\.self).first { access($0.split, F_OK) == 0 }
+    return [folder, above].compactMap(\.self).first {
+      completeReplacement(in: $0.path)
+      return access($0.split, F_OK) == 0
+    }
   }
 
   /// The best model of the run at `path`, or the last where there is no best; nil when no run is there.
   static func bestWeights(of path: String) -> String? {
+    completeReplacement(in: path)
     let folder = RunFolder(path: path)
     return [folder.best, folder.last].first { access($0, F_OK) == 0 }
   }

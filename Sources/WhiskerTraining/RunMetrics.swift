@@ -6,6 +6,8 @@ struct RunMetrics: Encodable {
     let name: String
     let training: Int
     let validation: Int
+    /// How many of both could not be read.
+    let skipped: Int
   }
 
   struct Skipped: Encodable {
@@ -25,8 +27,10 @@ struct RunMetrics: Encodable {
     (ended, best, best_average) = (outcome.reason, outcome.best, outcome.bestAverage)
     (epochs, self.validations) = (outcome.epochs, validations)
     let (training, validation) = (session.training.classCounts, session.validation.classCounts)
+    let unread = SkippedClass.counts(outcome.failures, in: [session.training, session.validation])
     classes = session.source.classNames.enumerated().map { label, name in
-      ClassCount(name: name, training: training[label], validation: validation[label])
+      ClassCount(
+        name: name, training: training[label], validation: validation[label], skipped: unread[label])
     }
     skipped =
       outcome.failures.map { Skipped(path: $0.name, reason: $0.reason) }

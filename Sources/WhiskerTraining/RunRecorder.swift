@@ -9,14 +9,17 @@ final class RunRecorder {
   static let averagePrefix = "average."
 
   private let session: TrainingSession
-  private let folder: RunFolder
+  private let target: RunFolder
+  /// Where the files are for now: in the target's draft until an older run is replaced.
+  private var folder: RunFolder
   private let arguments: Checkpoint.Arguments
   private let events: EventRecorder?
   private let reporter: RunReporter
-  private var hasBegun = false
+  private var history = TrainingHistory()
+  private var (results, validations) = (ResultsFile(), ResultsFile())
 
   init(_ session: TrainingSession, _ folder: RunFolder) {
-    (self.session, self.folder) = (session, folder)
+    (self.session, target, self.folder) = (session, folder, folder.draft ?? folder)
     arguments = Checkpoint.Arguments(
       commands: (session.resumed?.arguments.commands ?? [])
         + (session.command.isEmpty ? [] : [session.command]),
@@ -25,16 +28,18 @@ final class RunRecorder {
     reporter = RunReporter(session, arguments, in: folder)
   }
 
-  /// Writes what is known before the first batch. Where an older run is replaced, that waits for the first model.
+  private var isDraft: Bool { folder.path != target.path }
+
+  /// Writes what is known before the first batch.
   func begin(_ state: TrainingState) throws {
-    guard !folder.replacesRun else { return }
     try writeBeginning(state)
     // What a kill kept from being written after the weights that the training goes on from.
     try writeBest(state)
     folder.remove(
       [folder.metrics] + (state.best == nil ? [folder.best] : [])
         + (state.bestAverage == nil ? [folder.averaged] : []))
-    try events?.begin(state)
+    // TensorBoard would find the events of a draft, too.
+    if !isDraft { try events?.begin(state) }
   }
 
   /// - Parameters:
@@ -51,44 +56,39 @@ final class RunRecorder {
     case .finished(let outcome):
       let metrics = RunMetrics(outcome, validations: state.validations, session)
       try AtomicFile.write(try StableJSON.page(metrics), to: folder.metrics)
-    case .epochStarted, .batchEnded: break
+    case .epochStarted, .batchEnded, .validationStarted: break
     }
-    // An older run stays whole until it is replaced.
-    if hasBegun, session.keepsPage { try reporter.note(event, state, best) }
+    if !isDraft, session.keepsPage { try reporter.note(event, state, best) }
   }
 
   private func writeBeginning(_ state: TrainingState) throws {
-    hasBegun = true
     try SplitFile.write(training: session.training, validation: session.validation, to: folder.split)
-    try FileList.write(session.source, to: folder.fileList)
+    try FileList.write(
+      session.source, to: folder.fileList, known: session.knownFiles ?? folder.fileList,
+      lanes: session.configuration.lanes)
     try writeResults(state)
     // With this file a run can be resumed, so the others come first.
     try AtomicFile.write(try StableJSON.page(arguments), to: folder.arguments)
   }
 
   private func keep(_ state: TrainingState) throws {
-    // The weights of one run must not be found beside the arguments of another, nor beside the record of a sweep.
-    if !hasBegun {
-      folder.remove([folder.arguments])
-      SweepFolder(folder).removeSweep()
-    }
     try writeLast(state)
-    if !hasBegun {
-      try writeBeginning(state)
-      folder.removeReplaced()
-      try events?.begin(TrainingState())
-    }
     try writeBest(state)
+    guard isDraft else { return }
+    try target.replace()
+    folder = target
+    try events?.begin(TrainingState())
   }
 
   private func writeLast(_ state: TrainingState) throws {
     let steps = session.optimizer.steps
-    let progress = Checkpoint.Progress(steps: steps, state: state.untimed)
+    try history.write(state, to: folder.history)
+    let record = Checkpoint.Record(steps: steps, state)
     let report = state.epochs.last.flatMap { $0.step == steps ? $0 : nil }
     try write(summary(report, state), to: folder.last) { writer in
       for (name, tensor) in session.optimizer.state { writer.add(Self.optimizerPrefix + name, tensor) }
       for (name, tensor) in session.average?.state ?? [] { writer.add(Self.averagePrefix + name, tensor) }
-      writer.add(Checkpoint.key, Array(try StableJSON.line(progress).utf8))
+      writer.add(Checkpoint.key, Array(try StableJSON.line(record).utf8))
     }
   }
 
@@ -121,8 +121,8 @@ final class RunRecorder {
   }
 
   private func writeResults(_ state: TrainingState) throws {
-    try AtomicFile.write(ResultsTable(state.epochs).text, to: folder.results)
+    try results.write(state.epochs, to: folder.results)
     guard session.configuration.validateEvery != nil else { return }
-    try AtomicFile.write(ResultsTable(state.validations).text, to: folder.validations)
+    try validations.write(state.validations, to: folder.validations)
   }
 }

@@ -21,7 +21,7 @@ public enum SplitFile {
     var names: Set<String> = []
     var isFirst = true
     // A row at a time: the split of millions of samples takes the memory of the names that are wanted.
-    try FileContents(mapping: path).withBytes { bytes in
+    try FileContents(mapping: path, followsLinks: false).withBytes { bytes in
       try CSV.forEachRow(in: bytes) { row in
         guard row.count == header.count, !isFirst || row == header else {
           throw FileError(path, "is not the split of a run")

@@ -12,7 +12,7 @@ public final class Trainer {
   private let validation: SampleSet?
   /// What the dropout rates follow; nil where they stay as they are.
   private let dropout: DropoutGauge?
-  private let initialRate: Double
+  private var schedule: ScheduleProgress
   private let logitsGradient: Tensor
   /// The processes that train together; nil where there is but this one.
   private let team: TrainingTeam?
@@ -32,7 +32,7 @@ public final class Trainer {
   ) {
     self.init(
       network, optimizer, average: average, training: training, validation: validation, options: options,
-      state: TrainingState())
+      state: TrainingState(monitor: options.monitor))
   }
 
   /// Goes on from `state`, with the weights and the optimizer as they were then.
@@ -44,7 +44,8 @@ public final class Trainer {
     (self.options, self.state) = (options, state)
     (self.training, self.validation) = (training, validation)
     dropout = DropoutGauge(network, training: training, validation: validation, options)
-    initialRate = optimizer.learningRate
+    schedule = ScheduleProgress(options.schedule, from: optimizer.learningRate)
+    for report in state.epochs { schedule.note(report.decisiveLoss) }
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
     team = options.job.isAlone ? nil : TrainingTeam(options.job, network)
   }
@@ -63,15 +64,17 @@ public final class Trainer {
       let epoch = state.epochs.count + 1
       try observe(.epochStarted(epoch: epoch))
       guard let progress = try trainEpoch(epoch, shouldStop: shouldStop, observe) else {
-        try observe(.checkpoint)
+        try keep(observe)
         return try finish(.interrupted, observe)
       }
+      try announceValidation(of: epoch, observe)
       // A wish to stop waits for the validation, without which the epoch would be lost.
-      let report = try report(progress)
-      state.epochs.append(report)
+      let report = try keepingProgress(observe) { try self.report(progress) }
+      state.append(epoch: report)
+      schedule.note(report.decisiveLoss)
       state.progress = nil
       noteBest(report)
-      try observe(.checkpoint)
+      try keep(observe)
       try observe(.epochEnded(report))
       if ending == nil, isStopWished(shouldStop) { return try finish(.interrupted, observe) }
     }
@@ -95,10 +98,13 @@ public final class Trainer {
       grain: network.specification.samplesPerMask, options)
     defer { unreadable = batches.unreadable }
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
-    let losses = state.epochs.map(\.decisiveLoss)
-    optimizer.learningRate = rate(in: progress, losses)
-    while let share = try batches.next() {
-      if options.schedule.changesWithEveryStep { optimizer.learningRate = rate(in: progress, losses) }
+    // An epoch that is resumed behind its last step has the rate of that step.
+    let firstStep = progress.position < training.count ? optimizer.steps : optimizer.steps - 1
+    optimizer.learningRate = rate(at: firstStep, in: progress)
+    while let share = try keepingProgress(observe, { try batches.next() }) {
+      if options.schedule.changesWithEveryStep {
+        optimizer.learningRate = rate(at: optimizer.steps, in: progress)
+      }
       var isStopWished: Bool?
       if let team {
         let step = team.train(
@@ -135,25 +141,54 @@ public final class Trainer {
   /// What is due in the midst of an epoch.
   private func observeMidway(_ progress: EpochProgress, _ observe: (TrainingEvent) throws -> Void) throws {
     guard isDue(options.validateEvery), validation?.count ?? 0 > 0 else {
-      if isDue(options.checkpointEvery) { try observe(.checkpoint) }
+      if isDue(options.checkpointEvery) { try keep(observe) }
       return
     }
+    try announceValidation(of: progress.epoch, observe)
     let report = try report(progress)
-    state.validations.append(report)
+    state.append(validation: report)
     noteBest(report)
-    try observe(.checkpoint)
+    try keep(observe)
     try observe(.validated(report))
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
+  }
+
+  /// Has the state kept. The last step may have broken the weights after the last loss was measured.
+  private func keep(_ observe: (TrainingEvent) throws -> Void) throws {
+    guard network.isFinite else {
+      throw TrainingError(
+        "training diverged: step \(optimizer.steps) left weights that are NaN or infinite; "
+          + "use a lower learning rate than \(optimizer.learningRate)")
+    }
+    try observe(.checkpoint)
+  }
+
+  /// Runs `body`. Where the machine fails in it, a checkpoint is due first, so that the training can go on from there.
+  private func keepingProgress<Result>(
+    _ observe: (TrainingEvent) throws -> Void, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ResourceError {
+      // The other processes of a job do not come to this checkpoint.
+      if state.progress != nil, team == nil { try keep(observe) }
+      throw error
+    }
+  }
+
+  private func announceValidation(
+    of epoch: Int, _ observe: (TrainingEvent) throws -> Void
+  ) throws {
+    guard let count = validation?.count, count > 0 else { return }
+    try observe(.validationStarted(epoch: epoch, samples: count))
   }
 
   private func isDue(_ interval: Int?) -> Bool {
     interval.map { optimizer.steps.isMultiple(of: $0) } ?? false
   }
 
-  private func rate(in progress: EpochProgress, _ losses: [Double]) -> Double {
-    options.schedule.rate(
-      from: initialRate, step: optimizer.steps, losses: losses,
-      in: .init(epochs: options.epochs, stepsPerEpoch: progress.batchCount))
+  private func rate(at step: Int, in progress: EpochProgress) -> Double {
+    schedule.rate(step: step, in: .init(epochs: options.epochs, stepsPerEpoch: progress.batchCount))
   }
 
   private func augmenter(_ epoch: Int) -> Augmenter? {
@@ -181,7 +216,7 @@ public final class Trainer {
   }
 
   private func noteBest(_ report: EpochReport) {
-    guard state.best == report else { return }
+    guard state.best?.step == report.step else { return }
     best = BestWeights(network, measurement)
   }
 

@@ -14,7 +14,9 @@ extension Trainer {
     public var schedule = LearningRateSchedule.constant
     /// How the dropout rates follow the training; nil where they stay as they are.
     public var dropoutAdaptation: DropoutAdaptation?
-    /// Training stops when the validation loss has not improved for this many epochs; nil for never.
+    /// What decides which weights are best; nil for the validation loss.
+    public var monitor: Monitor?
+    /// Training stops when what is monitored has not improved for this many epochs; nil for never.
     public var patience: Int?
     /// Validation also takes place after every so many steps; nil for at the end of epochs only.
     public var validateEvery: Int?

@@ -62,6 +62,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var validateEvery: Int?
   /// The steps between checkpoints in the midst of epochs; nil for none.
   public var checkpointEvery: Int?
+  /// What decides which weights are best and when training stops early; nil for the validation loss.
+  public var monitor: Monitor?
   /// The epochs without improvement after which training stops; nil for never.
   public var patience: Int?
   /// What the loss of a sample counts.
@@ -70,6 +72,8 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
   public var augmentation = Augmentation()
   /// The classes in the wanted order; nil for the order of the data set.
   public var classNames: [String]?
+  /// Whether a picture's class is the start of its file's name; nil for no.
+  public var labelsFromNames: Bool?
   /// Whether a class may be without a file.
   public var allowsEmptyClasses = false
   /// Whether symbolic links stand for what they lead to.
@@ -106,6 +110,7 @@ public struct TrainingConfiguration: Sendable, Codable, Equatable {
     options.allowsTruncated = allowsTruncated
     options.classNames = classNames
     options.labelsPath = labels
+    options.labelsFromNames = labelsFromNames ?? false
     options.allowsEmptyClasses = allowsEmptyClasses
     options.followsLinks = followsLinks
     return options

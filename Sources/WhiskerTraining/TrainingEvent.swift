@@ -6,6 +6,8 @@ public enum TrainingEvent: Sendable {
   case epochStarted(epoch: Int)
   /// A batch was trained on.
   case batchEnded(BatchReport)
+  /// The samples that are held back are about to be measured.
+  case validationStarted(epoch: Int, samples: Int)
   /// A validation in the midst of an epoch.
   case validated(EpochReport)
   /// An epoch was trained and validated.
@@ -96,7 +98,7 @@ public struct EpochReport: Sendable, Codable, Equatable {
     case imagesPerSecond = "images_per_second", waitingShare = "waiting_share"
   }
 
-  /// What decides which epoch is best: the validation loss, or the loss where nothing is validated.
+  /// What a learning rate schedule follows: the validation loss, or the loss where nothing is validated.
   public var decisiveLoss: Double { validationLoss ?? loss }
 }
 
@@ -106,7 +108,7 @@ public struct TrainingOutcome: Sendable {
   public enum Reason: String, Sendable, Codable {
     /// All epochs were trained.
     case completed
-    /// The validation loss did not improve for as many epochs as allowed.
+    /// What is monitored did not improve for as many epochs as allowed.
     case stoppedEarly = "stopped_early"
     /// Somebody asked for it.
     case interrupted
@@ -120,7 +122,7 @@ public struct TrainingOutcome: Sendable {
   public let batchesBeyond: Int
   /// The samples that could not be read, in the order in which that was found out.
   public let failures: [SampleFailure]
-  /// What was measured with the lowest validation loss, the first of equals.
+  /// The best epoch by what is monitored, the first of equals.
   public let best: EpochReport?
   /// The same of the averaged weights; nil where none are kept.
   public let bestAverage: EpochReport?

@@ -23,10 +23,16 @@ public final class TrainingSession {
   public let resumed: Checkpoint?
   /// What was typed to start the training, as the report tells it; empty for what was not typed.
   public var command: [String] = []
+  /// A list of the data set's files whose contents are known; nil where only the run's own may be.
+  var knownFiles: String?
+  /// Whether this process paused the training, so that it goes on as if it had not.
+  var isPausedHere = false
   /// Whether the run keeps a page to look at.
   var keepsPage = true
   /// What adding up gradients cost the last run of several processes; nil for one.
   public private(set) var traffic: GradientTraffic?
+  /// What came of the last run; nil before its end, and in every process but the first.
+  public private(set) var verdict: TrainingVerdict?
   let origin: CacheOrigin
   let optimizer: any Optimizer
   let average: WeightAverage?
@@ -95,10 +101,11 @@ public final class TrainingSession {
       of: configuration.batchSize, grain: configuration.network.samplesPerMask)
     let capacity = min(batchSize, max(training.count, validation.count))
     network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
+    try Self.checkClasses(configuration, split, hasOwnValidation: hasOwnValidation)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
     average = Self.average(configuration, network)
-    state = resumed?.checkpoint.progress?.state ?? TrainingState()
+    state = resumed?.checkpoint.progress?.state ?? TrainingState(monitor: configuration.monitor)
     self.resumed = resumed?.checkpoint
     guard let resumed, let progress = resumed.checkpoint.progress else { return }
     try restore(progress, in: resumed.folder)
@@ -141,10 +148,19 @@ public final class TrainingSession {
     trainer.best = try BestWeights(
       of: state, network, at: optimizer.steps, in: folder, job: job, measure: trainer.measureValidation)
     defer { traffic = trainer.traffic }
-    return try trainer.run(shouldStop: shouldStop) { event in
+    let outcome = try trainer.run(shouldStop: shouldStop) { event in
       try recorder?.record(event, trainer.state, last: trainer.measurement, best: trainer.best)
       try observe(event)
     }
+    guard job.isFirst else { return outcome }
+    verdict = TrainingVerdict(
+      RunVerdict(self, path: folder.path, trainer.state, .ended(outcome), trainer.best))
+    return outcome
+  }
+
+  /// The classes of which a notable share of the files could not be read.
+  func skippedClasses(_ failures: [SampleFailure]) -> [SkippedClass] {
+    SkippedClass.notable(failures, in: [training, validation])
   }
 
   /// Writes what a kill kept from being written after the weights that the training goes on from, and trains nothing.
@@ -157,6 +173,7 @@ public final class TrainingSession {
     options.seed = configuration.seed
     options.schedule = configuration.schedule
     options.dropoutAdaptation = configuration.dropoutAdaptation
+    options.monitor = configuration.monitor
     options.patience = configuration.patience
     options.validateEvery = configuration.validateEvery
     options.checkpointEvery = configuration.checkpointEvery

@@ -23,6 +23,20 @@ extension TrainingSession {
     }
   }
 
+  /// Makes sure that there is something to read of every class, unless empty classes are allowed.
+  /// - Throws: `FileError` where there is not.
+  static func checkClasses(
+    _ configuration: TrainingConfiguration, _ split: DataSplit, hasOwnValidation: Bool
+  ) throws {
+    guard !configuration.allowsEmptyClasses else { return }
+    try split.training.checkClasses(
+      of: configuration.data, in: "its training part", configuration.lanes)
+    // Chance may put nothing readable of a small class into a validation that is split off.
+    guard hasOwnValidation else { return }
+    try split.validation.checkClasses(
+      of: configuration.data, in: "its validation part", configuration.lanes)
+  }
+
   /// The network, with no weights yet.
   /// - Throws: `TrainingError` where it does not fit the pictures, or has no room in memory.
   static func network(

@@ -1,8 +1,8 @@
-import FoundationEssentials
 import Glibc
 import WhiskerTensor
 
-/// The page of a run as it is on disk, and as it is shown: with a script that keeps it new.
+/// The page of a run as it is on disk, and as it is shown: with a script that keeps it new. The run may be somebody
+/// else's, and a symbolic link in the page's place is no page: anybody on the machine would read what it leads to.
 struct LivePage: Sendable {
   private let path: String
 
@@ -11,22 +11,27 @@ struct LivePage: Sendable {
   /// Tells one writing of the page from another; nil where there is no page yet.
   var version: String? {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     return "\"\(status.st_ino)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)-\(status.st_size)\""
   }
 
   /// The file; nil where it cannot be read.
-  var file: [UInt8]? { try? FileBytes.read(path, limit: 64 << 20) }
+  var file: [UInt8]? { try? FileBytes.read(path, limit: 64 << 20, followsLinks: false) }
 
   /// The page with the script, or one that waits for it.
-  var live: String {
-    guard let file else { return Self.waiting }
-    let page = String(decoding: file, as: UTF8.self)
+  var live: [UInt8] {
+    guard let file else { return Array(Self.waiting.utf8) }
     // The file lets no script run; what may run here, the server says.
-    guard let policy = page.range(of: Self.policyStart),
-      let end = page[policy.upperBound...].firstIndex(of: ">")
-    else { return page }
-    return page[..<policy.lowerBound] + Self.tag + page[page.index(after: end)...]
+    guard let policy = Self.policy(in: file) else { return file }
+    return file[..<policy.lowerBound] + Array(Self.tag.utf8) + file[policy.upperBound...]
+  }
+
+  /// Where the page has its own policy.
+  private static func policy(in page: [UInt8]) -> Range<Int>? {
+    // It is one of the first elements.
+    let start = page.prefix(4096).firstRange(of: Array(policyStart.utf8))?.lowerBound
+    guard let start, let end = page[start...].firstIndex(of: UInt8(ascii: ">")) else { return nil }
+    return start..<end + 1
   }
 
   /// What the shown page may do: what the file may, and run our script, which asks for the file.

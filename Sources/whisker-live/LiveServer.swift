@@ -1,64 +1,107 @@
-import FlyingFox
-import FlyingSocks
-import Foundation
+import Glibc
 import WhiskerTensor
 
 /// Shows a page on loopback, and nothing else to nobody else.
-struct LiveServer {
-  private let page: LivePage
+///
+/// One thread waits for all connections at once. Their number, their requests and the time they take are limited, so
+/// that nobody can make it large or keep it busy.
+final class LiveServer {
+  private let listener: Listener
+  private let pages: RunPages
+  /// In the order in which they were made.
+  private var connections: [Connection] = []
+  private let limit: Int
+  /// When it ends whatever is under way; nil for as long as standard input is open.
+  private var end: ContinuousClock.Instant?
+  /// Until when no connection is accepted, after the system had no descriptor for one.
+  private var pause = ContinuousClock.now
 
-  init(page: LivePage) { self.page = page }
+  private static let mostConnections = 64
+  /// Descriptors that are needed for other things.
+  private static let reserve = 8
+  /// How long the end waits for an open page to show the last state: whoever started this process waits two seconds.
+  private static let grace = Duration.milliseconds(1500)
 
-  /// Tells the address on standard output, and serves until standard input ends.
-  func run(port: UInt16) async -> Never {
-    let viewers = Viewers()
-    guard let address = try? sockaddr_in.inet(ip4: "127.0.0.1", port: port) else {
-      Self.fail("there is no loopback")
-    }
-    let server = HTTPServer(
-      address: address, logger: .disabled, handler: RunPages(page: page, viewers: viewers))
-    Task {
-      do { try await server.run() } catch { Self.fail(Self.words(error, port)) }
-    }
-    do { try await server.waitUntilListening() } catch { Self.fail(Self.words(error, port)) }
-    guard case .ip4(_, let chosen)? = await server.listeningAddress else {
-      Self.fail("there is no port to serve on")
-    }
-    Self.write("http://127.0.0.1:\(chosen)/\n", to: STDOUT_FILENO)
-    await Self.waitForEnd()
-    await viewers.waitUntilServed(page.version)
+  /// Listens on a port of loopback; 0 is any that is free.
+  init(_ page: LivePage, port: UInt16) throws {
+    listener = try Listener(port: port)
+    pages = RunPages(page)
+    var files = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+    limit = max(1, Int(min(files.rlim_cur, 1 << 20)) - Self.reserve)
+  }
+
+  /// Prints the address on standard output, and serves until standard input ends.
+  func run() -> Never {
+    Self.write("http://127.0.0.1:\(listener.port)/\n", to: STDOUT_FILENO)
+    while !isOver { serve() }
     exit(0)
   }
 
-  /// Says what went wrong, and ends the process.
+  private var isOver: Bool {
+    guard let end else { return false }
+    let isBusy = pages.isBehind || connections.contains { $0.isWriting }
+    return !isBusy || ContinuousClock.now >= end
+  }
+
+  /// Waits until something happens, and does what is to be done.
+  private func serve() {
+    let now = ContinuousClock.now
+    connections.removeAll { $0.deadline <= now }
+    var polled = connections.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
+    polled.append(pollfd(fd: now < pause ? -1 : listener.descriptor, events: Int16(POLLIN), revents: 0))
+    polled.append(pollfd(fd: end == nil ? STDIN_FILENO : -1, events: Int16(POLLIN), revents: 0))
+    guard poll(&polled, nfds_t(polled.count), timeout(now)) > 0 else { return }
+    for (index, connection) in connections.enumerated().reversed() where polled[index].revents != 0 {
+      if !connection.proceed(pages) { connections.remove(at: index) }
+    }
+    if polled[polled.count - 2].revents != 0 { accept() }
+    if polled[polled.count - 1].revents != 0, isInputAtEnd { end = .now + Self.grace }
+  }
+
+  /// Milliseconds until something is due.
+  private func timeout(_ now: ContinuousClock.Instant) -> Int32 {
+    // The last state of the page may be written at any moment.
+    if end != nil { return 20 }
+    let due = connections.map(\.deadline) + (now < pause ? [pause] : [])
+    guard let first = due.min() else { return -1 }
+    return Int32(min(60_000, max(0, (first - now) / .milliseconds(1) + 1)))
+  }
+
+  private func accept() {
+    guard let descriptor = listener.accept() else {
+      guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) else { return }
+      // The one that waits is accepted in place of another, or later.
+      if !closeOldest() { pause = .now + .milliseconds(100) }
+      return
+    }
+    connections.append(Connection(descriptor))
+    if connections.count > min(limit, Self.mostConnections) { _ = closeOldest() }
+  }
+
+  /// Closes the connection that has been of no use for the longest time, one without a response under way if there is any.
+  /// - Returns: Whether there was one.
+  private func closeOldest() -> Bool {
+    let idle = connections.indices.filter { !connections[$0].isWriting }
+    let candidates = idle.isEmpty ? Array(connections.indices) : idle
+    guard let oldest = candidates.min(by: { connections[$0].lastUse < connections[$1].lastUse }) else {
+      return false
+    }
+    connections.remove(at: oldest)
+    return true
+  }
+
+  /// Whether the process at the other end of standard input has closed it, or is no more.
+  private var isInputAtEnd: Bool {
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = read(STDIN_FILENO, &bytes, bytes.count)
+    return count == 0 || (count < 0 && ![EINTR, EAGAIN].contains(errno))
+  }
+
+  /// Reports what went wrong, and ends the process.
   static func fail(_ problem: String) -> Never {
     write("whisker: \(problem)\n", to: STDERR_FILENO)
     exit(1)
-  }
-
-  private static func words(_ error: any Error, _ port: UInt16) -> String {
-    guard case SocketError.failed(_, let code, _) = error else {
-      return "nothing can be served on port \(port): \(error)"
-    }
-    switch code {
-    case EADDRINUSE:
-      return "port \(port) of 127.0.0.1 is in use: name another one, or none for any that is free"
-    case EACCES: return "port \(port) of 127.0.0.1 is not for everybody: name one from 1024 to 65535, or none"
-    default: return "nothing can be served on port \(port) of 127.0.0.1: \(String(cString: strerror(code)))"
-    }
-  }
-
-  /// Returns when the process at the other end of standard input has closed it, or is no more.
-  private static func waitForEnd() async {
-    await withCheckedContinuation { continuation in
-      // A thread of its own: those of the tasks are for what does not block.
-      Thread.detachNewThread {
-        var byte: UInt8 = 0
-        var count: Int
-        repeat { count = read(STDIN_FILENO, &byte, 1) } while count > 0 || (count < 0 && errno == EINTR)
-        continuation.resume()
-      }
-    }
   }
 
   private static func write(_ text: String, to descriptor: Int32) {

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// How the answers of a prediction are printed.
-enum AnswerFormat: String, ExpressibleByArgument, CaseIterable {
+enum AnswerFormat: String, Choice {
   case text
   case csv
   case json

@@ -55,7 +55,7 @@ struct AnswerPrinter {
     case (.success(let prediction), .text): tell(answer.path, parts(prediction))
     case (.success(let prediction), .csv): Terminal.write(CSV.row(row(answer.path, prediction)))
     case (.success(let prediction), _):
-      Terminal.print(try StableJSON.line(AnswerRecord(answer.path, prediction, self)))
+      Terminal.print(json: try StableJSON.line(AnswerRecord(answer.path, prediction, self)))
     case (.failure(let error), .text):
       let words = error.problem.split(separator: " ", omittingEmptySubsequences: false)
       tell(answer.path, [StyledText("error", .red) + "  "] + words.map { StyledText(String($0)) }, gap: 1)
@@ -63,7 +63,7 @@ struct AnswerPrinter {
       let empty = [String](repeating: "", count: columns.count - 2)
       Terminal.write(CSV.row([answer.path] + empty + [error.problem]))
     case (.failure(let error), _):
-      Terminal.print(try StableJSON.line(AnswerRecord(answer.path, error)))
+      Terminal.print(json: try StableJSON.line(AnswerRecord(answer.path, error)))
     }
   }
 
@@ -77,8 +77,9 @@ struct AnswerPrinter {
 
   private var columns: [String] {
     let classes = topK.map { k in k < 2 ? [] : (2...k).flatMap { ["label_\($0)", "probability_\($0)"] } }
-    return ["path", "label", "probability"] + (classes ?? classNames)
-      + (tellsUncertainty ? Self.uncertaintyColumns : []) + ["error"]
+    let start = ["path", "label", "probability"]
+    let end = (tellsUncertainty ? Self.uncertaintyColumns : []) + ["error"]
+    return start + (classes ?? ClassColumns.names(classNames, beside: start + end)) + end
   }
 
   private func row(_ path: String, _ prediction: Prediction) -> [String] {

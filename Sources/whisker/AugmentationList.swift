@@ -17,7 +17,7 @@ struct AugmentationList: ExpressibleByArgument {
     var named: Set<Augmentation.Kind> = []
     for item in argument.split(separator: ",", omittingEmptySubsequences: false) {
       let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let kind = Augmentation.Kind(rawValue: String(parts[0])) else {
+      guard let kind = Augmentation.Kind(rawValue: parts[0].lowercased()) else {
         let kinds = Augmentation.Kind.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("--augment: there is nothing named \"\(parts[0])\". There are \(kinds).")
       }

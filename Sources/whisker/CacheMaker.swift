@@ -40,7 +40,7 @@ struct CacheMaker {
     bar.erase()
     guard let summary else {
       Terminal.complain("Stopped by a signal; nothing was written to \(path)")
-      throw ExitCode(130)
+      throw ExitCode(Interruption.exitStatus)
     }
     tell(summary, path)
   }

@@ -9,7 +9,7 @@ enum DropoutValue: ExpressibleByArgument {
   static let defaultCompletionKind = CompletionKind.list(["auto"])
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let parts = argument.lowercased().split(separator: ",", omittingEmptySubsequences: false)
     guard parts[0] == "auto" else {
       let rates = parts.map { Double($0) }
       guard rates.allSatisfy({ $0 != nil }) else { return nil }

@@ -5,7 +5,7 @@ import WhiskerTensor
 import WhiskerTraining
 
 /// How results are printed: for people or for programs.
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+enum ReportFormat: String, Choice {
   case text
   case json
 }
@@ -23,8 +23,9 @@ struct EvaluateCommand: DividedCommand {
       know are left out.
 
       Of a data set with parts the test part is measured, else the validation
-      part, else everything. With the folder of a run, --split validation
-      measures the pictures that this run held back.
+      part. Of the data set that a run was trained on, the pictures that this
+      run held back are measured, where MODEL is the run's folder or a file in
+      it. Of every other data set, and with --split all, everything is.
 
       Told are loss, accuracy, top-k accuracy, the expected calibration error
       (15 bins of the highest probability), the confusion matrix, precision,
@@ -40,9 +41,13 @@ struct EvaluateCommand: DividedCommand {
       aside; the area under it, of 1 - accuracy, is better low) are told
       beside those of the one pass without dropout.
 
+      -o and --report write through what is no regular file, such as a device
+      or a FIFO, and - is standard output; what is printed then goes to
+      standard error.
+
       Examples:
         whisker evaluate runs/train1 photos/test
-        whisker evaluate runs/train1 photos --split validation
+        whisker evaluate runs/train1 photos
         whisker evaluate runs/train1/weights/last.safetensors mnist --format json
         whisker evaluate runs/train1 photos/test --worst 30 -o predictions.csv
         whisker evaluate runs/train1 photos/test --report report.html
@@ -56,8 +61,8 @@ struct EvaluateCommand: DividedCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The part to measure: train, val or test. (default: test, else val, else everything)", valueName: "part"
-    ))
+      "The part to measure: train, val, test or all. (default: test, else val, else what the run held back, else all)",
+      valueName: "part"))
   var split: PartName?
 
   @Option(help: ArgumentHelp("How the result is printed.", valueName: "format"))
@@ -85,6 +90,9 @@ struct EvaluateCommand: DividedCommand {
         + "(default: none)", valueName: "file"), completion: .file(extensions: ["html"]))
   var report: String?
 
+  @Flag(help: "Replace the files that --output and --report name.")
+  var overwrite = false
+
   @OptionGroup
   var sampling: SamplingOptions
 
@@ -108,28 +116,40 @@ struct EvaluateCommand: DividedCommand {
 
   func validate() throws {
     guard report != "" else { throw ValidationError("--report names no file.") }
+    guard output != "" else { throw ValidationError("--output names no file.") }
+    guard output == nil || output != report else {
+      throw ValidationError("--output and --report name the same file.")
+    }
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
     try (0...Self.worstLimit).check(worst, "--worst")
   }
 
   func run() throws {
+    let (table, page) = (outputFile(output), outputFile(report))
+    try table?.check()
+    try page?.check()
+    try ModelOrder.check("evaluate", model: model, others: [data])
     let trained = try Model(model)
     let source = try naming.source(data, trained.preprocessing, reading)
-    let (samples, part) = try EvaluatedPart(model: model, data: data, part: split?.part).samples(of: source)
+    let evaluated = try EvaluatedPart(split, of: source, named: data, model: model)
+    let (samples, part) = (evaluated.samples, evaluated.name)
     let match = ClassMatch(data: source.classNames, model: trained.classNames)
     guard match.labels.contains(where: { $0 != nil }) else { throw noCommonClass(trained, source) }
     let known = match.known(of: samples)
     guard known.count > 0 else { throw FileError(data, "has no pictures to measure in its \(part) part") }
+    if !naming.allowEmptyClasses, !evaluated.isSplitByRun {
+      try known.checkClasses(of: data, reading.lanes)
+    }
     let network = try trained.classifier(
       capacity: min(Self.batchSize, known.count), pool: computing.pool
     )
     let evaluator = Evaluator(network, lanes: reading.lanes, policy: onError, job: Ranks.job)
-    let file = try (Ranks.job.isFirst ? output : nil).map {
-      try PredictionFile($0, dataset: known.dataset, classNames: trained.classNames)
+    let file = try table.map {
+      try PredictionFile($0.prepared(), dataset: known.dataset, classNames: trained.classNames)
     }
     var details = EvaluationDetails(
       topK: topK ?? EvaluationDetails.usualTopK(of: trained.classNames.count), worst: worst)
-    var shown = report.map { _ in EvaluationDetails.shown(classCount: trained.classNames.count) }
+    var shown = page.map { _ in EvaluationDetails.shown(classCount: trained.classNames.count) }
     let predictor = try sampling.sampling.map { try sampler(trained, $0) }
     var sampled = sampling.sampling.map { SampledEvaluation($0) }
     var progress = ProgressCounter("Measured")
@@ -154,15 +174,21 @@ struct EvaluateCommand: DividedCommand {
       leftOut: samples.count - known.count,
       measurement: Measurement(evaluation: evaluation, details: details))
     result.sampled = sampled
-    if let report, let shown {
-      let page = HeldOutReport(result, shown, network, command: Terminal.command)
-      try page.write(to: try OutputFile(report).prepared())
+    result.trainedOn = evaluated.trainedOn
+    result.skippedClasses = SkippedClass.notable(evaluation.failures, in: [known])
+    if let page, let shown {
+      try HeldOutReport(result, shown, network, command: Terminal.command).write(to: page.prepared())
     }
     switch format {
-    case .json: Terminal.print(try StableJSON.line(EvaluationDocument(result)))
+    case .json: Terminal.print(json: try StableJSON.line(EvaluationDocument(result)))
     case .text: for line in EvaluationPage(result, columns: Terminal.width).lines { Terminal.print(line) }
     }
     try Terminal.confirm()
+  }
+
+  /// The first process writes the files of all.
+  private func outputFile(_ path: String?) -> OutputFile? {
+    Ranks.job.isFirst ? path.map { OutputFile($0, overwrites: overwrite) } : nil
   }
 
   private func sampler(_ model: Model, _ sampling: Predictor.Sampling) throws -> Predictor {

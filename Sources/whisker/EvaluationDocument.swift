@@ -54,6 +54,7 @@ struct EvaluationDocument: Encodable {
   let missing_classes: [String]
   let extra_classes: [String]
   let skipped: [Skipped]
+  let trained_on: Int?
   let mc_dropout: SampledDocument?
 
   /// With more classes the full matrix, nearly all zeros, would be megabytes of text.
@@ -79,6 +80,7 @@ struct EvaluationDocument: Encodable {
         path: report.dataset.name(at: $0.index), class: names[$0.label], predicted: names[$0.predicted],
         probability: $0.confidence, loss: $0.loss)
     }
+    trained_on = report.trainedOn
     mc_dropout = report.sampled.map { SampledDocument($0) }
     (missing_classes, extra_classes) = (report.match.missing, report.match.extra)
     skipped = evaluation.failures.map { Skipped(path: $0.name, reason: $0.reason) }

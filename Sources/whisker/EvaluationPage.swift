@@ -43,6 +43,11 @@ struct EvaluationPage {
   private var differences: [String] {
     let (match, failures) = (report.match, report.evaluation.failures)
     var lines: [String] = []
+    if let trainedOn = report.trainedOn, trainedOn > 0 {
+      lines.append(
+        "Note      the model was trained on \(grouped(trainedOn)) of these pictures: the accuracy on new ones is "
+          + "probably lower")
+    }
     if !match.missing.isEmpty {
       lines.append("Note      the data has none of \(match.missing.joined(separator: ", "))")
     }
@@ -66,6 +71,9 @@ struct EvaluationPage {
       "loss      \(fixed(evaluation.loss, 4))",
       "accuracy  \(fixed(evaluation.accuracy, 4)) (\(correct) of \(grouped(evaluation.count)))",
     ]
+    lines += report.skippedClasses.prefix(Self.failuresShown).map {
+      "Note      \($0.description): the accuracy says nothing about them"
+    }
     if details.topK > 1 {
       let title = "top-\(details.topK)"
       lines.append(

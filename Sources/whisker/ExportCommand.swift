@@ -21,6 +21,9 @@ struct ExportCommand: ParsableCommand {
       metadata holds class_names, preprocessing, network and training as
       JSON. Dropout is gone: it does nothing outside training.
 
+      With -o - the file goes to standard output, and what is printed to
+      standard error; --format then says what to write.
+
       For PyTorch nothing needs to be exported: the model file is a
       safetensors file with the names and shapes of nn.Sequential.
 
@@ -33,7 +36,8 @@ struct ExportCommand: ParsableCommand {
   var model: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"),
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write, or - for standard output.", valueName: "file"),
     completion: .file(extensions: ["onnx", "mlmodel"]))
   var output: String
 
@@ -54,8 +58,8 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     guard let format = wantedFormat else { return }
-    let place = OutputFile(output)
-    try place.check(overwrites: overwrite)
+    let place = OutputFile(output, overwrites: overwrite)
+    try place.check()
     let model = try Model(model)
     let export = try ModelExport(model, as: format, to: place.prepared())
     Terminal.tell("Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
@@ -67,7 +71,7 @@ struct ExportCommand: ParsableCommand {
   private var wantedFormat: ExportFormat? { format ?? ExportFormat(path: output) }
 }
 
-extension ExportFormat: ExpressibleByArgument {
+extension ExportFormat: Choice {
   fileprivate var title: String {
     switch self {
     case .onnx: "ONNX"

@@ -41,7 +41,8 @@ struct ImportCommand: ParsableCommand {
   var weights: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The model, a .safetensors file.", valueName: "model"),
+    name: .shortAndLong,
+    help: ArgumentHelp("The model, a .safetensors file, or - for standard output.", valueName: "model"),
     completion: .file(extensions: ["safetensors"]))
   var output: String
 
@@ -74,7 +75,7 @@ struct ImportCommand: ParsableCommand {
   var pictures: PictureOptions
 
   func validate() throws {
-    guard output.hasSuffix(".safetensors") else {
+    guard output.hasSuffix(".safetensors") || place.isStream else {
       throw ValidationError("--output names the model, a file that ends in .safetensors.")
     }
     guard classNames.names.count <= Model.classLimit else {
@@ -83,19 +84,20 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let place = OutputFile(output)
-    try place.check(overwrites: overwrite)
+    try place.check()
     let imported = try WeightsImport(weights, into: target())
     Terminal.tell(
       "Read      \(weights): \(counted(imported.sources.count, "layer")) in \(imported.layout.title)'s layout"
     )
     for line in table(imported.sources) { Terminal.print(line) }
     try imported.write(to: place.prepared())
-    Terminal.tell("Wrote     \(output): \(counted(imported.network.parameterCount, "parameter"))")
+    Terminal.tell("Wrote     \(place.path): \(counted(imported.network.parameterCount, "parameter"))")
     Terminal.tell("Classes   \(classNames.names.joined(separator: ", "))")
     Terminal.tell("Input     \(pictures.preprocessing(over: Preprocessing()))")
     try Terminal.confirm()
   }
+
+  private var place: OutputFile { OutputFile(output, overwrites: overwrite) }
 
   private func target() throws -> WeightsImport.Target {
     var target = WeightsImport.Target(
@@ -117,7 +119,7 @@ struct ImportCommand: ParsableCommand {
   }
 }
 
-extension WeightsLayout: ExpressibleByArgument {}
+extension WeightsLayout: Choice {}
 
 extension InputRange: ExpressibleByArgument {
   /// `0,1`

@@ -7,11 +7,13 @@ import WhiskerTraining
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Tell what a model, a run or a data set is.",
+    abstract: "Describe a model, a run or a data set.",
+    usage: "whisker inspect [<options>] <path>",
     discussion: """
       Of a model: its classes, what it wants as input, its layers, and how it
       was trained. Of a data set: its kind, parts, classes and counts, from the
-      names alone; nothing is decoded. Of a tensor cache also what it holds and
+      names, and from the first bytes of files that are not called like
+      pictures; nothing is decoded. Of a tensor cache also what it holds and
       was made from.
 
       Examples:
@@ -71,7 +73,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describeData() throws {
-    let source = try naming.source(path, nil)
+    var options = naming.options(nil)
+    options.describesOnly = true
+    let source = try DataSource.open(path, nil, options: options)
     for line in DataSummary(source).lines { Terminal.tell(line) }
     guard let description = source.cacheDescription else { return }
     Terminal.tell("Cache     \(description)")

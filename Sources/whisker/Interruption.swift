@@ -1,24 +1,29 @@
 import Glibc
 import Synchronization
+import WhiskerTensor
 
 /// Ctrl-C, SIGTERM and a lost terminal as a wish to end soon; a second one ends at once.
 enum Interruption {
-  private static let wished = Atomic(false)
+  /// The signal that came first; 0 for none.
+  private static let signaled = Atomic<Int32>(0)
 
   /// Whether somebody wishes the process to end.
-  static var isWished: Bool { wished.load(ordering: .relaxed) }
+  static var isWished: Bool { signaled.load(ordering: .relaxed) != 0 }
+
+  /// The exit status of a process that a signal ends: 128 and the signal's number, as shells report it.
+  static var exitStatus: Int32 { 128 + signaled.load(ordering: .relaxed) }
 
   /// From now on the first signal is noted instead of ending the process.
   static func listen() {
-    // The handler must not be the first to touch the flag, whose making is no business of a signal handler.
+    // The handler must not be the first to touch the number, whose making is no business of a signal handler.
     _ = isWished
     var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in Interruption.wished.store(true, ordering: .relaxed) }
+    action.__sigaction_handler.sa_handler = { Interruption.note($0) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
     // A parent that starts the tool from a Dispatch queue, as Foundation's Process may, hands on a mask that blocks them.
     var signals = sigset_t()
     sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) {
+    for signal in [SIGINT, SIGTERM, SIGHUP] where !EndingSignals.isIgnored(signal) {
       sigaction(signal, &action, nil)
       sigaddset(&signals, signal)
     }
@@ -36,10 +41,7 @@ enum Interruption {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// Whether the parent wants the signal to pass unnoticed, as `nohup` does with SIGHUP.
-  private static func isIgnored(_ signal: Int32) -> Bool {
-    var action = sigaction()
-    sigaction(signal, nil, &action)
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+  private static func note(_ signal: Int32) {
+    _ = signaled.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
   }
 }

@@ -19,7 +19,7 @@ final class LiveView {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input.reading, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output.writing, STDOUT_FILENO)
-    var arguments = [program, path, String(port.number)].map { (word: String) in strdup(word) }
+    var arguments = [program, path, String(port.number)].map { withPath($0) { strdup($0) } }
     arguments.append(nil)
     defer { arguments.forEach { free($0) } }
     var process: pid_t = 0
@@ -39,17 +39,28 @@ final class LiveView {
   /// Whether the page is still shown.
   var isShown: Bool { waitpid(process, nil, WNOHANG) == 0 }
 
+  /// The longest time that it takes to end, whatever it is doing.
+  private static let patience = Duration.milliseconds(1900)
+
   /// Ends it, once an open browser has seen the last of it.
   func end() {
     close(lifeline)
-    _ = retrying { waitpid(process, nil, 0) }
+    let deadline = ContinuousClock.now + Self.patience
+    while retrying({ waitpid(process, nil, WNOHANG) }) == 0 {
+      guard ContinuousClock.now < deadline else {
+        kill(process, SIGKILL)
+        _ = retrying { waitpid(process, nil, 0) }
+        return
+      }
+      usleep(5000)
+    }
   }
 
   /// The program beside this one.
   private static func program() throws -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &buffer, buffer.count)
-    let own = String(decoding: buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let own = pathText(buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) })
     let program = AtomicFile.folder(of: own) + "/whisker-live"
     guard access(program, X_OK) == 0 else {
       throw FileError(

@@ -15,7 +15,7 @@ struct NetworkName {
   /// The layers.
   /// - Throws: `ValidationError` for a name that nothing has, `FileError` for a file that is no network.
   func specification() throws -> NetworkSpecification {
-    try NetworkPreset(rawValue: name)?.specification ?? specificationFromFile()
+    try NetworkPreset(rawValue: name.lowercased())?.specification ?? specificationFromFile()
   }
 
   private func specificationFromFile() throws -> NetworkSpecification {

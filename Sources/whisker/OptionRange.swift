@@ -5,6 +5,6 @@ extension ClosedRange<Int> {
   /// - Throws: `ValidationError`, with the option and the range.
   func check(_ value: Int?, _ option: String) throws {
     guard let value, !contains(value) else { return }
-    throw ValidationError("\(option) must be from \(lowerBound) to \(upperBound).")
+    throw ValidationError("\(option) must be from \(lowerBound) to \(upperBound), not \(value).")
   }
 }

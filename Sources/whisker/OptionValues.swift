@@ -30,7 +30,7 @@ struct ColorValue: ExpressibleByArgument, CustomStringConvertible {
   static let defaultCompletionKind = CompletionKind.list(["white", "black"])
 
   init?(argument: String) {
-    switch argument {
+    switch argument.lowercased() {
     case "white": color = .white
     case "black": color = .black
     default:
@@ -73,17 +73,19 @@ struct NameList: ExpressibleByArgument {
   }
 }
 
-/// The part of a data set, by any of its usual names.
+/// The part of a data set, by any of its usual names, or all of it.
 struct PartName: ExpressibleByArgument {
-  let part: DataSource.Part
+  /// The part; nil for all.
+  let part: DataSource.Part?
 
-  static let defaultCompletionKind = CompletionKind.list(DataSource.Part.allCases.map(\.folderName))
+  static let defaultCompletionKind = CompletionKind.list(DataSource.Part.allCases.map(\.folderName) + ["all"])
 
   init?(argument: String) {
-    switch argument {
+    switch argument.lowercased() {
     case "train", "training": part = .training
     case "val", "valid", "validation": part = .validation
     case "test": part = .test
+    case "all": part = nil
     default: return nil
     }
   }
@@ -100,7 +102,8 @@ extension DataSource.Part {
   }
 }
 
-extension Preprocessing.ColorMode: ExpressibleByArgument {}
-extension TrainingConfiguration.OptimizerName: ExpressibleByArgument {}
-extension TrainingConfiguration.ClassWeights: ExpressibleByArgument {}
-extension BatchStream.ErrorPolicy: ExpressibleByArgument {}
+extension Preprocessing.ColorMode: Choice {}
+extension TrainingConfiguration.OptimizerName: Choice {}
+extension TrainingConfiguration.ClassWeights: Choice {}
+extension Monitor: Choice {}
+extension BatchStream.ErrorPolicy: Choice {}

@@ -22,7 +22,8 @@ struct PredictCommand: DividedCommand {
       Text is a table of path, probability and class; --top-k adds more
       classes to the row. CSV has the columns path, label, probability, the
       probability of every class, error; with --top-k there are label_2,
-      probability_2 and so on in place of all classes. JSON is an object per
+      probability_2 and so on in place of all classes. A class that is
+      called as another column has " (class)" behind its name there. JSON is an object per
       line (jsonl is the same): path, label, probability, and probabilities by
       class, or with --top-k a list top. Below --threshold the label is empty
       in CSV, left out in JSON, where abstained is then true, and "abstained"
@@ -86,6 +87,7 @@ struct PredictCommand: DividedCommand {
   }
 
   func run() throws {
+    try ModelOrder.check("predict", model: model, others: paths)
     let trained = try Model(model)
     let inputs = try inputs(trained.preprocessing)
     let predictor = try Predictor(

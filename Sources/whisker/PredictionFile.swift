@@ -2,7 +2,7 @@ import WhiskerData
 import WhiskerTensor
 import WhiskerTraining
 
-/// A CSV file with a row per measured picture, which appears when it is complete.
+/// A CSV file with a row per measured picture, which appears when it is complete; a stream gets the rows as they come.
 final class PredictionFile {
   private let file: AtomicFile
   private let dataset: any Dataset
@@ -14,9 +14,10 @@ final class PredictionFile {
   /// Starts the file at `path` about pictures of `dataset`.
   /// - Throws: `FileError` when the folder cannot be written.
   init(_ path: String, dataset: any Dataset, classNames: [String]) throws {
-    file = try AtomicFile(path)
+    file = try AtomicFile(path, writesStreams: true)
     (self.dataset, self.classNames) = (dataset, classNames)
-    rows = CSV.row(["path", "class", "predicted", "probability", "loss"] + classNames)
+    let columns = ["path", "class", "predicted", "probability", "loss"]
+    rows = CSV.row(columns + ClassColumns.names(classNames, beside: columns))
   }
 
   /// Adds a row.

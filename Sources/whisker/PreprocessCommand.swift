@@ -1,6 +1,7 @@
 import ArgumentParser
 import WhiskerData
 import WhiskerTensor
+import WhiskerTraining
 
 struct PreprocessCommand: DividedCommand {
   static let configuration = CommandConfiguration(
@@ -89,7 +90,7 @@ struct PreprocessCommand: DividedCommand {
     Ranks.job.meet()
     // Whether the other shards are there, only the one who makes them knows.
     if shard == nil, Ranks.job.isFirst {
-      Terminal.tell("Next      whisker train \(shardCount == 1 ? output : "'\(pattern)'")")
+      Terminal.tell("Next      " + ShellWords(["whisker", "train", shardCount == 1 ? output : pattern]).text)
     }
     try Terminal.confirm()
   }

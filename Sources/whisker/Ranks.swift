@@ -11,6 +11,8 @@ enum Ranks {
     var job: any Communicator = SingleProcess()
     var localCount = 1
     var cores = Machine.cores
+    /// Takes back what has come to nothing when another process fails.
+    var discard: @Sendable () -> Void = {}
   }
 
   private static let state = Lock(State())
@@ -38,12 +40,18 @@ enum Ranks {
     }
     MPI.onFailure(in: job) { message in
       Terminal.complain(StyledText("whisker:", .red) + " \(message.map { String(cString: $0) } ?? "")")
+      Ranks.discardAll()
       Ranks.end(1)
     }
     let (local, sharing) = MPI.neighbours(in: job)
     state.withLock { $0 = State(job: job, localCount: local, cores: max(1, Machine.cores / sharing)) }
     Terminal.isSilent = !job.isFirst
   }
+
+  /// Sets what the first process does before it ends for a failure of another one.
+  static func onFailure(_ discard: @escaping @Sendable () -> Void) { state.withLock { $0.discard = discard } }
+
+  private static func discardAll() { state.withLock { $0.discard }() }
 
   /// Leaves the others, when all is done.
   static func leave() {

@@ -51,10 +51,16 @@ struct NamingOptions: ParsableArguments {
         + "them, or the numbers)", valueName: "a,b,c"))
   var classNames: NameList?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Take the class of each picture from the name of its file, up to the first '.', '_', '-' or digit: cat.0.jpg is "
+        + "a cat, in whatever folder it is."))
+  var labelsFromNames = false
+
   @Flag(help: "Accept class folders that hold no file.")
   var allowEmptyClasses = false
 
-  @Flag(help: "Follow symbolic links; without it they are told and not opened.")
+  @Flag(help: "Follow symbolic links; without it they are reported and not opened.")
   var followLinks = false
 
   /// How a data set is opened.
@@ -64,6 +70,7 @@ struct NamingOptions: ParsableArguments {
     options.allowsTruncated = reading?.allowTruncated ?? false
     options.classNames = classNames?.names
     options.labelsPath = labels
+    options.labelsFromNames = labelsFromNames
     options.allowsEmptyClasses = allowEmptyClasses
     options.followsLinks = followLinks
     return options

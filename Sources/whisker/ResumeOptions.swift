@@ -11,11 +11,11 @@ enum ResumeOptions {
   static let ofSweep = ofComputing.union(["--parallel"])
 
   private static let ofComputing: Set<Substring> = [
-    "--resume", "--threads", "--workers", "--prefetch", "--cache-memory", "--verbose",
+    "--resume", "--threads", "--workers", "--prefetch", "--cache", "--cache-memory", "--verbose",
   ]
 
   /// - Throws: `ValidationError` for an option that cannot change in the midst of a run.
-  static func check(_ allowed: Set<Substring>, _ arguments: [String] = CommandLine.arguments) throws {
+  static func check(_ allowed: Set<Substring>, _ arguments: [String] = Arguments.typed) throws {
     let options = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("-") && $0.count > 1 }
     let names = options.map { $0.prefix { $0 != "=" } }.filter { !isNumber($0) }
     guard let refused = names.first(where: { !allowed.contains($0) }) else { return }

@@ -11,7 +11,7 @@ struct ScheduleValue: ExpressibleByArgument, CustomStringConvertible {
   init(_ schedule: LearningRateSchedule) { self.schedule = schedule }
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let parts = argument.lowercased().split(separator: ",", omittingEmptySubsequences: false)
     guard let settings = Settings(parts.dropFirst()), let schedule = Self.schedule(parts[0], settings),
       settings.isUsedUp
     else { return nil }

@@ -19,10 +19,11 @@ struct SeedsConclusion {
     let left = progress.total - progress.done
     if left > 0 {
       Terminal.tell(
-        "Stopped   with \(counted(left, "training")) to go: whisker train --resume \(sweep.folder.path)")
+        "Stopped   with \(counted(left, "training")) to go: "
+          + ShellWords(["whisker", "train", "--resume", sweep.folder.path]).text)
     }
     if let failure = summary.failure { Terminal.tell("Failed    \(failure)") }
-    guard let best = summary.trainings.min(by: isBetter) else { return }
+    guard let best = sweep.record.bestTraining(of: 0) else { return }
     if let ensemble = sweep.record.ensemble {
       Terminal.tell(
         "Ensemble  of \(counted(summary.trainings.count, "network")): val_loss \(fixed(ensemble.loss, 4)), "
@@ -32,7 +33,7 @@ struct SeedsConclusion {
     Terminal.tell("Model     \(sweep.folder.run.best)")
     Terminal.tell("Report    \(sweep.folder.run.report)")
     Terminal.tell("Time      \(duration(seconds))")
-    Terminal.tell("Next      whisker predict \(sweep.folder.path) PICTURE...")
+    Terminal.tell("Next      whisker predict \(ShellWords([sweep.folder.path]).text) PICTURE...")
   }
 
   private func table(_ summary: SettingSummary) -> Table {
@@ -55,9 +56,5 @@ struct SeedsConclusion {
       ])
     }
     return table
-  }
-
-  private func isBetter(_ one: SweepTraining, _ other: SweepTraining) -> Bool {
-    (one.best?.validationLoss ?? .infinity) < (other.best?.validationLoss ?? .infinity)
   }
 }

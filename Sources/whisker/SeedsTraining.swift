@@ -26,7 +26,7 @@ struct SeedsTraining {
     let folder = SweepFolder(try Ranks.folder { try RunFolder.resuming(path) })
     let record = try SweepRecord(folder)
     guard record.configuration.keepsRuns else {
-      throw FileError(path, "holds a sweep", advice: "whisker sweep --resume \(path)")
+      throw FileError(path, "holds a sweep", advice: ShellWords(["whisker", "sweep", "--resume", path]).text)
     }
     var configuration = record.configuration
     let source = try change(&configuration.base)

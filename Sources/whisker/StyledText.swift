@@ -1,4 +1,6 @@
-/// Text whose parts have colours, where the terminal has them.
+import WhiskerTensor
+
+/// Text whose parts have colours, where the terminal has them. Control characters in it appear as escapes.
 struct StyledText: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
   /// The terminal's own colours, so that they go with the user's theme, dark or light.
   enum Style: String {
@@ -11,7 +13,7 @@ struct StyledText: ExpressibleByStringLiteral, ExpressibleByStringInterpolation 
 
   private var parts: [(text: String, style: Style?)]
 
-  init(_ text: String, _ style: Style? = nil) { parts = [(text, style)] }
+  init(_ text: String, _ style: Style? = nil) { parts = [(printable(text), style)] }
 
   init(stringLiteral text: String) { self.init(text) }
 

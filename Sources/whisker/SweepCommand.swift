@@ -21,9 +21,10 @@ struct SweepCommand: DividedCommand {
       Told of every setting are the mean and the standard deviation over the
       seeds of accuracy and loss, of the best epoch's weights with dropout
       off, on the training and on the validation pictures, and the gap between
-      the two. The best setting has the highest mean validation accuracy. What
-      cannot be told from it (paired t intervals over the seeds, corrected for
-      the number of comparisons) is marked "as good".
+      the two. The best setting has the lowest mean validation loss, or with
+      --monitor val_accuracy the highest mean validation accuracy. What
+      cannot be distinguished from it (paired t intervals over the seeds,
+      corrected for the number of comparisons) is marked "as good".
 
       The sweep's folder holds results.json, trainings.csv, settings.csv,
       report.html, a page to look at, and the best model, which evaluate,
@@ -55,11 +56,13 @@ struct SweepCommand: DividedCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The sweep's folder. (default: the first free of sweeps/sweep1, sweeps/sweep2, ...)", valueName: "dir"),
+      "The sweep's folder, new or empty. (default: the first free of sweeps/sweep1, sweeps/sweep2, ...)",
+      valueName: "dir"),
     completion: .directory)
   var output: String?
 
-  @Flag(help: "Replace the sweep that the output folder holds.")
+  @Flag(
+    help: "Replace the sweep that the output folder holds, once the new one has its first checkpoint.")
   var overwrite = false
 
   @Option(
@@ -100,7 +103,9 @@ struct SweepCommand: DividedCommand {
     let folder = SweepFolder(try Ranks.folder { try RunFolder.resuming(path) })
     let record = try SweepRecord(folder)
     guard !record.configuration.keepsRuns else {
-      throw FileError(path, "holds a training with several seeds", advice: "whisker train --resume \(path)")
+      throw FileError(
+        path, "holds a training with several seeds",
+        advice: ShellWords(["whisker", "train", "--resume", path]).text)
     }
     var configuration = record.configuration
     try setup.change(&configuration.base, data: data)

@@ -19,7 +19,8 @@ struct SweepConclusion {
     let left = progress.total - progress.done
     if left > 0 {
       Terminal.tell(
-        "Stopped   with \(counted(left, "training")) to go: whisker sweep --resume \(sweep.folder.path)")
+        "Stopped   with \(counted(left, "training")) to go: "
+          + ShellWords(["whisker", "sweep", "--resume", sweep.folder.path]).text)
     }
     for problem in failures { Terminal.tell(problem) }
     guard let best = summary.best else { return }
@@ -64,10 +65,11 @@ struct SweepConclusion {
 
   private func next(_ setting: SweepSetting) -> String {
     let base = sweep.configuration.base
-    let data = base.synthetic == nil ? base.data : "--synthetic \(base.data)"
-    let dropout = setting.dropout.isEmpty ? "" : " --dropout \(setting.dropoutText)"
+    let data = base.synthetic == nil ? [base.data] : ["--synthetic", base.data]
+    let dropout = setting.dropout.isEmpty ? [] : ["--dropout", setting.dropoutText]
     let step =
-      sweep.configuration.learningRates.isEmpty ? "" : " --learning-rate \(number(setting.learningRate))"
-    return "whisker train \(data)\(dropout)\(step)"
+      sweep.configuration.learningRates.isEmpty
+      ? [] : ["--learning-rate", number(setting.learningRate)]
+    return ShellWords(["whisker", "train"] + data + dropout + step).text
   }
 }

@@ -11,6 +11,8 @@ struct SweepDisplay {
   private var block: LiveBlock
   private var standings: [String: (job: SweepJob, epoch: Int, share: Double)] = [:]
   private var drawn: ContinuousClock.Instant?
+  private let start = ContinuousClock.now
+  private let doneBefore: Int
 
   private static let interval = Duration.milliseconds(200)
   /// What is drawn beside the table's rows.
@@ -19,7 +21,7 @@ struct SweepDisplay {
   init(_ sweep: Sweep, _ verbosity: TrainingDisplay.Verbosity) {
     (self.sweep, self.verbosity) = (sweep, verbosity)
     let progress = sweep.progress
-    (total, done) = (progress.total, progress.done)
+    (total, done, doneBefore) = (progress.total, progress.done, progress.done)
     block = LiveBlock(isShown: verbosity == .bar)
   }
 
@@ -41,6 +43,7 @@ struct SweepDisplay {
     case .standing(let job, let epoch, let share):
       standings["\(job.setting) \(job.seed)"] = (job, epoch, share)
       draw()
+    case .kept: break
     case .trained(let training):
       done += 1
       standings["\(training.setting) \(training.seed)"] = nil
@@ -66,11 +69,18 @@ struct SweepDisplay {
 
   private var lines: [StyledText] {
     let bar = fitted(
-      [ProgressLine.bar(done, of: total), "\(done) of \(counted(total, "training"))"] + underWay,
+      [ProgressLine.bar(done, of: total), "\(done) of \(counted(total, "training"))"] + remaining + underWay,
       columns: Terminal.columns)
     guard sweep.configuration.settings.count + Self.linesAround < Terminal.rows else { return [bar] }
     let table = SweepTable(sweep.record.summary, seeds: sweep.configuration.seeds.count)
     return table.lines(columns: Terminal.columns - 1) + ["", bar]
+  }
+
+  /// What the rest takes at the pace so far.
+  private var remaining: [StyledText] {
+    guard done > doneBefore else { return [] }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return [StyledText("ETA " + duration(seconds / Double(done - doneBefore) * Double(max(0, total - done))))]
   }
 
   private var underWay: [StyledText] {

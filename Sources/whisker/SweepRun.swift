@@ -24,11 +24,19 @@ struct SweepRun {
     sweep.memory = MemoryBudget.available / Ranks.localCount
     var display = SweepDisplay(sweep, verbosity)
     Interruption.listen()
+    let (folder, configuration) = (sweep.folder, sweep.configuration)
+    Ranks.onFailure { folder.discardIfWithoutModel(configuration) }
     let start = ContinuousClock.now
     let isDone: Bool
     do {
       try SweepIntroduction(sweep, verbosity).tell()
       isDone = try sweep.run(lanes: lanes, shouldStop: { Interruption.isWished }) { display.show($0) }
+    } catch let error as ResourceError {
+      display.clear()
+      let command = sweep.configuration.keepsRuns ? "train" : "sweep"
+      Terminal.complain(
+        "What was trained is kept. Go on with: whisker \(command) --resume \(sweep.folder.path)")
+      throw error
     } catch {
       display.clear()
       if Ranks.job.isFirst { sweep.folder.discardIfWithoutModel(sweep.configuration) }
@@ -38,7 +46,7 @@ struct SweepRun {
     let isFirst = Ranks.job.isFirst
     if isFirst { conclude((.now - start) / .seconds(1)) }
     if sweep.isEverybodyBack { Ranks.leave() }
-    guard isDone else { throw ExitCode(130) }
+    guard isDone else { throw ExitCode(Interruption.exitStatus) }
     if isFirst { try checkOutcome() }
     try Terminal.confirm()
   }
@@ -65,5 +73,8 @@ struct SweepRun {
     }
     let rest = failures.count - Self.failuresShown
     if rest > 0 { Terminal.complain("  and \(counted(rest, "other"))") }
+    for skipped in sweep.data.skippedClasses.prefix(Self.failuresShown) {
+      Terminal.complain("\(skipped.description): the accuracies say nothing about them")
+    }
   }
 }

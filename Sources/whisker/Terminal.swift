@@ -7,6 +7,8 @@ import WhiskerTensor
 enum Terminal {
   /// The error that standard output last met; 0 for none.
   private static let failure = Atomic<Int32>(0)
+  /// The descriptor that stands for standard output: standard error where a file goes to standard output.
+  private static let output = Atomic(STDOUT_FILENO)
   /// Whether another process of the job does the talking.
   private static let silenced = Atomic(false)
 
@@ -19,7 +21,7 @@ enum Terminal {
   static let isInteractive = isScreen(STDOUT_FILENO)
 
   /// What was typed to start this process.
-  static var command: [String] { ["whisker"] + CommandLine.arguments.dropFirst() }
+  static var command: [String] { ["whisker"] + Arguments.typed }
 
   /// Whether standard output and standard error take colours (no-color.org).
   static let hasColors = isInteractive && variable("NO_COLOR") == nil
@@ -46,20 +48,26 @@ enum Terminal {
     return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
   }
 
-  /// Writes a line to standard output, at once.
-  static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+  /// Leaves standard output to a file that goes there: from now on what is printed goes to standard error.
+  static func leaveStandardOutput() { output.store(STDERR_FILENO, ordering: .relaxed) }
+
+  /// Writes a line to standard output, at once. Control characters appear as escapes.
+  static func print(_ line: String) { write(printable(line) + "\n") }
 
   /// Writes a line to standard output, at once, in colours where it takes them.
-  static func print(_ line: StyledText) { print(line.rendered()) }
+  static func print(_ line: StyledText) { write(line.rendered() + "\n") }
+
+  /// Writes a line of JSON to standard output, at once.
+  static func print(json: String) { write(printable(json: json) + "\n") }
 
   /// Writes a line for people to standard output, broken so that it fits a terminal.
   static func tell(_ line: String) {
     guard let width else { return print(line) }
-    for line in Paragraph(line, columns: width).lines { print(line) }
+    for line in Paragraph(printable(line), columns: width).lines { print(line) }
   }
 
-  /// Writes text to standard output, at once.
-  static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+  /// Writes text to standard output, at once, as it is.
+  static func write(_ text: String) { write(text, to: output.load(ordering: .relaxed)) }
 
   /// Makes sure that everything printed so far has arrived.
   /// - Throws: `FileError` with the reason why it has not.
@@ -68,11 +76,11 @@ enum Terminal {
     guard code == 0 else { throw FileError("standard output", systemError: code, doing: "cannot be written") }
   }
 
-  /// Writes a line to standard error.
-  static func complain(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+  /// Writes a line to standard error. Control characters appear as escapes.
+  static func complain(_ line: String) { complain(StyledText(line)) }
 
   /// Writes a line to standard error, in colours where it takes them.
-  static func complain(_ line: StyledText) { complain(line.rendered(hasErrorColors)) }
+  static func complain(_ line: StyledText) { write(line.rendered(hasErrorColors) + "\n", to: STDERR_FILENO) }
 
   private static func isScreen(_ descriptor: Int32) -> Bool {
     guard isatty(descriptor) == 1, variable("TERM") != "dumb" else { return false }
@@ -83,7 +91,7 @@ enum Terminal {
   private static var windowWidth: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
 
   /// The environment's variable of that name; nil where it is not set, or to nothing.
-  private static func variable(_ name: String) -> String? {
+  static func variable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 

@@ -17,7 +17,10 @@ struct TrainCommand: DividedCommand {
           DATA/cat/1.jpg, DATA/dog/2.png
         - a folder with such folders in train, val and test:
           DATA/train/cat/1.jpg
-        - a folder with MNIST's files, gzipped or not; t10k validates
+        - a folder whose pictures have their class in their names, DATA/cat.0.jpg,
+          with --labels-from-names
+        - a folder with MNIST's files, gzipped or not, or those of another data
+          set in its format; t10k or test validates
         - an IDX file of images, with its labels' file beside it
         - a tensor cache, or a folder of its shards (whisker preprocess)
 
@@ -33,7 +36,8 @@ struct TrainCommand: DividedCommand {
       the last weights. --resume goes on with a run wherever it was stopped, by
       Ctrl-C, by a kill or by a power cut, and ends in the same model as if it
       never had been; a run that has ended goes on with more --epochs. The data
-      must be what it was; where it has moved, name its new place as DATA.
+      must be what it was, whatever the times of its files; where it has moved,
+      name its new place as DATA. Threads, lanes and memory are this machine's.
 
       Examples:
         whisker train photos
@@ -42,6 +46,7 @@ struct TrainCommand: DividedCommand {
         whisker train mnist --epochs 5 --output runs/mnist --serve
         whisker train --resume runs/mnist --epochs 10
         whisker train photos --seeds 5 --ensemble
+        whisker train dogs-vs-cats --labels-from-names
         whisker train --synthetic noise --dropout 0 --epochs 30
       """)
 
@@ -65,11 +70,13 @@ struct TrainCommand: DividedCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The run's folder. (default: the first free of runs/train1, runs/train2, ...)", valueName: "dir"),
+      "The run's folder, new or empty. (default: the first free of runs/train1, runs/train2, ...)",
+      valueName: "dir"),
     completion: .directory)
   var output: String?
 
-  @Flag(help: "Replace the run that the output folder holds.")
+  @Flag(
+    help: "Replace the run that the output folder holds, once the new one has its first checkpoint.")
   var overwrite = false
 
   @Flag(
@@ -113,9 +120,19 @@ struct TrainCommand: DividedCommand {
     var display = TrainingDisplay(verbosity, epochs: session.configuration.epochs)
     display.introduce(session, folder, live: view?.address)
     Interruption.listen()
+    Ranks.onFailure { folder.discardIfWithoutModel() }
     let outcome: TrainingOutcome
+    // A run that is to be replaced stays what it was until the first checkpoint of the new one.
+    var canGoOn = !overwrite
     do {
-      outcome = try session.run(in: folder, shouldStop: { Interruption.isWished }) { display.show($0) }
+      outcome = try session.run(in: folder, shouldStop: { Interruption.isWished }) { event in
+        display.show(event)
+        if case .checkpoint = event { canGoOn = true }
+      }
+    } catch let error as ResourceError {
+      display.clear()
+      if canGoOn { Terminal.complain("The run is kept. Go on with: whisker train --resume \(folder.path)") }
+      throw error
     } catch {
       display.clear()
       if Ranks.job.isFirst { folder.discardIfWithoutModel() }
@@ -123,7 +140,7 @@ struct TrainCommand: DividedCommand {
     }
     display.conclude(outcome, session, folder)
     Ranks.leave()
-    if outcome.reason == .interrupted { throw ExitCode(130) }
+    if outcome.reason == .interrupted { throw ExitCode(Interruption.exitStatus) }
   }
 
   /// The trainings of several seeds, new or resumed; nil where there is only one.

@@ -29,7 +29,10 @@ struct TrainingDisplay {
     switch event {
     case .batchEnded(let report):
       if verbosity == .bar { bar.draw(report) }
+    case .validationStarted(let epoch, let samples):
+      if verbosity == .bar { bar.drawValidation(of: samples, in: epoch) }
     case .epochEnded(let report):
+      bar.note(report)
       bar.erase()
       Terminal.print(EpochLine(report, epochs: epochs).text(columns: Terminal.width))
     case .validated(let report):
@@ -50,14 +53,20 @@ struct TrainingDisplay {
   /// - Parameter live: Where the run is shown, which is told in any case: nobody could guess it.
   func introduce(_ session: TrainingSession, _ folder: RunFolder, live: String?) {
     guard verbosity != .silent else {
-      if let live { Terminal.tell("Live      \(live)") }
+      tellAddress(live)
       return
     }
     Self.tellSetup(session)
     for line in resumption(session) { Terminal.tell(line) }
     Terminal.tell("Run       \(folder.path)")
-    if let live { Terminal.tell("Live      \(live)") }
+    tellAddress(live)
     Terminal.print("")
+  }
+
+  private func tellAddress(_ live: String?) {
+    guard let live else { return }
+    Terminal.tell("Live      \(live)")
+    for line in SSHTunnel.lines(to: live) { Terminal.tell(line) }
   }
 
   /// The data, the network, and how it is trained.
@@ -68,6 +77,7 @@ struct TrainingDisplay {
         + Ranks.description)
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.tell(line) }
+    for line in foreignNotes(session) { Terminal.tell("Note      " + line) }
     if session.copyCount > 0 { Terminal.tell("Note      " + copies(session.copyCount)) }
     Terminal.tell("Split     " + split(session))
     Terminal.tell("Input     " + configuration.preprocessing.description)
@@ -87,12 +97,15 @@ struct TrainingDisplay {
     guard verbosity != .silent else { return }
     Terminal.print("")
     for line in AccuracyPlot(outcome.epochs, columns: Terminal.width).lines { Terminal.print(line) }
-    if let ending = ending(outcome, folder) { Terminal.tell(ending) }
+    if outcome.reason == .interrupted {
+      Terminal.tell("Resume    " + ShellWords(["whisker", "train", "--resume", folder.path]).text)
+    }
+    if let ending = ending(outcome, session.configuration.monitor) { Terminal.tell(ending) }
     if let traffic = session.traffic, traffic.steps > 0 { Terminal.tell("Sums      " + text(of: traffic)) }
     if let best = outcome.best {
       let measured = best.validationLoss.map { ", val_loss \(fixed($0, 4))" } ?? ""
       let accuracy = best.validationAccuracy.map { ", val_accuracy \(fixed($0, 4))" } ?? ""
-      let isMidway = !outcome.epochs.contains(best)
+      let isMidway = !outcome.epochs.contains { $0.step == best.step }
       Terminal.tell(
         "Best      epoch \(best.epoch)\(isMidway ? ", step \(best.step)" : "")\(measured)\(accuracy)")
       Terminal.tell("Model     \(folder.best)")
@@ -102,11 +115,26 @@ struct TrainingDisplay {
             + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
       }
       Terminal.tell("Report    \(folder.report)")
-      Terminal.tell("Next      whisker predict \(folder.path) PICTURE...")
+      for line in session.verdict.map({ VerdictLines($0).lines }) ?? [] { Terminal.tell(line) }
+      guard session.verdict?.isUsable ?? true else { return }
+      Terminal.tell("Next      whisker predict \(ShellWords([folder.path]).text) PICTURE...")
     } else {
       Terminal.tell("Model     \(folder.last)")
       Terminal.tell("Report    \(folder.report)")
     }
+  }
+
+  /// What is known to be skipped of a class, where that is much.
+  private static func foreignNotes(_ session: TrainingSession) -> [String] {
+    guard session.source.kind == .imageFolder else { return [] }
+    let sets = [session.training, session.validation]
+    let lanes = session.configuration.lanes
+    let foreign = sets.flatMap { (try? $0.foreignPictures(below: session.source.path, lanes)) ?? [] }
+    let classes = SkippedClass.notable(foreign, in: sets)
+    let rest = classes.count - failuresShown
+    return classes.prefix(failuresShown).map {
+      "\(grouped($0.skipped)) of \(counted($0.count, "file")) of \($0.name) are neither PNG nor JPEG, and are skipped"
+    } + (rest > 0 ? ["so it is with \(counted(rest, "other class", "other classes"))"] : [])
   }
 
   private static func split(_ session: TrainingSession) -> String {
@@ -134,6 +162,7 @@ struct TrainingDisplay {
     if let decay = configuration.weightDecay { parts.append("weight decay \(decay)") }
     if let adaptation = configuration.dropoutAdaptation { parts.append("dropout \(adaptation)") }
     if let momentum = configuration.averageMomentum { parts.append("weights averaged with \(momentum)") }
+    if let monitor = configuration.monitor { parts.append("best by \(monitor.rawValue)") }
     if let patience = configuration.patience { parts.append("patience \(patience)") }
     if configuration.classWeights == .balanced { parts.append("balanced class weights") }
     return parts.joined(separator: ", ")
@@ -171,10 +200,11 @@ struct TrainingDisplay {
       + "\(fixed(1000 * traffic.seconds / Double(traffic.steps), 2)) ms"
   }
 
-  private func ending(_ outcome: TrainingOutcome, _ folder: RunFolder) -> String? {
+  private func ending(_ outcome: TrainingOutcome, _ monitor: Monitor?) -> String? {
     switch outcome.reason {
     case .completed: return nil
-    case .stoppedEarly: return "Stopped   early: the validation loss no longer improves"
+    case .stoppedEarly:
+      return "Stopped   early: the \((monitor ?? .validationLoss).words) no longer improves"
     case .interrupted where outcome.batchesBeyond > 0:
       return "Stopped   by a signal, \(counted(outcome.batchesBeyond, "batch", "batches")) into epoch "
         + "\(outcome.epochs.count + 1), kept in last.safetensors"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WhiskerData
+import WhiskerTensor
 import WhiskerTraining
 
 /// What is trained and how, the same for one training and for many.
@@ -35,8 +36,8 @@ struct TrainingSetup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). "
-        + "(default: none)",
+      "Train from this tensor cache of DATA, made first where it is missing or stale (see whisker preprocess). A run that "
+        + "is resumed uses its own, and makes it only where this names it. (default: none)",
       valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var cache: String?
 
@@ -44,8 +45,10 @@ struct TrainingSetup: ParsableArguments {
   var onError = BatchStream.ErrorPolicy.skip
 
   func validate() throws {
-    guard synthetic == nil || (cache == nil && naming.labels == nil && naming.classNames == nil) else {
-      throw ValidationError("--synthetic has no use for --cache, --labels or --class-names.")
+    let namesClasses = naming.labels != nil || naming.classNames != nil || naming.labelsFromNames
+    guard synthetic == nil || (cache == nil && !namesClasses) else {
+      throw ValidationError(
+        "--synthetic has no use for --cache, --labels, --class-names or --labels-from-names.")
     }
     guard cache?.hasSuffix(".safetensors") ?? true else {
       throw ValidationError("--cache names a file that ends in .safetensors.")
@@ -72,6 +75,7 @@ struct TrainingSetup: ParsableArguments {
       try path.map { try pictures.preprocessing(for: $0) } ?? pictures.preprocessing(over: Preprocessing())
     configuration.labels = naming.labels
     configuration.classNames = naming.classNames?.names
+    configuration.labelsFromNames = naming.labelsFromNames ? true : nil
     configuration.allowsEmptyClasses = naming.allowEmptyClasses
     configuration.followsLinks = naming.followLinks
     configuration.onError = onError
@@ -91,17 +95,20 @@ struct TrainingSetup: ParsableArguments {
       throw ValidationError("The run's --synthetic pictures are made up, so that <data> is too much.")
     }
     configuration.data = data ?? configuration.data
-    // What a process had alone, or as one of several, says nothing about its share among others.
-    if !Ranks.job.isAlone || configuration.processes != nil { share(&configuration) }
+    configuration.cache = cache ?? configuration.cache
+    // The run may have come from another machine, or from one of several processes.
+    share(&configuration)
     configuration.epochs = training.epochs ?? configuration.epochs
     configuration.patience = training.patience ?? configuration.patience
     configuration.checkpointEvery = training.checkpointEvery ?? configuration.checkpointEvery
     applyComputing(to: &configuration)
   }
 
-  /// The cache of the data, made or made again where that is needed; nil where none is wanted.
+  /// The cache of the data; nil where none is wanted. One that was named on the command line is made, or made again,
+  /// where that is needed; the record of a run may be somebody else's, and names nothing that is to be written.
+  /// - Throws: `FileError` when only the record of a run names a cache that would have to be made.
   func cachedSource(_ configuration: TrainingConfiguration, tells: Bool) throws -> DataSource? {
-    guard let cache = configuration.cache else { return nil }
+    guard let path = configuration.cache else { return nil }
     let options = configuration.dataOptions
     let source = try DataSource.open(configuration.data, configuration.preprocessing, options: options)
     guard source.kind != .cache else {
@@ -110,11 +117,23 @@ struct TrainingSetup: ParsableArguments {
     let lanes = BatchStream.Lanes(count: configuration.workers, depth: configuration.prefetch)
     let preprocessor = Preprocessor(source, options: options, lanes: lanes, policy: configuration.onError)
     Interruption.listen()
-    if Ranks.job.isFirst { try CacheMaker(preprocessor, tells: tells).make(at: cache) }
+    if Ranks.job.isFirst {
+      try cache == nil
+        ? checkCache(path, preprocessor) : CacheMaker(preprocessor, tells: tells).make(at: path)
+    }
     Ranks.job.meet()
     var openingOptions = options
     openingOptions.labelsPath = nil
-    return try DataSource.open(cache, configuration.preprocessing, options: openingOptions)
+    openingOptions.labelsFromNames = false
+    return try DataSource.open(path, configuration.preprocessing, options: openingOptions)
+  }
+
+  /// - Throws: `FileError` when the cache of a run that is resumed is missing or stale.
+  private func checkCache(_ path: String, _ preprocessor: Preprocessor) throws {
+    guard let reason = try preprocessor.reasonToMake(at: path) else { return }
+    throw FileError(
+      path, "is the cache that the run was trained from, and cannot be used: \(reason)",
+      advice: "To make it, name it: --cache \(path)")
   }
 
   /// Writes what this process has of its machine.
@@ -134,7 +153,7 @@ struct TrainingSetup: ParsableArguments {
 }
 
 /// Data sets that are made up, as `--synthetic` names them.
-enum SyntheticKind: String, ExpressibleByArgument, CaseIterable {
+enum SyntheticKind: String, Choice {
   case noise
 
   func data(seed: UInt64) -> SyntheticData { .noise(seed: seed) }

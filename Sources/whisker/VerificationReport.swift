@@ -81,7 +81,7 @@ struct VerificationReport {
       "Refused", verification.refused.map(\.description), "entry", "not opened", "entries")
     lines += list(
       "Empty", verification.emptyClasses.map { "\($0.className) (\($0.part.folderName))" }, "class",
-      "without a picture", "classes")
+      "without a picture that can be read", "classes")
     lines += copies("in two parts") { $0.crossesParts }
     lines += copies("in two classes") { $0.crossesClasses && !$0.crossesParts }
     lines += copies("within a class") { !$0.crossesClasses && !$0.crossesParts }

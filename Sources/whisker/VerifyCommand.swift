@@ -45,7 +45,7 @@ struct VerifyCommand: ParsableCommand {
     counter.erase()
     let report = VerificationReport(source: source, verification: verification)
     switch format {
-    case .json: Terminal.print(try report.json())
+    case .json: Terminal.print(json: try report.json())
     case .text: for line in report.lines { Terminal.tell(line) }
     }
     try Terminal.confirm()

@@ -31,11 +31,13 @@ struct WatchCommand: ParsableCommand {
     guard folder.isRun else {
       throw FileError(path, "is no run", advice: "Name the folder of a run: runs/train1")
     }
+    try folder.checkLinks()
     Interruption.listen()
     let view = try LiveView(folder.report, on: port)
     Terminal.tell("Watching  \(folder.path) at \(view.address) (Ctrl-C ends it)")
+    for line in SSHTunnel.lines(to: view.address) { Terminal.tell(line) }
     while !Interruption.isWished, view.isShown { usleep(50_000) }
     view.end()
-    guard Interruption.isWished else { throw ExitCode(1) }
+    throw ExitCode(Interruption.isWished ? Interruption.exitStatus : 1)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import WhiskerData
 import WhiskerNN
 import WhiskerTensor
 import WhiskerTraining
@@ -15,19 +16,40 @@ struct Whisker: ParsableCommand {
         whisker train photos
         whisker predict runs/train1 new-photo.jpg
 
-      Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+      Exit status: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n
+      (130 for Ctrl-C).
       """,
     version: "\(Version.current) (kernels: \(Machine.kernels))",
     subcommands: [
       TrainCommand.self, SweepCommand.self, WatchCommand.self, EvaluateCommand.self, PredictCommand.self,
+      RunsCommand.self,
       PreprocessCommand.self,
       VerifyCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
     ])
 
+  /// Every error begins with the name of the tool.
+  static var _errorPrefix: String { "" }
+
+  private static func report(_ error: String) {
+    Terminal.complain(StyledText("whisker:", .red) + StyledText(" " + error))
+  }
+
+  /// Reports wrong usage, which takes several lines.
+  private static func report(usage text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    report(lines.first ?? "")
+    for line in lines.dropFirst() { Terminal.complain(line) }
+  }
+
   static func main() {
+    StandardDescriptors.open()
+    EndingSignals.restore()
+    // A write beyond the limit (ulimit -f) then fails, and is reported as a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
+    reportAllocationFailures()
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot()
+      command = try parseAsRoot(Arguments.parsed())
     } catch {
       Terminal.isSilent = Ranks.isSpokenFor
       let status = exitCode(for: error)
@@ -52,14 +74,15 @@ struct Whisker: ParsableCommand {
     switch exitCode(for: error) {
     case .success:
       Terminal.isSilent = Ranks.isSpokenFor
-      Terminal.print(fullMessage(for: error))
+      Terminal.write(fullMessage(for: error) + "\n")
       Glibc.exit(0)
     case .validationFailure:
-      Terminal.complain(fullMessage(for: error))
+      report(usage: UsageError(error).text)
       Glibc.exit(2)
     default:
-      Ranks.reportFailure("\(error)")
-      Terminal.complain(StyledText("whisker:", .red) + " \(Ranks.place)\(error)")
+      let text = (error as? LayoutError)?.textWithOption ?? "\(error)"
+      Ranks.reportFailure(text)
+      report(Ranks.place + text)
       Ranks.end(1)
     }
   }
@@ -69,9 +92,10 @@ struct Whisker: ParsableCommand {
   {
     Ranks.reportFailure("\(error)")
     let name = command.configuration.commandName ?? ""
-    Terminal.complain("Error: \(error)")
-    let usage = usageString(for: command).split(separator: "\n").joined(separator: "\n       ")
-    Terminal.complain("Usage: " + usage)
+    report("\(error)")
+    for (place, line) in usageString(for: command).split(separator: "\n").enumerated() {
+      Terminal.complain((place == 0 ? "Usage: " : "       ") + line)
+    }
     Terminal.complain("  See 'whisker \(name) --help' for more information.")
     Ranks.end(2)
   }

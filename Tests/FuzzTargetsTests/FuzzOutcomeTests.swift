@@ -13,8 +13,8 @@ import WhiskerTensor
     #expect(throws: Defect("no")) { try FuzzOutcome { throw Defect("no") } }
   }
 
-  @Test func anErrorThatWouldCommandTheTerminalIsADefect() {
-    #expect(throws: Defect.self) { try FuzzOutcome { throw FileError("\u{1B}[2J", "is odd") } }
+  @Test func anErrorCannotCommandTheTerminal() throws {
+    #expect(try FuzzOutcome { throw FileError("\u{1B}[2J", "is odd") } == .refused("\\x1b[2J: is odd"))
   }
 
   @Test func anErrorOfALibraryThatWasMisusedIsADefect() {

@@ -44,7 +44,7 @@ import Testing
   }
 
   private static let commands = [
-    "evaluate", "export", "import", "inspect", "predict", "preprocess", "sweep", "train", "verify",
+    "evaluate", "export", "import", "inspect", "predict", "preprocess", "runs", "sweep", "train", "verify",
     "watch",
   ]
   private static let pages = ["whisker.1"] + commands.map { "whisker-\($0).1" }
@@ -104,12 +104,22 @@ import Testing
     }
   }
 
+  @Test("Programs without the Swift runtime are refused a package", .enabled(if: packages))
+  func runtime() async throws {
+    defer { try? FileManager.default.removeItem(at: work) }
+    let refused = try await script("package", [work.appending(path: "packages").path])
+    #expect(refused.status == 1, "\(refused.output)")
+    #expect(refused.output.contains("libswift") && refused.output.contains("--static-swift-stdlib"))
+    #expect(!FileManager.default.fileExists(atPath: work.appending(path: "packages").path))
+  }
+
   @Test("The package has the same bytes each time, and declares its libraries", .enabled(if: packages))
   func package() async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     var packages: [Data] = []
     for folder in ["first", "second"] {
-      let made = try await script("package", [work.appending(path: folder).path])
+      let made = try await script(
+        "package", [work.appending(path: folder).path], ["WHISKER_RUNTIME": "shared"])
       #expect(made.status == 0, "\(made.output)")
       let name = try #require(files(work.appending(path: folder)).first { $0.hasSuffix(".deb") })
       packages.append(try Data(contentsOf: work.appending(path: "\(folder)/\(name)")))

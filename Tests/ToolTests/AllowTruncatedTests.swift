@@ -57,7 +57,7 @@ extension ToolTests {
         let skipped = try RunFiles(folder, name).json("metrics.json")["skipped"] as? [[String: String]]
         #expect(skipped?.compactMap { $0["path"] }.sorted() == bad.sorted(), "\(training.story)")
         let evaluation = try await ToolRun(
-          ["evaluate", name, "set", "--format", "json"] + options, in: folder
+          ["evaluate", name, "set", "--split", "all", "--format", "json"] + options, in: folder
         ).finish()
         let report = try jsonObject(evaluation.output)
         #expect(report["count"] as? Int == 24 + 5 - bad.count, "\(evaluation.story)")

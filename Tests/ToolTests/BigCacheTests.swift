@@ -34,7 +34,8 @@ extension ToolTests {
       #expect((1..<Self.limit).contains(trained.memory.own), "\(trained.memory)")
 
       let evaluated = try await whisker(
-        "evaluate", "run/weights/last.safetensors", "c.safetensors", "--format", "json", in: folder,
+        "evaluate", "run/weights/last.safetensors", "c.safetensors", "--split", "all", "--format", "json",
+        in: folder,
         limit: 600)
       #expect(evaluated.status == 0, "\(evaluated.errors)")
       #expect(try jsonObject(evaluated.output)["count"] as? Int == Self.rows)

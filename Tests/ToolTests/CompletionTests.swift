@@ -19,7 +19,7 @@ extension ToolTests {
       (["train", "--schedule", "c"], ["constant", "cosine"], ["step"]),
       (["train", "--cache", ""], ["digits.safetensors"], ["notes.txt"]),
       (["train", "--optimizer", ""], ["adam", "sgd"], []),
-      (["evaluate", "--split", ""], ["train", "val", "test"], []),
+      (["evaluate", "--split", ""], ["train", "val", "test", "all"], []),
       (["export", "--format", ""], ["onnx", "coreml"], []),
       (["predict", ""], ["notes.txt", "runs"], []),
       (["ev"], ["evaluate"], ["train"]),

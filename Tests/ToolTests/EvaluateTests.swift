@@ -58,6 +58,39 @@ extension ToolTests {
       #expect(other.errors.contains("lacks"), "\(other.story)")
     }
 
+    @Test(
+      "On the data that a run was trained on, what it held back is measured, also where the data has moved")
+    func heldBackByDefault() async throws {
+      let data = pets + "/train"
+      try await whisker("train", data, "--epochs", "2", "-o", "run", in: folder)
+      let best = try #require(try RunFiles(folder, "run").json("metrics.json")["best"] as? [String: Any])
+      try FileManager.default.copyItem(atPath: data, toPath: folder.path("copy"))
+      try folder.write([], to: "copy/.new")
+      for (model, place) in [("run", data), ("run/weights/best.safetensors", data), ("run", "copy")] {
+        let report = try await evaluate(model, place)
+        #expect(report["accuracy"] as? Double == best["val_accuracy"] as? Double)
+        #expect(report["count"] as? Int == 80)
+      }
+      let all = try await evaluate("run", data, "--split", "all")
+      #expect(all["count"] as? Int == 400 && all["trained_on"] as? Int == 320)
+      let text = try await whisker("evaluate", "run", data, "--split", "all", in: folder)
+      #expect(text.output.contains("the model was trained on 320 of these pictures"), "\(text.story)")
+      // Other pictures, though some have the same names.
+      #expect(try await evaluate("run", pets + "/test")["count"] as? Int == 100)
+      let divided = try await whisker("evaluate", "run", pets, "--split", "all", in: folder)
+      #expect(divided.status == 1 && divided.errors.contains("--split test"), "\(divided.story)")
+    }
+
+    @Test("The data of a sweep is measured by what its best training held back")
+    func heldBackBySweep() async throws {
+      try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
+      try await whisker("sweep", "two", "--dropout", "0,0.5", "--epochs", "2", "-o", "sweep", in: folder)
+      let held = try await evaluate("sweep", "two", "--split", "val")
+      let usual = try await evaluate("sweep", "two")
+      #expect(usual["count"] as? Int == held["count"] as? Int && (held["count"] as? Int ?? 24) < 24)
+      #expect(usual["loss"] as? Double == held["loss"] as? Double)
+    }
+
     @Test("Pictures of the only part that is there can be named by that part")
     func onlyATestPair() async throws {
       try await whisker("train", digits, "--epochs", "1", in: folder)
@@ -80,7 +113,7 @@ extension ToolTests {
       #expect(report["accuracy"] as? Double == 1)
       #expect(report["loss"] as? Double == plain["loss"] as? Double)
       #expect(report["extra_classes"] as? [String] == ["aardvark"])
-      let text = try await whisker("evaluate", "runs/train1", "two", in: folder)
+      let text = try await whisker("evaluate", "runs/train1", "two", "--split", "all", in: folder)
       #expect(text.output.contains("the model does not know aardvark: 1 picture left out"), "\(text.story)")
     }
 
@@ -89,10 +122,10 @@ extension ToolTests {
       try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
       try await whisker("train", "two", "--epochs", "8", "--batch-size", "4", in: folder)
       try FileManager.default.removeItem(atPath: folder.path("two/dark"))
-      let report = try await evaluate("runs/train1", "two")
+      let report = try await evaluate("runs/train1", "two", "--split", "all")
       #expect(report["accuracy"] as? Double == 1)
       #expect(report["missing_classes"] as? [String] == ["dark"])
-      let text = try await whisker("evaluate", "runs/train1", "two", in: folder)
+      let text = try await whisker("evaluate", "runs/train1", "two", "--split", "all", in: folder)
       #expect(text.output.contains("the data has none of dark"), "\(text.story)")
     }
 
@@ -170,11 +203,12 @@ extension ToolTests {
       try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)
       try await whisker("train", "two", "--epochs", "1", in: folder)
       try folder.write(Array("no picture".utf8), to: "two/dark/notes.txt")
-      let report = try await evaluate("runs/train1", "two")
+      let report = try await evaluate("runs/train1", "two", "--split", "all")
       #expect(report["count"] as? Int == 24)
       let skipped = try #require(report["skipped"] as? [[String: String]])
       #expect(skipped.map { $0["path"] } == ["dark/notes.txt"])
-      let strict = try await whisker("evaluate", "runs/train1", "two", "--on-error", "fail", in: folder)
+      let strict = try await whisker(
+        "evaluate", "runs/train1", "two", "--split", "all", "--on-error", "fail", in: folder)
       #expect(strict.status == 1)
       #expect(strict.errors.contains("dark/notes.txt"), "\(strict.story)")
     }
@@ -205,8 +239,9 @@ extension ToolTests {
       #expect(worst.compactMap { $0["path"] as? String } == mistakes.prefix(2).map { $0[0] })
       let perClass = try #require(report["per_class"] as? [[String: Any]])
       #expect(perClass.compactMap { $0["support"] as? Int }.reduce(0, +) == 500)
-      let failed = try await whisker("evaluate", "run", digits, "-o", "missing/all.csv", in: folder)
-      #expect(failed.status == 1 && failed.errors.contains("missing/all.csv"), "\(failed.story)")
+      try folder.write([], to: "file")
+      let failed = try await whisker("evaluate", "run", digits, "-o", "file/all.csv", in: folder)
+      #expect(failed.status == 1 && failed.errors.contains("file"), "\(failed.story)")
     }
 
     @Test("Text has the scores of every class, and the worst mistakes with their paths")

@@ -50,6 +50,31 @@ extension ToolTests {
     }
 
     @Test(
+      "A full disk leaves the run that was to be replaced, and it can be resumed",
+      .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"),
+      arguments: [["train"], ["train", "--seeds", "2"], ["sweep", "--dropout", "0.1,0.2", "--seeds", "1"]])
+    func fullDiskOfAReplacement(kind: [String]) async throws {
+      let disk = try SmallDisk(at: folder.path("disk"), kilobytes: 100 << 10)
+      let asked = kind + [pets, "--epochs", "1", "-o", "disk/run"]
+      let old = try await ToolRun(asked, in: folder).finish()
+      #expect(old.status == 0, "\(old.story)")
+      let files = RunFiles(folder, "disk/run")
+      let (names, model) = (files.files, try files.bytes("weights/best.safetensors"))
+      let size = names.reduce(0) { $0 + ((try? files.bytes($1).count) ?? 0) }
+      // Room for part of a second one.
+      try disk.resize(kilobytes: (size >> 10) + 4096)
+      let new = try await ToolRun(asked + ["--overwrite", "--seed", "7"], in: folder).finish()
+      #expect(new.status == 1 && new.errors.contains("No space left"), "\(new.story)")
+      #expect(try files.files == names && files.bytes("weights/best.safetensors") == model)
+      try disk.resize(kilobytes: 200 << 10)
+      let resumed = try await ToolRun(
+        [kind[0], "--resume", "disk/run"] + (kind[0] == "train" ? ["--epochs", "2"] : []), in: folder
+      ).finish()
+      #expect(resumed.status == 0, "\(resumed.story)")
+      disk.remove()
+    }
+
+    @Test(
       "A disk that has no room at all is told before the first epoch",
       .enabled(if: SmallDisk.canBeMade, "a file system can only be mounted by root"))
     func noRoomAtAll() async throws {

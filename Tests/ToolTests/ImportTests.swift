@@ -75,7 +75,7 @@ extension ToolTests {
       let cases: [(arguments: [String], reason: String)] = [
         (["cut.safetensors", "--class-names", "a,b"], "cut.safetensors: is damaged"),
         (["empty.safetensors", "--class-names", "a,b"], "empty.safetensors: is not a safetensors file"),
-        (["two/dark/1.png", "--class-names", "a,b"], "1.png: is not a safetensors file"),
+        (["two/dark/1.png", "--class-names", "a,b"], "1.png: is a PNG image, not a safetensors file"),
         (["nowhere", "--class-names", "a,b"], "nowhere: cannot be opened"),
         (["whole.safetensors", "--class-names", "a,b,c"], "no weights [3, 128] for layer 9"),
         (["whole.safetensors", "--class-names", "a,b", "--color-mode", "rgb"], "no weights [32, 3, 3, 3]"),

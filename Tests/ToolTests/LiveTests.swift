@@ -45,14 +45,18 @@ extension ToolTests {
         let answer = try get(address + path)
         #expect(answer.status == 404 && !answer.body.contains("root:"), "\(path): \(answer.text)")
       }
-      for host in ["evil.example", "127.0.0.1.evil.example", "evil.example:80", ""] {
+      for host in [
+        "evil.example", "127.0.0.1.evil.example", "evil.example:80", "localhost:x.evil", "localhost:", "",
+      ] {
         #expect(try get(address, "-H", "Host: \(host)").status != 200, "\(host)")
       }
+      let head = try get(address, "--head")
+      #expect(head.status == 200 && head.body.isEmpty && head.headers.contains("Content-Length: "))
       #expect(try get(address, "-H", "Host: localhost").status == 200)
       #expect(try get(address, "-d", "x=1").status == 405)
       run.signal(SIGINT)
       let ended = try await run.finish(within: 5)
-      #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.story)")
+      #expect(ended.status == 130 && ended.errors.isEmpty, "\(ended.story)")
     }
 
     @Test("A port in use, a folder that is no run and a missing number are told")
@@ -73,7 +77,59 @@ extension ToolTests {
       let many = try await whisker("watch", "runs/train1", "--port", "65536", in: folder)
       #expect(many.status == 2 && many.errors.contains("--port"), "\(many.story)")
       run.signal(SIGTERM)
-      #expect(try await run.finish(within: 5).status == 0)
+      #expect(try await run.finish(within: 5).status == 143)
+    }
+
+    @Test("Requests without an end are refused and do not keep the page from others, nor watch from ending")
+    func endlessRequests() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(["watch", "runs/train1"], in: folder)
+      let address = try await address(of: run)
+      let port = try #require(address.firstMatch(of: #/:(\d+)\//#).flatMap { UInt16($0.1) })
+      let line = Array("GET /".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
+      let headers = Array("GET / HTTP/1.1\r\n".utf8) + (0..<5000).flatMap { _ in Array("A: b\r\n".utf8) }
+      for request in [line, headers] {
+        let connection = try #require(LoopbackConnection(port: port))
+        connection.send(request)
+        #expect(connection.receive().hasPrefix("HTTP/1.1 431 "))
+      }
+      // Closed while it is sent.
+      for _ in 0..<3 { LoopbackConnection(port: port)?.send(line) }
+      #expect(try get(address).status == 200)
+      let unfinished = try #require(LoopbackConnection(port: port))
+      unfinished.send(Array("GET / HTTP/1.1\r\nHost: 127.0".utf8))
+      run.signal(SIGTERM)
+      #expect(try await run.finish(within: 3).status == 143)
+    }
+
+    @Test("More connections than there are descriptors close the oldest ones, and the page is still shown")
+    func manyConnections() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(
+        ["-c", "ulimit -n 40; exec \"$0\" watch runs/train1", ToolRun.tool.path], in: folder,
+        program: URL(fileURLWithPath: "/bin/sh"))
+      let address = try await address(of: run)
+      let port = try #require(address.firstMatch(of: #/:(\d+)\//#).flatMap { UInt16($0.1) })
+      let idle = (0..<100).compactMap { _ in LoopbackConnection(port: port) }
+      #expect(idle.count == 100)
+      #expect(try get(address).status == 200)
+      #expect(idle[0].receive().isEmpty)
+      run.signal(SIGINT)
+      #expect(try await run.finish(within: 3).status == 130)
+    }
+
+    @Test("A page whose process does not answer any more is ended all the same")
+    func stuckPage() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(["watch", "runs/train1"], in: folder)
+      _ = try await address(of: run)
+      let children = try String(
+        contentsOfFile: "/proc/\(run.identifier)/task/\(run.identifier)/children", encoding: .utf8)
+      let child = try #require(children.split(separator: " ").first.flatMap { Int32($0) })
+      kill(child, SIGSTOP)
+      run.signal(SIGINT)
+      #expect(try await run.finish(within: 5).status == 130)
+      #expect(kill(child, 0) != 0)
     }
 
     @Test("A tool that is killed leaves nothing behind that serves")

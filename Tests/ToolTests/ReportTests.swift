@@ -20,7 +20,7 @@ extension ToolTests {
       let loss = try #require(best["val_loss"] as? Double)
       #expect(
         page.words["h1"] == [
-          String(format: "It tells cat from dog in %.1f\u{A0}%% of 80 unseen pictures.", 100 * accuracy)
+          String(format: "It tells cat from dog in %.1f\u{A0}%% of 80 held-back pictures.", 100 * accuracy)
         ]
           || page.text.contains("no better than guessing"))
       #expect(page.text.contains(String(format: "with a validation loss of %.4f", loss)))

@@ -54,10 +54,18 @@ extension ToolTests {
     @Test("The bar tells how far the epoch is, and how well and how fast it goes")
     func barTellsTheState() async throws {
       let run = try await whisker("train", digits, "--epochs", "1", in: folder, columns: 200)
-      let bar = try #require(run.output.split(separator: "\n").flatMap { drawn(String($0)) }.last)
+      let bars = run.output.split(separator: "\n").flatMap { drawn(String($0)) }
+      let bar = try #require(bars.last { !$0.contains("validating") })
       let pattern =
-        #/Epoch 1/1 \[=+\] 16/16 .*loss \d\.\d{4} accuracy \d\.\d{4} [\d,]+ images/s waiting \d+ %/#
+        #/Epoch 1/1 \[=+\] 16/16 ETA .* \(run .*\) loss \d\.\d{4} accuracy \d\.\d{4} [\d,]+ images/s waiting \d+ %/#
       #expect(bar.wholeMatch(of: pattern) != nil, "\(bar)")
+    }
+
+    @Test("The bar says that it validates, and what is left of the run")
+    func barValidates() async throws {
+      let run = try await whisker("train", digits, "--epochs", "2", in: folder, columns: 200)
+      #expect(run.output.contains(#/Epoch 1\/2 \[=+\] validating [\d,]+ pictures/#), "\(run.story)")
+      #expect(run.output.contains(#/Epoch 2\/2 \[[=.]+\] \d+\/16 ETA .* \(run /#), "\(run.story)")
     }
 
     @Test("A dumb terminal gets lines")

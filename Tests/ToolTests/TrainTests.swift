@@ -108,7 +108,7 @@ extension ToolTests {
         RunFiles(folder).files == [
           "args.json", "events.out.tfevents.000001", "files.csv", "metrics.json", "report.html",
           "results.csv", "split.csv", "weights",
-          "weights/best.safetensors", "weights/last.safetensors",
+          "weights/best.safetensors", "weights/history.jsonl", "weights/last.safetensors",
         ])
     }
 

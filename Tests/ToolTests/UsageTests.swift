@@ -108,6 +108,7 @@ extension ToolTests {
       "The help of every command tells every option and its default",
       arguments: [
         "train", "watch", "evaluate", "predict", "preprocess", "verify", "inspect", "export", "import",
+        "runs",
       ])
     func help(command: String) async throws {
       let run = try await whisker(command, "--help", in: folder)

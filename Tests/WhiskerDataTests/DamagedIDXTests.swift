@@ -94,6 +94,37 @@ import WhiskerTensor
     }
   }
 
+  // In a process of its own, where no other test takes memory.
+  @Test func aGzippedFileIsRefusedByItsHeaderBeforeItIsExpanded() async {
+    await #expect(processExitsWith: .success) {
+      let tests = try DamagedIDXTests()
+      let labels = try encodeGzip(IDXBytes.labels([0]))
+      try tests.folder.write(labels, to: "train-labels-idx1-ubyte.gz")
+      let images = IDXBytes.file([1, 20_000, 20_000], []) + [UInt8](repeating: 0, count: 400_000_000)
+      try tests.folder.write(encodeGzip(images), to: "train-images-idx3-ubyte.gz")
+      let before = peakMemory()
+      let error = #expect(throws: FileError.self) { try DataSource.open(tests.folder.path, Preprocessing()) }
+      #expect(error?.problem.contains("holds images of 20000x20000 pixels") == true)
+      #expect(peakMemory() - before < 100 << 20)
+    }
+  }
+
+  @Test func aLargeGzippedFileIsDescribedByItsHeader() async {
+    await #expect(processExitsWith: .success) {
+      let tests = try DamagedIDXTests()
+      let labels = try encodeGzip(IDXBytes.labels([UInt8](repeating: 1, count: 400)))
+      try tests.folder.write(labels, to: "train-labels-idx1-ubyte.gz")
+      let images = IDXBytes.file([400, 1000, 1000], []) + [UInt8](repeating: 0, count: 400_000_000)
+      try tests.folder.write(encodeGzip(images), to: "train-images-idx3-ubyte.gz")
+      let before = peakMemory()
+      var options = DataSource.Options()
+      options.describesOnly = true
+      let source = try DataSource.open(tests.folder.path, options: options)
+      #expect(source.parts[.training]?.classCounts == [0, 400])
+      #expect(peakMemory() - before < 100 << 20)
+    }
+  }
+
   @Test(arguments: [[0, 28, 28], [3, 0, 28], [3, 28, 0], [0, 0xFFFF_FFFF, 0xFFFF_FFFF]] as [[UInt32]])
   func aSetWithoutImagesOrPixelsIsRefused(_ dimensions: [UInt32]) throws {
     let labels = IDXBytes.labels([UInt8](repeating: 0, count: Int(dimensions[0])))

@@ -101,6 +101,21 @@ import WhiskerTensor
     }
   }
 
+  // What libjpeg warns of when zeroed or foreign bytes were decoded as pixels, and so the last rows came too soon.
+  @Test func aJPEGWithBytesLeftBehindItsLastRowIsDamaged() throws {
+    let pixels = smoothRGB(width: 64, height: 64)
+    for restartInterval in [0, 4] {
+      let jpeg = try encodeJPEG(
+        width: 64, height: 64, pixels: pixels,
+        options: JPEGOptions(storage: .ycc, restartInterval: restartInterval))
+      let longer = jpeg.dropLast(2) + [UInt8](repeating: 0x5A, count: 40) + jpeg.suffix(2)
+      let error = #expect(throws: FileError.self) { try decode(Array(longer), width: 28, height: 28) }
+      #expect(error?.problem.contains("is damaged") == true, "\(error?.problem ?? "")")
+      #expect(throws: Never.self) { try decode(Array(longer), width: 28, height: 28, allowsTruncated: true) }
+      #expect(throws: Never.self) { try decode(jpeg, width: 28, height: 28) }
+    }
+  }
+
   @Test(arguments: pngs + jpegs) func aFileWithGarbageBehindItsEndIsDecoded(_ file: File) throws {
     let garbage = noise(1000).map { UInt8($0) }
     #expect(try file.decoded(file.bytes + garbage) == file.decoded())

@@ -86,9 +86,10 @@ import WhiskerData
     }
   }
 
-  // Light is (255 - C)(255 - K) / 255, as in every program that has no colour profile at hand.
+  // Light is (255 - C)(255 - K) / 255, as in every program that has no colour profile at hand. Pillow 13, OpenCV 4 and
+  // browsers take ink values for inverted without Adobe's marker as well.
   @Test(arguments: [JPEGOptions.Storage.cmyk, .ycck])
-  func blackInkDarkensWithAdobesInversionAndWithout(_ storage: JPEGOptions.Storage) throws {
+  func blackInkDarkensWithAdobesMarkerAndWithout(_ storage: JPEGOptions.Storage) throws {
     let inks: [[UInt8]] = [
       [0, 0, 0, 0], [0, 0, 0, 255], [255, 0, 0, 0], [0, 255, 0, 128], [60, 120, 180, 90],
     ]
@@ -98,7 +99,7 @@ import WhiskerData
       let color = try Array(decode(inverted, width: 8, height: 8, .rgb).prefix(3))
       #expect(largestDifference(color, light) <= 3, "\(ink): \(color), not \(light)")
       guard storage == .cmyk else { continue }
-      let plain = try Array(decode(withoutAdobe(flat(ink, storage)), width: 8, height: 8, .rgb).prefix(3))
+      let plain = try Array(decode(withoutAdobe(inverted), width: 8, height: 8, .rgb).prefix(3))
       #expect(largestDifference(plain, light) <= 3, "\(ink) without Adobe's marker: \(plain), not \(light)")
     }
   }

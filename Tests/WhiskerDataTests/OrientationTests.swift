@@ -88,6 +88,43 @@ import WhiskerData
     }
   }
 
+  /// A block whose orientation is of another type than SHORT, in either byte order.
+  private func block(type: UInt8, size: Int, value: UInt8, isBigEndian: Bool) -> [UInt8] {
+    let padding = [UInt8](repeating: 0, count: 4 - size)
+    let zeros = [UInt8](repeating: 0, count: size - 1)
+    return isBigEndian
+      ? [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, type, 0, 0, 0, 1] + zeros + [value] + padding
+        + [0, 0, 0, 0]
+      : [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, type, 0, 1, 0, 0, 0, value] + zeros + padding
+        + [0, 0, 0, 0]
+  }
+
+  // As Pillow 13's exif_transpose turns them. BYTE, LONG, and the types with a sign.
+  @Test(arguments: [(1, 1), (3, 2), (4, 4), (6, 1), (8, 2), (9, 4)] as [(UInt8, Int)], [false, true])
+  func anOrientationOfAnyIntegerTypeTurnsThePicture(_ type: (code: UInt8, size: Int), isBigEndian: Bool)
+    throws
+  {
+    let exif = block(type: type.code, size: type.size, value: 6, isBigEndian: isBigEndian)
+    let png = try grayPNG([1, 2, 3, 4, 5, 6], width: 3, height: 2, exif: exif)
+    #expect(try decode(png, width: 2, height: 3) == [4, 1, 5, 2, 6, 3])
+  }
+
+  @Test func anEXIFBlockOfAPNGCountsWithThePrefixOfAJPEGsToo() throws {
+    let plain = try grayPNG([1, 2, 3, 4, 5, 6], width: 3, height: 2)
+    let block = PNGChunk.chunk("eXIf", Array("Exif\0\0".utf8) + exifBlock(orientation: 6))
+    let png = PNGChunk.inserting(block, before: "IDAT", in: plain)
+    #expect(try decode(png, width: 2, height: 3) == [4, 1, 5, 2, 6, 3])
+  }
+
+  @Test func anEXIFBlockOfAJPEGIsFoundBehindAnEmptyOne() throws {
+    let gray = (0..<32 * 48).map { UInt8($0 % 48) }
+    let options = JPEGOptions(storage: .gray, quality: 100, exif: exifBlock(orientation: 6))
+    let turned = try encodeJPEG(width: 48, height: 32, pixels: gray, options: options)
+    let empty: [UInt8] = [0xFF, 0xE1, 0, 8] + Array("Exif\0\0".utf8)
+    let second = Array(turned.prefix(2)) + empty + Array(turned.dropFirst(2))
+    #expect(try decode(second, width: 7, height: 5) == decode(turned, width: 7, height: 5))
+  }
+
   private func turned(_ pixels: [UInt8], width: Int, height: Int, _ value: UInt16) throws -> [UInt8] {
     let png = try grayPNG(pixels, width: width, height: height, exif: exifBlock(orientation: value))
     return try decode(png, width: value < 5 ? width : height, height: value < 5 ? height : width)

@@ -38,6 +38,54 @@ import WhiskerTensor
     #expect(try decode(png(with: chunks), width: 64, height: 64) == pixels)
   }
 
+  /// A gray picture of 32x32 pixels that repeats every 8 rows, with other zlib data than an encoder writes.
+  private func repeatingPNG(_ data: ([UInt8]) throws -> [UInt8]) throws -> (png: [UInt8], pixels: [UInt8]) {
+    let tile = noise(8 * 32, seed: 3).map { UInt8($0) }
+    let pixels = (0..<4).flatMap { _ in tile }
+    let rows = (0..<32).flatMap { [0] + pixels[$0 * 32..<($0 + 1) * 32] }
+    let header = PNGChunk.bigEndian(32) + PNGChunk.bigEndian(32) + [8, 0, 0, 0, 0]
+    let png =
+      [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + PNGChunk.chunk("IHDR", header)
+      + PNGChunk.chunk("IDAT", try data(rows)) + PNGChunk.chunk("IEND", [])
+    return (png, pixels)
+  }
+
+  /// Deflate data without a wrapper.
+  private func deflated(_ bytes: [UInt8]) throws -> [UInt8] {
+    try encodeGzip(bytes).dropFirst(10).dropLast(8)
+  }
+
+  /// Adler-32 (RFC 1950, 8.2).
+  private func adler(_ bytes: [UInt8]) -> UInt32 {
+    let sums = bytes.reduce((UInt32(1), UInt32(0))) { sums, byte in
+      let first = (sums.0 + UInt32(byte)) % 65521
+      return (first, (sums.1 + first) % 65521)
+    }
+    return sums.1 << 16 | sums.0
+  }
+
+  @Test func aPNGWhoseDataReachesBackFurtherThanItsHeaderAnnouncesIsRead() throws {
+    // 0x08: a window of 256 bytes; a row of tiles is 264 bytes long.
+    let (png, pixels) = try repeatingPNG {
+      [0x08, 0x1D] + (try deflated($0)) + PNGChunk.bigEndian(adler($0))
+    }
+    #expect(try decode(png, width: 32, height: 32) == pixels)
+  }
+
+  @Test func dataThatGoesOnBehindTheLastRowIsNotExpanded() throws {
+    let surplus = [UInt8](repeating: 0, count: 100_000_000)
+    let (png, pixels) = try repeatingPNG { [0x78, 0x9C] + (try deflated($0 + surplus)) }
+    #expect(try decode(png, width: 32, height: 32) == pixels)
+    // Where it stops, it does not get to the end of the file, but the chunk must be whole.
+    let end = 12
+    #expect(try decode(png.dropLast(end), width: 32, height: 32) == pixels)
+    var damaged = png
+    damaged[damaged.count - end - 1] ^= 1
+    #expect(throws: FileError.self) { try decode(damaged, width: 32, height: 32) }
+    #expect(throws: FileError.self) { try decode(png.dropLast(end + 5000), width: 32, height: 32) }
+    #expect(try decode(damaged, width: 32, height: 32, allowsTruncated: true) == pixels)
+  }
+
   @Test func pictureDataInOneChunkOfMegabytesIsRead() throws {
     let side = 1200
     let pixels = noise(side * side).map { UInt8($0) }

@@ -80,6 +80,31 @@ import WhiskerTensor
     #expect(started.withLock { $0 } == [0])
   }
 
+  @Test(arguments: [0, 1, 3]) func lanesThatHadNothingToDoTakeWorkThatComesLater(_ lanes: Int) throws {
+    let queue = LaneQueue<Int>(lanes: lanes)
+    for number in 0..<200 {
+      #expect(try queue.next() == nil)
+      queue.add { number }
+      #expect(try queue.next() == number)
+    }
+  }
+
+  // In a process of its own, whose address space has no room for the stack of a thread.
+  @Test func whereNoThreadCanBeHadTheReadersThreadDoesTheWork() async {
+    await #expect(processExitsWith: .success) {
+      leaveAddressSpace(4 << 20)
+      #expect(WorkerThread.start {} != 0)
+      let prefetcher = Prefetcher(count: 20, lanes: 4, depth: 8) { $0 * $0 }
+      var elements: [Int] = []
+      while let element = try prefetcher.next() { elements.append(element) }
+      #expect(elements == (0..<20).map { $0 * $0 })
+      let queue = LaneQueue<Int>(lanes: 4)
+      for number in 0..<20 { queue.add { number } }
+      for number in 0..<20 { #expect(try queue.next() == number) }
+      #expect(try queue.next() == nil)
+    }
+  }
+
   @Test func lanesWorkAtTheSameTime() throws {
     // Four elements meet: none is done before all are started.
     let started = Lock(0)

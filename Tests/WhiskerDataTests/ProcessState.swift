@@ -23,4 +23,12 @@ func holds(within seconds: Double, _ condition: () -> Bool) -> Bool {
   return true
 }
 
+/// Lets this process have so many bytes more of address space, and no more.
+func leaveAddressSpace(_ bytes: Int) {
+  let pages = text("/proc/self/statm").split(separator: " ").first.flatMap { Int($0) } ?? 0
+  let size = rlim_t(pages * sysconf(Int32(_SC_PAGESIZE)) + bytes)
+  var limit = rlimit(rlim_cur: size, rlim_max: size)
+  setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+}
+
 private func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }

@@ -37,6 +37,32 @@ import WhiskerTensor
     #expect(source.readIndices == [2])
   }
 
+  @Test func aSampleThatCannotBeReadKeepsNoOtherFromBeingUsedInPlace() throws {
+    let source = FakeDataset(count: 50, broken: [7, 20, 21, 49])
+    let cache = SampleCache(source, budget: 1 << 20)
+    let order = (0..<50).map { SampleIndex($0) }
+    let first = try images(cache, order)
+    #expect(cache.isInMemory)
+    let stream = BatchStream(cache, order: order, batchSize: 16, lanes: .init(count: 2))
+    #expect(stream.isInMemory)
+    var batches: [Batch] = []
+    while let batch = try stream.next() {
+      batches.append(batch)
+      // What fails is found out no earlier than without the cache.
+      if batches.count == 1 { #expect(stream.failures.map(\.index) == [7]) }
+    }
+    #expect(batches.map(\.count) == [16, 16, 14] && batches.map(\.images) == first)
+    #expect(stream.failures.map(\.index) == [7, 20, 21, 49])
+    for batch in batches {
+      batch.withAddresses { address in
+        #expect((0..<batch.count).allSatisfy { address($0) == cache.address(of: Int(batch.indices[$0])) })
+      }
+    }
+    #expect(source.readIndices.sorted() == Array(0..<50))
+    let strict = BatchStream(cache, order: order, batchSize: 16, lanes: .init(count: 2), policy: .fail)
+    #expect(throws: SampleFailure.self) { try strict.next() }
+  }
+
   @Test func aCacheIsTheDataSetThatItStandsBefore() {
     let source = FakeDataset(count: 7)
     let cache = SampleCache(source, budget: 100)

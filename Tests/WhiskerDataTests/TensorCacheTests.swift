@@ -91,7 +91,7 @@ import WhiskerTensor
     let caches = try CacheFolder()
     for name in ["a/1", "b/1"] { try caches.folder.write([1, 2, 3], to: "data/\(name)") }
     let error = #expect(throws: FileError.self) { try caches.make() }
-    #expect(error?.problem.contains("not one picture that can be read: a/1") == true)
+    #expect(error?.problem.contains("has no picture that can be read for the class a, b (a/1 ") == true)
     #expect(caches.folder.contents().allSatisfy { $0.hasPrefix("data") })
   }
 

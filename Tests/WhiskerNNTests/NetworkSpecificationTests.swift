@@ -48,7 +48,7 @@ import WhiskerNN
       #"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 1000000}, {"type": "dense", "units": 1000000}]}"#,
       "brings the network over"
     ),
-    (#"{"layers": "#, "valid JSON"),
+    (#"{"layers": "#, "line 1, column 12"),
     (#"[]"#, "type"),
   ])
   func aNetworkThatCannotBeIsRefusedWithTheReason(_ json: String, _ reason: String) {

@@ -50,6 +50,14 @@ import WhiskerTensor
     #expect(network.parameters[1].value.values.allSatisfy { $0 == 0 })
   }
 
+  @Test(arguments: [NetworkPreset.dropoutCNN, .deepDropoutCNN, .mnistConvnet], [true, false])
+  func anEmptyBatchHasNoLogitsAndIsNoError(_ preset: NetworkPreset, fuses: Bool) throws {
+    let network = try network(preset, fuses: fuses)
+    for pass in [Pass.inference, .sampling(seed: 1, picture: 2, first: 0)] {
+      _ = network.forward([], count: 0, pass: pass)
+    }
+  }
+
   @Test func anImagesLogitsDoNotDependOnItsBatch() throws {
     let network = try network()
     let images = images(29)

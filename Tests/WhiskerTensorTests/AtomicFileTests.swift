@@ -57,6 +57,27 @@ import WhiskerTensor
     #expect(torn == 0)
   }
 
+  @Test func whatKilledProcessesHaveLeftIsRemovedAndNothingElse() throws {
+    let others = [".whisker-notes.txt~", ".whisker-~", "whisker-1~", ".whisker-folder~/file"]
+    for name in others + [".whisker-1a2b~", ".whisker-held~"] { try folder.write([1], to: name) }
+    symlink("file.txt", folder.path(".whisker-link~"))
+    let descriptor = open(folder.path(".whisker-held~"), O_RDONLY)
+    defer { close(descriptor) }
+    flock(descriptor, LOCK_EX)
+    try AtomicFile.write("text", to: path)
+    let kept = others + [".whisker-folder~", ".whisker-held~", ".whisker-link~", "file.txt"]
+    #expect(folder.contents() == kept.sorted())
+  }
+
+  @Test func aGrowingFileIsWrittenAnewWhereSomebodyHasChangedIt() throws {
+    var file = GrowingFile()
+    for line in ["a", "b", "c"] { try file.append(line, to: path) { "whole" + line } }
+    #expect(try text(path) == "wholeabc")
+    try folder.write(Array("edited".utf8), to: "file.txt")
+    for line in ["d", "e"] { try file.append(line, to: path) { "whole" + line } }
+    #expect(try text(path) == "wholede")
+  }
+
   @Test func aMissingFolderIsNamedInTheError() throws {
     let path = folder.path("missing/file.txt")
     let error = #expect(throws: FileError.self) { try AtomicFile(path) }
@@ -68,6 +89,28 @@ import WhiskerTensor
     try folder.write([1], to: "file.txt/inside")
     #expect(throws: FileError.self) { try AtomicFile.write("new", to: path) }
     #expect(folder.contents() == ["file.txt", "file.txt/inside"])
+  }
+
+  @Test(arguments: ["other", "missing", "/dev/null"])
+  func aSymbolicLinkIsNeitherReplacedNorFollowed(_ target: String) throws {
+    try AtomicFile.write("old", to: folder.path("other"))
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+    #expect(throws: FileError.self) { try AtomicFile.write("new", to: path) }
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == target)
+    #expect(try text(folder.path("other")) == "old")
+    #expect(folder.contents() == ["file.txt", "other"])
+  }
+
+  @Test func aStreamIsWrittenToOnlyWhereThatIsWanted() throws {
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(throws: FileError.self) { try AtomicFile.write("text", to: path) }
+    // A FIFO that is open for reading and writing needs nobody at its other end.
+    let descriptor = open(path, O_RDWR)
+    defer { close(descriptor) }
+    try AtomicFile.write("text", to: path, writesStreams: true)
+    var bytes = [UInt8](repeating: 0, count: 16)
+    #expect(read(descriptor, &bytes, 16) == 4 && Array(bytes.prefix(4)) == Array("text".utf8))
+    #expect(folder.contents() == ["file.txt"])
   }
 
   @Test(arguments: [200, 255]) func aLongNameIsAsGoodAsAShortOne(_ length: Int) throws {

@@ -11,6 +11,18 @@ import WhiskerTensor
     #expect(isPrintable(printable(text)))
   }
 
+  @Test func jsonIsEscapedInItsOwnWay() throws {
+    let text = "ünter\u{9B}31m\u{202E}\u{E0001}"
+    let json = printable(json: "[\"\(text)\"]")
+    #expect(json == #"["ünter\u009b31m\u202e\udb40\udc01"]"#)
+    #expect(try StableJSON.decode([String].self, from: json) == [text])
+  }
+
+  @Test func anErrorNamesItsFileWithEscapes() {
+    let error = FileError("a\u{1B}[2J", "is a \u{7}", advice: "Name \u{1B}c")
+    #expect(error.description == #"a\x1b[2J: is a \x07. Name \x1bc"#)
+  }
+
   @Test func whatIsNoTextIsEscapedByteForByte() {
     #expect(printable([0x61, 0xFF, 0xC3, 0xBC, 0xC3, 0xE2, 0x82]) == #"a\xffü\xc3\xe2\x82"#)
   }

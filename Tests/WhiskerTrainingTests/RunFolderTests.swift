@@ -12,31 +12,51 @@ import WhiskerTraining
 
   @Test func runsThatStartAtOnceGetFoldersOfTheirOwn() throws {
     let parent = folder.path("runs")
-    let made = Lock<[String]>([])
+    let made = Lock<[RunFolder]>([])
     DispatchQueue.concurrentPerform(iterations: 20) { _ in
       guard let run = try? RunFolder.next(in: parent) else { return }
-      made.withLock { $0.append(run.path) }
+      made.withLock { $0.append(run) }
     }
-    #expect(Set(made.withLock { $0 }) == Set((1...20).map { "\(parent)/train\($0)" }))
+    #expect(Set(made.withLock { $0.map(\.path) }) == Set((1...20).map { "\(parent)/train\($0)" }))
   }
 
   @Test func aFolderThatHoldsARunIsKept() throws {
     let path = folder.path("mine/deep")
-    let results = try RunFolder.at(path, overwrites: false).results
-    try AtomicFile.write("results", to: results)
+    let arguments = try RunFolder.at(path, overwrites: false).arguments
+    try AtomicFile.write("{}", to: arguments)
     let error = #expect(throws: FileError.self) { try RunFolder.at(path, overwrites: false) }
     #expect(error?.advice?.contains("--overwrite") ?? false)
-    #expect(FileManager.default.fileExists(atPath: results))
+    #expect(FileManager.default.fileExists(atPath: arguments))
     // Even a run that may be replaced stays until there is something to replace it with.
     _ = try RunFolder.at(path, overwrites: true)
-    #expect(FileManager.default.fileExists(atPath: results))
+    #expect(FileManager.default.fileExists(atPath: arguments))
   }
 
-  @Test func otherFilesInTheFolderAreLeftAlone() throws {
-    try folder.write(Array("notes".utf8), to: "run/notes.txt")
-    _ = try RunFolder.at(folder.path("run"), overwrites: true)
-    _ = try RunFolder.at(folder.path("run"), overwrites: true)
-    #expect(folder.contents() == ["run", "run/notes.txt", "run/weights"])
+  @Test(arguments: ["notes.txt", "weights/mine.bin", "trainings/mine", "seed1/notes.txt", "seedling"])
+  func aFolderWithOtherFilesIsRefusedAndLeftAlone(name: String) throws {
+    _ = try RunFolder.at(folder.path("run"), overwrites: false)
+    try folder.write(Array("notes".utf8), to: "run/\(name)")
+    let before = folder.contents()
+    for overwrites in [false, true] {
+      let error = #expect(throws: FileError.self) {
+        try RunFolder.at(folder.path("run"), overwrites: overwrites)
+      }
+      #expect(error?.problem.contains(name) == true, "\(String(describing: error))")
+    }
+    #expect(folder.contents() == before)
+  }
+
+  @Test func whatAKillLeftInAFolderIsNoReasonToRefuseIt() throws {
+    try folder.write([], to: "run/.whisker-1abc~")
+    _ = try RunFolder.at(folder.path("run"), overwrites: false)
+  }
+
+  @Test func aFolderThatHoldsNoRunIsNotResumedAndStaysAsItIs() throws {
+    try folder.write([], to: "data/cat/1.png")
+    try folder.write([], to: "data/args.json")
+    let before = folder.contents()
+    #expect(throws: FileError.self) { try RunFolder.resuming(folder.path("data")) }
+    #expect(folder.contents() == before)
   }
 
   @Test func aFileInTheWayIsAnError() throws {

@@ -39,6 +39,7 @@ import WhiskerTraining
       case .epochStarted(let epoch): told.append("start \(epoch)")
       case .batchEnded(let report): told.append("batch \(report.batch)/\(report.batchCount)")
       case .epochEnded(let report): told.append("end \(report.epoch)")
+      case .validationStarted(let epoch, let samples): told.append("validating \(samples) of \(epoch)")
       case .validated(let report): told.append("validated \(report.step)")
       case .checkpoint: told.append("checkpoint")
       case .finished(let outcome): told.append("\(outcome.reason)")
@@ -46,8 +47,8 @@ import WhiskerTraining
     }
     let epoch = ["batch 1/3", "batch 2/3", "batch 3/3"]
     #expect(
-      told == ["start 1"] + epoch + ["checkpoint", "end 1", "start 2"] + epoch
-        + ["checkpoint", "end 2", "completed"])
+      told == ["start 1"] + epoch + ["validating 10 of 1", "checkpoint", "end 1", "start 2"] + epoch
+        + ["validating 10 of 2", "checkpoint", "end 2", "completed"])
   }
 
   @Test func whatIsDueInTheMidstOfAnEpochComesThere() throws {
@@ -61,7 +62,7 @@ import WhiskerTraining
       case .batchEnded(let report): told.append("\(report.batch)")
       case .validated(let report): told.append("validated \(report.step)")
       case .checkpoint: told.append("checkpoint")
-      case .epochStarted, .epochEnded, .finished: break
+      case .epochStarted, .validationStarted, .epochEnded, .finished: break
       }
     }
     // The checkpoint and the validation after the last batch are those of the epoch.
@@ -145,6 +146,31 @@ import WhiskerTraining
       try trainer(StripedDataset(count: 320), learningRate: 1e30).run { _ in }
     }
     #expect(error?.description.contains("--learning-rate") ?? false)
+  }
+
+  @Test func noCheckpointHoldsWeightsThatAreNotFinite() throws {
+    for validation in [StripedDataset(count: 10), nil] {
+      let network = try network()
+      let optimizer = Adam(network.parameters, learningRate: 0.01)
+      var options = Trainer.Options()
+      (options.epochs, options.batchSize, options.checkpointEvery) = (2, 32, 1)
+      let trainer = Trainer(
+        network, optimizer, training: SampleSet(StripedDataset(count: 320)),
+        validation: validation.map { SampleSet($0) }, options: options)
+      var checkpoints = 0
+      let error = #expect(throws: TrainingError.self) {
+        try trainer.run { event in
+          if case .checkpoint = event {
+            checkpoints += 1
+            #expect(network.isFinite)
+          }
+          // The loss of the next batch is measured before its step breaks the weights.
+          if case .batchEnded(let report) = event, report.batch == 4 { optimizer.learningRate = .infinity }
+        }
+      }
+      #expect(checkpoints == 4)
+      #expect(error?.description.contains("training diverged: step 5") == true)
+    }
   }
 
   @Test func anObserversErrorEndsTheTraining() throws {

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
+import WhiskerNN
 import WhiskerTensor
 import WhiskerTraining
 
@@ -17,6 +18,33 @@ import WhiskerTraining
     configuration.allowsEmptyClasses = true
     let error = #expect(throws: FileError.self) { try TrainingSession(configuration) }
     #expect(error?.problem == "has 10001 classes, over the limit of 10000")
+  }
+
+  @Test func anEpochWritesAsMuchHoweverManyWereBefore() throws {
+    let folder = try TemporaryFolder()
+    var configuration = TrainingConfiguration(data: "stripes")
+    (configuration.epochs, configuration.batchSize) = (200, 8)
+    (configuration.validateEvery, configuration.tensorBoard) = (2, false)
+    configuration.preprocessing = Preprocessing(height: 8, width: 8)
+    configuration.network = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
+    let source = try DataSource("stripes", parts: [.training: StripedDataset(count: 40)])
+    let session = try TrainingSession(configuration, source: source)
+    let run = try RunFolder.next(in: folder.path)
+    var written = [writtenBytes]
+    try session.run(in: run) { event in
+      if case .epochEnded = event { written.append(writtenBytes) }
+    }
+    let costs = zip(written.dropFirst(), written).map { $0 - $1 }
+    // The page is written once a second, so that most epochs go without.
+    let (early, late) = (costs[2..<20].min() ?? 0, costs[180..<199].min() ?? 0)
+    #expect(early > 0 && late < early + 100, "\(early) and \(late) bytes")
+  }
+
+  /// The bytes that this thread has written.
+  private var writtenBytes: Int {
+    let text = (try? String(contentsOfFile: "/proc/thread-self/io", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("wchar: ") }
+    return line.flatMap { Int($0.dropFirst(7)) } ?? 0
   }
 
   @Test func samplesOfAnotherSizeThanIsWantedAreRefused() throws {

@@ -7,8 +7,7 @@ build_whisker() {
     # With the Swift runtime inside, the tool outlives the toolchain that made it.
     local flags=(-c release --static-swift-stdlib --scratch-path .build/package)
     swift build "${flags[@]}" --product whisker >&2
-    # Foundation's networking, which whisker-live's server comes with, calls libcurl.
-    swift build "${flags[@]}" -Xlinker -lcurl --product whisker-live >&2
+    swift build "${flags[@]}" --product whisker-live >&2
     swift build "${flags[@]}" --product make-manuals >&2
     binaries=$(swift build "${flags[@]}" --show-bin-path)
   fi

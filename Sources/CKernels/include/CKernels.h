@@ -220,6 +220,12 @@ void whisker_relu_backward(int64_t n, const float *output, const float *gradient
 
 // The cores that this process may run on, at least 1.
 int64_t whisker_core_count(void);
+// The cores' worth of time that a container may use by the control groups (version 1 or 2) that are mounted at `folder`,
+// rounded up; 0 where nothing limits it.
+int64_t whisker_quota_cores(const char *folder);
+// From now on, where Swift's runtime gets no memory and aborts, the process ends with an error message and status 1. In C,
+// because what a signal handler calls must not allocate.
+void whisker_report_memory_failures(void);
 // Tells the processor that the thread is waiting in a loop.
 void whisker_pause(void);
 

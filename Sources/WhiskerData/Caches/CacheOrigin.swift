@@ -11,8 +11,12 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
   /// Whether what decoded of a damaged picture was accepted.
   let allowsTruncated: Bool
 
+  /// Whether the labels are from the files' names; nil for no.
+  let labelsFromNames: Bool?
+
   private enum CodingKeys: String, CodingKey {
     case files, paths, stamps, maximumPixels = "maximum_pixels", allowsTruncated = "allows_truncated"
+    case labelsFromNames = "labels_from_names"
   }
 
   /// The origin of a cache that is made from `source` now. A cache made from another has the other's.
@@ -32,10 +36,19 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     }
     (self.files, self.paths, self.stamps) = (files, paths.text, stamps.text)
     (maximumPixels, allowsTruncated) = (options.maximumPixels, options.allowsTruncated)
+    labelsFromNames = options.labelsFromNames ? true : nil
+  }
+
+  /// Whether both are made from the same files, as far as names, sizes and times show.
+  package func hasSameFiles(as other: CacheOrigin) -> Bool {
+    (files, paths, stamps) == (other.files, other.paths, other.stamps)
   }
 
   /// Why a cache of this origin is not what would be made now; nil if it is.
   package func difference(from now: CacheOrigin) -> String? {
+    if labelsFromNames != now.labelsFromNames {
+      return "its labels are \(labelsFromNames == nil ? "not " : "")from the names of the files"
+    }
     if files != now.files { return "it was made from \(files) files, and there are \(now.files) now" }
     if paths != now.paths { return "files were added, removed or renamed since it was made" }
     if stamps != now.stamps { return "files have changed since it was made" }

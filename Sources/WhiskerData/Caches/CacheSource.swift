@@ -1,4 +1,3 @@
-import Glibc
 import WhiskerTensor
 
 /// Opens tensor caches as a data source: one file, a folder of shards, or a pattern that matches them.
@@ -13,17 +12,23 @@ struct CacheSource {
   static func files(at path: String) throws -> [String]? {
     if isFile(path) { return try TensorCache.isSafetensors(path) ? [path] : nil }
     guard isFolder(path) else { return matches(of: path) }
-    // A folder of shards holds nothing else, save folders that came later, such as that of the runs: a cache beside
-    // MNIST's files or beside pictures must not stand for them.
+    // A folder of shards holds no other files, and no pictures in its folders: a cache beside MNIST's files or beside
+    // pictures must not stand for them.
     var files: [RelativePath] = []
-    try FolderEntry.forEach(in: Array(path.utf8), followsLinks: true) { entry in
-      guard !entry.name.isHidden, entry.kind == .file else { return true }
+    var folders: [RelativePath] = []
+    try FolderEntry.forEach(in: pathBytes(path), followsLinks: true) { entry in
+      guard !entry.name.isIgnored else { return true }
+      if entry.kind == .folder { folders.append(entry.name) }
+      guard entry.kind == .file else { return true }
       files.append(entry.name)
       // The first picture settles it: of a million only that one is looked at.
       return entry.name.description.hasSuffix(TensorCache.fileExtension)
     }
-    let paths = files.sorted().map { "\(path)/\($0)" }
-    return areCaches(paths) ? paths : nil
+    let paths = files.sorted().map { pathText($0.absolute(below: path)) }
+    let holdsPictures = { (folder: RelativePath) in
+      OwnFiles.verdict(on: folder.absolute(below: path)) == .pictures
+    }
+    return areCaches(paths) && !folders.contains(where: holdsPictures) ? paths : nil
   }
 
   /// Whether the files are caches by their names, and one of them, which tells them from models, by its contents.
@@ -59,10 +64,7 @@ struct CacheSource {
         $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[")
       })
     else { return nil }
-    var found = glob_t()
-    defer { globfree(&found) }
-    guard glob(pattern, 0, nil, &found) == 0 else { return nil }
-    let files = (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    let files = pathsMatching(pattern)
     return areCaches(files) ? files : nil
   }
 
@@ -108,6 +110,9 @@ struct CacheSource {
   private func check(_ manifest: CacheManifest) throws {
     guard options.labelsPath == nil else {
       throw FileError(path, "is a tensor cache, and --labels goes with an IDX file of images")
+    }
+    guard !options.labelsFromNames else {
+      throw FileError(path, "is a tensor cache, whose labels are those that it was made with")
     }
     if let names = options.classNames, names != manifest.classNames {
       throw FileError(

@@ -40,6 +40,7 @@ public struct Preprocessor {
   private let origin: CacheOrigin
   private let lanes: BatchStream.Lanes
   private let policy: BatchStream.ErrorPolicy
+  private let allowsEmptyClasses: Bool
 
   /// How many samples a lane reads at a time.
   private static let stretch = 16
@@ -54,6 +55,7 @@ public struct Preprocessor {
     policy: BatchStream.ErrorPolicy = .skip
   ) {
     (self.source, self.lanes, self.policy) = (source, lanes, policy)
+    allowsEmptyClasses = options.allowsEmptyClasses
     origin = CacheOrigin(of: source, options: options)
   }
 
@@ -112,13 +114,14 @@ public struct Preprocessor {
   /// - Parameter shouldStop: Asked every few samples.
   /// - Parameter progress: Told every few samples.
   /// - Returns: What came of it; nil if it was stopped, and nothing was written.
-  /// - Throws: `FileError` when the file cannot be written, or not one sample can be read; `SampleFailure` where the
-  ///   policy is to fail. Nothing is left behind then.
+  /// - Throws: `FileError` when the file cannot be written, or not one sample of a class can be read; `ResourceError` when
+  ///   the machine is at fault; `SampleFailure` where the policy is to fail. Nothing is left behind then.
   public func write(
     _ shard: Shard = .whole, to path: String, shouldStop: () -> Bool = { false },
     progress: (Progress) -> Void = { _ in }
   ) throws -> Summary? {
     try checkPlace(path)
+    try checkClasses()
     let start = ContinuousClock.now
     let parts = parts(of: shard)
     let total = parts.reduce(0) { $0 + $1.listed }
@@ -149,6 +152,15 @@ public struct Preprocessor {
     summary.size = writer.size
     summary.seconds = (ContinuousClock.now - start) / .seconds(1)
     return summary
+  }
+
+  /// Makes sure that there is something to read of every class in every part, unless empty classes are allowed.
+  private func checkClasses() throws {
+    guard !allowsEmptyClasses else { return }
+    for (part, dataset) in source.parts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      try SampleSet(dataset).checkClasses(
+        of: source.path, in: source.parts.count > 1 ? "its \(part.rawValue) part" : nil, lanes)
+    }
   }
 
   /// What a shard holds of each part: the parts follow each other, and the shards divide the whole.

@@ -47,9 +47,13 @@ final class TensorCache: Sendable {
 
   /// Whether the file at `path` starts like a safetensors file.
   static func isSafetensors(_ path: String) throws -> Bool {
-    let head = try FileBytes.head(path, count: 9)
+    startsLikeSafetensors(try FileBytes.head(path, count: 9))
+  }
+
+  /// Whether the first bytes of a file are those of a safetensors file.
+  static func startsLikeSafetensors(_ head: [UInt8]) -> Bool {
     // A header is no longer than 2^32 bytes, and is an object.
-    return head.count == 9 && head[4..<8].allSatisfy { $0 == 0 } && head[8] == UInt8(ascii: "{")
+    head.count >= 9 && head[4..<8].allSatisfy { $0 == 0 } && head[8] == UInt8(ascii: "{")
   }
 
   /// Whether the file at `path` is, or once was, a cache of Whisker's: it may be replaced by a new one.

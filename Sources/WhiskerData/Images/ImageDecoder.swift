@@ -75,7 +75,8 @@ public struct ImageDecoder: Sendable {
   private static func format(of bytes: some Collection<UInt8>, name: String) throws -> ImageFormat {
     let format = ImageFormat(bytes)
     if case .other(let description) = format {
-      throw FileError(name, "is \(description), not PNG or JPEG")
+      let conversion = format.convertible == nil ? "" : " (mogrify -format png converts it)"
+      throw FileError(name, "is \(description), not PNG or JPEG\(conversion)")
     }
     return format
   }

@@ -12,9 +12,14 @@ package enum Orientation: UInt16, Sendable, CaseIterable {
   /// Whether width and height change places.
   var swapsSides: Bool { rawValue >= Orientation.transposed.rawValue }
 
-  /// Reads the orientation from an EXIF block, starting at its TIFF header. What cannot be made sense of is upright.
+  /// Reads the orientation from an EXIF block, starting at its TIFF header or at the prefix that JPEG puts in front of it.
+  /// What cannot be made sense of is upright.
   package init(exif: some RandomAccessCollection<UInt8>) {
-    self = EXIFReader(bytes: Array(exif)).orientation ?? .upright
+    let prefix = Array("Exif\0\0".utf8)
+    var block = Array(exif)
+    // Some programs copy the prefix into a PNG, where it does not belong.
+    if block.starts(with: prefix) { block.removeFirst(prefix.count) }
+    self = EXIFReader(bytes: block).orientation ?? .upright
   }
 
   /// Where the upright pixel (`x`, `y`) is found in the stored picture of the given size.
@@ -38,7 +43,8 @@ private struct EXIFReader {
   let bytes: [UInt8]
 
   private static let orientationTag: UInt16 = 0x0112
-  private static let shortType: UInt16 = 3
+  /// The sizes of the integer types in bytes: BYTE, SHORT, LONG, and those with a sign (TIFF 6.0, section 2).
+  private static let integerSizes = [1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4]
   private static let entrySize = 12
 
   var orientation: Orientation? {
@@ -48,8 +54,11 @@ private struct EXIFReader {
       let start = directory + 2 + entry * Self.entrySize
       guard let tag = number(at: start, size: 2, bigEndian) else { return nil }
       guard tag == Self.orientationTag else { continue }
-      guard number(at: start + 2, size: 2, bigEndian) == Int(Self.shortType) else { return nil }
-      return number(at: start + 8, size: 2, bigEndian).flatMap { Orientation(rawValue: UInt16($0)) }
+      // The standard asks for a SHORT; phones and editors also write others.
+      let type = number(at: start + 2, size: 2, bigEndian)
+      guard let size = type.flatMap({ Self.integerSizes[$0] }) else { return nil }
+      let value = number(at: start + 8, size: size, bigEndian)
+      return value.flatMap { UInt16(exactly: $0) }.flatMap(Orientation.init)
     }
     return nil
   }

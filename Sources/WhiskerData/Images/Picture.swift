@@ -24,7 +24,7 @@ final class Picture {
   }
 
   /// Opens the picture in `bytes`, which must stay in place while it is read.
-  /// - Throws: `FileError` when the header is no good.
+  /// - Throws: `FileError` when the header is no good; `ResourceError` when memory runs out.
   init(_ format: ImageFormat, bytes: UnsafeBufferPointer<UInt8>, name: String) throws {
     var status = WHISKER_PICTURE_OK
     var message = [CChar](repeating: 0, count: 200)
@@ -46,7 +46,7 @@ final class Picture {
 
   /// Starts decoding; a JPEG at `eighths` / 8 of its size, and straight to gray where that is asked for.
   /// - Parameter allowsTruncated: Whether damage is no error where there are rows above it.
-  /// - Throws: `FileError` when the picture is damaged or memory runs out.
+  /// - Throws: `FileError` when the picture is damaged; `ResourceError` when memory runs out.
   func start(eighths: Int, gray: Bool, allowsTruncated: Bool) throws -> Rows {
     var layout = whisker_picture_layout()
     advice = allowsTruncated ? nil : "What decoded of it is accepted with --allow-truncated"
@@ -74,11 +74,11 @@ final class Picture {
 
   private static func failure(
     _ name: String, _ status: whisker_picture_status, _ message: String, advice: String? = nil
-  ) -> FileError {
+  ) -> any Error {
     let detail = message.isEmpty ? "" : " (\(message))"
     return switch status {
     case WHISKER_PICTURE_TRUNCATED: FileError(name, "is cut short\(detail)", advice: advice)
-    case WHISKER_PICTURE_NO_MEMORY: FileError(name, "needs more memory than there is\(detail)")
+    case WHISKER_PICTURE_NO_MEMORY: ResourceError(name, "needs more memory than there is\(detail)")
     case WHISKER_PICTURE_UNSUPPORTED: FileError(name, "is of a kind that cannot be read\(detail)")
     default: FileError(name, "is damaged\(detail)", advice: advice)
     }

@@ -24,8 +24,12 @@ public struct DataSource: Sendable {
     public var labelsPath: String?
     /// Whether symbolic links stand for what they lead to.
     public var followsLinks = false
+    /// Whether a picture's class is the start of its file's name, up to the first `.`, `_`, `-` or digit.
+    public var labelsFromNames = false
     /// Whether a class may be without a file.
     public var allowsEmptyClasses = false
+    /// Whether no sample will be read, so that a large gzipped file need not be expanded.
+    package var describesOnly = false
 
     /// Nothing but defaults.
     public init() {}
@@ -112,17 +116,23 @@ public struct DataSource: Sendable {
     try CacheSource.files(at: path)?.first.map { try TensorCache($0).manifest.preprocessing }
   }
 
-  /// Opens the data set at `path`. Of an image folder only the names are read, of a tensor cache only the header.
+  /// Opens the data set at `path`. Of an image folder only the names are read, and the first bytes of files that are not
+  /// called like pictures; of a tensor cache only the header.
   /// - Parameter path: A folder, an IDX file, a cache, or a pattern that matches its shards.
   /// - Parameter preprocessing: What the samples are turned into; nil for what a cache holds, or else the default.
   /// - Parameter options: What the files do not tell.
-  /// - Throws: `FileError` when nothing usable is there, or a cache holds something else.
+  /// - Throws: `FileError` when nothing usable is there, or a cache holds something else; `LayoutError` where it is open
+  ///   what the classes are.
   public static func open(
     _ path: String, _ preprocessing: Preprocessing? = nil, options: Options = Options()
   ) throws -> DataSource {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     if let files = try CacheSource.files(at: path) {
       return try CacheSource(path: path, preprocessing: preprocessing, options: options).open(files)
+    }
+    func checkLabels() throws {
+      guard options.labelsFromNames else { return }
+      throw FileError(path, "is no folder of pictures, so that there are no names to take labels from")
     }
     let decoder = ImageDecoder(
       preprocessing ?? Preprocessing(), maximumPixels: options.maximumPixels,
@@ -131,12 +141,13 @@ public struct DataSource: Sendable {
       guard options.labelsPath == nil else {
         throw FileError(path, "is a folder, and --labels goes with an IDX file of images")
       }
-      let pairs = try IDXFolder.pairs(in: path)
-      guard pairs.training != nil || pairs.test != nil else {
+      guard let pairs = try IDXFolder.pairs(in: path) else {
         return try ImageFolderSource(path, decoder: decoder, options: options).open()
       }
-      return try IDXSource(path: path, decoder: decoder, options: options).open(pairs.training, pairs.test)
+      try checkLabels()
+      return try IDXSource(path: path, decoder: decoder, options: options).open(pairs)
     }
+    try checkLabels()
     guard isFile(path) else {
       throw FileError(path, "is neither a file nor a folder", advice: "Check the path")
     }

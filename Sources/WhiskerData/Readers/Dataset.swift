@@ -18,8 +18,10 @@ public protocol Dataset: Sendable {
   /// Reads a sample into `pixels`, which holds `preprocessing.sampleSize` bytes.
   /// - Throws: `FileError` when the sample cannot be read.
   func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws
-  /// Whether all samples can be read and lie in memory, as `address(of:)` tells.
+  /// Whether all samples that can be read lie in memory, where `address(of:)` finds them.
   var isInMemory: Bool { get }
+  /// The samples of a data set in memory that cannot be read, by index.
+  var failures: [Int: SampleFailure] { get }
   /// Where a sample's `preprocessing.sampleSize` bytes lie for as long as the data set lives; nil where they have to be
   /// read.
   func address(of index: Int) -> UnsafePointer<UInt8>?
@@ -56,6 +58,8 @@ extension Dataset {
 
   /// For a data set that reads its samples.
   public var isInMemory: Bool { false }
+  /// None, for a data set whose samples all lie in memory once any does.
+  public var failures: [Int: SampleFailure] { [:] }
   /// Nowhere, for a data set that reads its samples.
   public func address(of index: Int) -> UnsafePointer<UInt8>? { nil }
 

@@ -5,6 +5,7 @@ import WhiskerTensor
 struct FileCopies {
   /// The number of files.
   let count: Int
+  let listed: ListedFiles
   let lanes: BatchStream.Lanes
   let path: @Sendable (Int) -> [UInt8]
   /// A file's path as it is printed in errors.
@@ -40,7 +41,10 @@ struct FileCopies {
   private func filesOfEqualSizes() throws -> [SampleIndex] {
     // The size above the index in one number: eight bytes a file.
     var sizes: [UInt64] = []
-    let size = { @Sendable index in FileBytes.size(path(index)) }
+    let size = { @Sendable index in
+      let path = path(index)
+      return try listed.attempt(path) { try FileBytes.size(path, name: name(index)) }
+    }
     try lanes.inOrder(count, stretch: 256, compute: size) { index, size in
       guard let size, (1...ImageDecoder.fileSizeLimit).contains(size) else { return }
       sizes.append(UInt64(size) << 32 | UInt64(index))
@@ -71,12 +75,15 @@ struct FileCopies {
   private func excerpt(of index: Int) throws -> Fingerprint? {
     do {
       var size = 0
-      let bytes = try FileBytes.parts(path(index), name: name(index)) { count in
-        size = count
-        let middle = max(0, (count - Self.excerpt) / 2)
-        return [
-          middle..<min(count, middle + Self.excerpt), max(0, count - Self.excerpt)..<count,
-        ]
+      let path = path(index)
+      let bytes = try listed.attempt(path) {
+        try FileBytes.parts(path, name: name(index)) { count in
+          size = count
+          let middle = max(0, (count - Self.excerpt) / 2)
+          return [
+            middle..<min(count, middle + Self.excerpt), max(0, count - Self.excerpt)..<count,
+          ]
+        }
       }
       let sizeBytes = (0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
       return (sizeBytes + bytes).withUnsafeBytes { Fingerprint($0) }

@@ -1,4 +1,5 @@
 import Glibc
+import WhiskerTensor
 
 /// Whether a regular file is at `path`, links followed.
 func isFile(_ path: String) -> Bool { mode(of: path).map { $0 & S_IFMT == S_IFREG } ?? false }
@@ -14,5 +15,5 @@ func isFolder(_ path: String) -> Bool { mode(of: path).map { $0 & S_IFMT == S_IF
 
 private func mode(of path: String) -> mode_t? {
   var status = stat()
-  return stat(path, &status) == 0 ? status.st_mode : nil
+  return pathStatus(path, &status) == 0 ? status.st_mode : nil
 }

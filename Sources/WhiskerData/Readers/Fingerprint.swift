@@ -38,7 +38,7 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
   }
 
   /// The fingerprint as text.
-  var hexadecimal: String { bytes.map(WhiskerData.hexadecimal).joined() }
+  package var hexadecimal: String { bytes.map(WhiskerData.hexadecimal).joined() }
 
   /// The fingerprint that `hexadecimal` gave; nil for any other text.
   init?(hexadecimal text: String) {

@@ -6,8 +6,14 @@ struct FolderEntry {
   enum Kind: UInt8 {
     case file
     case folder
-    /// A link that is not followed, or that leads nowhere.
+    /// A link that is not followed.
     case symbolicLink
+    /// A link that was to be followed, and leads nowhere.
+    case brokenLink
+    /// A link that was to be followed, and leads back to itself.
+    case circularLink
+    /// A link that was to be followed, to something that cannot be examined.
+    case unreachableLink
     /// A device, a socket or a FIFO.
     case special
   }
@@ -15,13 +21,16 @@ struct FolderEntry {
   let name: RelativePath
   let kind: Kind
 
-  /// Why it must not be opened, if so. Dot entries are ignored before they are refused.
+  /// Why it must not be opened, if so. Dot entries and the like are ignored before they are refused.
   func refusal(below folder: RelativePath) -> FileError? {
-    guard !name.isHidden else { return nil }
+    guard !name.isIgnored else { return nil }
     let path = folder.appending(name).description
     switch kind {
     case .file, .folder: return nil
     case .symbolicLink: return FileError(path, "is a symbolic link, which is not followed (--follow-links)")
+    case .brokenLink: return FileError(path, "is a symbolic link that leads nowhere")
+    case .circularLink: return FileError(path, "is a symbolic link that leads back to itself")
+    case .unreachableLink: return FileError(path, "is a symbolic link whose target cannot be examined")
     case .special: return FileError(path, "is a device, socket or FIFO, which is not opened")
     }
   }
@@ -87,9 +96,14 @@ struct FolderEntry {
     }
   }
 
-  /// What a link leads to; a link that leads nowhere stays one.
+  /// What a link leads to, or why it leads to nothing.
   private static func target(of entry: UnsafeMutablePointer<dirent>, in directory: OpaquePointer) -> Kind {
-    examinedKind(of: entry, in: directory, 0) ?? .symbolicLink
+    if let kind = examinedKind(of: entry, in: directory, 0) { return kind }
+    switch errno {
+    case ENOENT, ENOTDIR: return .brokenLink
+    case ELOOP: return .circularLink
+    default: return .unreachableLink
+    }
   }
 
   private static func examinedKind(

@@ -1,63 +1,49 @@
-import Glibc
 import WhiskerTensor
 
 /// The files below a folder, in plain byte order, and what was passed over on the way.
 struct FolderListing {
   /// Regular files, relative to the root.
   private(set) var files = PathList()
-  /// How many dot entries were ignored.
-  private(set) var hidden = 0
-  /// Symbolic links, devices, sockets and FIFOs: never opened.
-  private(set) var refused: [FileError] = []
+  private(set) var passedOver = PassedOver()
 
   private let root: String
   private let followsLinks: Bool
-  /// The folders between the start and where the listing is, by device and number: a link back to one is a loop.
-  private var ancestors: [[UInt64]] = []
+  /// The folders above the start: a link back to one is a loop.
+  private let above: Set<FolderIdentity>
+  /// The folders between the start and where the listing is.
+  private var ancestors: [FolderIdentity?] = []
 
   /// How deep folders may be nested below a class.
   static let depthLimit = 64
 
   /// Lists everything below `start`, itself below `root`.
+  /// - Parameter above: The folders that contain `start`, as far as a link could lead back to them.
   /// - Throws: `FileError` when a folder cannot be read, or is nested too deeply.
-  init(root: String, below start: RelativePath, followsLinks: Bool) throws {
-    (self.root, self.followsLinks) = (root, followsLinks)
+  init(root: String, below start: RelativePath, above: Set<FolderIdentity> = [], followsLinks: Bool) throws {
+    (self.root, self.followsLinks, self.above) = (root, followsLinks, above)
     try visit(start)
   }
 
   private mutating func visit(_ folder: RelativePath) throws {
-    let path = folder.bytes.isEmpty ? Array(root.utf8) : folder.absolute(below: root)
+    let path = folder.absolute(below: root)
     guard ancestors.count < Self.depthLimit else {
       throw FileError(printable(path), "is nested more than \(Self.depthLimit) folders deep")
     }
-    let identity = Self.identity(of: path)
-    guard !ancestors.contains(identity) else {
-      refused.append(FileError(folder.description, "leads back to a folder above it"))
+    let identity = FolderIdentity(path)
+    guard identity.map({ !above.contains($0) && !ancestors.contains($0) }) ?? true else {
+      passedOver.refused.append(FileError(folder.description, "leads back to a folder above it"))
       return
     }
+    let isStart = ancestors.isEmpty
     ancestors.append(identity)
     defer { ancestors.removeLast() }
-    for entry in try FolderEntry.list(path, followsLinks: followsLinks) {
-      let path = folder.appending(entry.name)
-      guard !entry.name.isHidden else {
-        hidden += 1
-        continue
-      }
-      switch entry.kind {
-      case .file: files.append(path)
-      case .folder: try visit(path)
-      case .symbolicLink, .special: refused += [entry.refusal(below: folder)].compactMap { $0 }
-      }
+    let contents = try FolderContents(root: root, folder, followsLinks: followsLinks)
+    guard !contents.isRun || isStart && folder.bytes.isEmpty else {
+      passedOver.own.append(folder)
+      return
     }
-  }
-
-  /// The device and the number of the folder at `path`.
-  static func identity(of path: [UInt8]) -> [UInt64] {
-    var status = stat()
-    let result = (path + [0]).withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
-    }
-    // What cannot be examined cannot be listed either, which is told there.
-    return result == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : []
+    passedOver.add(contents.passedOver)
+    for file in contents.files { files.append(folder.appending(file)) }
+    for inner in contents.folders { try visit(folder.appending(inner)) }
   }
 }

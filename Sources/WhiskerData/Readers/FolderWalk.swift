@@ -2,17 +2,18 @@ import WhiskerTensor
 
 /// The pictures below a folder in plain byte order, found as they are asked for.
 ///
-/// Dot entries are left out. What must not or cannot be opened is handed out in its place, to be told with the reason.
+/// Dot entries, what systems leave in folders, and what Whisker wrote are left out. What must not or cannot be opened is handed out in its place, to be told with the reason.
 final class FolderWalk {
   private struct Level {
     let folder: RelativePath
-    let identity: [UInt64]
+    let identity: FolderIdentity?
     let names: NameQueue
   }
 
   private let root: [UInt8]
   private let followsLinks: Bool
-  /// The folders from the root to where the walk is: a link back to one of them is a loop.
+  /// The folders above the root, and those from there to where the walk is: a link back to one of them is a loop.
+  private let above: Set<FolderIdentity>
   private var levels: [Level] = []
   /// What became of the root where it could not be listed.
   private var failure: PictureFile?
@@ -22,6 +23,8 @@ final class FolderWalk {
     let isLong = root.count > 1 && root.last == UInt8(ascii: "/")
     self.root = isLong ? Array(root.dropLast()) : root
     self.followsLinks = followsLinks
+    let identity = FolderIdentity(self.root)
+    above = followsLinks ? FolderIdentity.chain(of: self.root).filter { $0 != identity } : []
     failure = nil
     failure = descend(RelativePath(bytes: []))
   }
@@ -42,9 +45,12 @@ final class FolderWalk {
       }
       let path = level.folder.appending(entry.name)
       switch entry.kind {
-      case .file: return PictureFile(path: absolute(path))
+      case .file:
+        let path = absolute(path)
+        guard !OwnFiles.isTensorFile(path) else { continue }
+        return PictureFile(path: path)
       case .folder: if let refused = descend(path) { return refused }
-      case .symbolicLink, .special:
+      default:
         if let error = entry.refusal(below: level.folder) { return PictureFile(path: absolute(path), error) }
       }
     }
@@ -59,12 +65,16 @@ final class FolderWalk {
         path: path,
         FileError(printable(path), "is nested more than \(FolderListing.depthLimit) folders deep"))
     }
-    let identity = FolderListing.identity(of: path)
-    guard !levels.contains(where: { $0.identity == identity }) else {
+    let identity = FolderIdentity(path)
+    let isLoop = identity.map { identity in
+      above.contains(identity) || levels.contains { $0.identity == identity }
+    }
+    guard isLoop != true else {
       return PictureFile(path: path, FileError(printable(path), "leads back to a folder above it"))
     }
     do {
       let names = try NameQueue(path, followsLinks: followsLinks)
+      guard !names.areRun else { return nil }
       levels.append(Level(folder: folder, identity: identity, names: names))
       return nil
     } catch {

@@ -11,14 +11,16 @@ package enum Gzip {
   /// The first `count` bytes of the contents, or fewer where there are fewer.
   /// - Throws: `FileError` when they are damaged or cut short before that.
   package static func prefix(_ bytes: [UInt8], count: Int, name: String) throws -> [UInt8] {
-    let (output, ended) = try Inflater(name).expand(bytes, limit: count)
+    let (output, ended) = try bytes.withUnsafeBufferPointer { try Inflater(name).expand($0, limit: count) }
     guard ended || output.count == count else { throw cutShort(name) }
     return output
   }
 
   /// The whole contents.
   /// - Throws: `FileError` when they are damaged, cut short, longer than `limit`, or followed by something else.
-  package static func expand(_ bytes: [UInt8], limit: Int, name: String) throws -> [UInt8] {
+  package static func expand(
+    _ bytes: UnsafeBufferPointer<UInt8>, limit: Int, name: String
+  ) throws -> [UInt8] {
     // One byte more than allowed is room enough to see that there is more.
     let (output, ended) = try Inflater(name).expand(bytes, limit: limit + 1)
     guard output.count <= limit else {
@@ -54,24 +56,24 @@ private final class Inflater {
   /// Deflate makes nothing smaller than this many times (zlib's technical details), so a larger promise is a false one.
   private static let largestRatio = 1032
 
-  func expand(_ bytes: [UInt8], limit: Int) throws -> (output: [UInt8], ended: Bool) {
+  func expand(
+    _ bytes: UnsafeBufferPointer<UInt8>, limit: Int
+  ) throws -> (output: [UInt8], ended: Bool) {
     guard bytes.count <= Int(UInt32.max) else { throw FileError(name, "is too large to expand") }
     var ended = false
-    let output = try bytes.withUnsafeBufferPointer { input in
-      // zlib reads through this pointer, and does not write.
-      stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-      stream.avail_in = UInt32(input.count)
-      let room = min(limit, (bytes.count + 1) * Self.largestRatio)
-      return try [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
-        while filled < room {
-          let before = (filled, stream.avail_in)
-          if try inflateSome(into: buffer, &filled) {
-            ended = !startsMember
-            if ended { break }
-            inflateReset(&stream)
-          }
-          if (filled, stream.avail_in) == before { break }
+    // zlib reads through this pointer, and does not write.
+    stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
+    stream.avail_in = UInt32(bytes.count)
+    let room = min(limit, (bytes.count + 1) * Self.largestRatio)
+    let output = try [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+      while filled < room {
+        let before = (filled, stream.avail_in)
+        if try inflateSome(into: buffer, &filled) {
+          ended = !startsMember
+          if ended { break }
+          inflateReset(&stream)
         }
+        if (filled, stream.avail_in) == before { break }
       }
     }
     guard !ended || stream.avail_in == 0 else {

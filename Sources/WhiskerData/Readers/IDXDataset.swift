@@ -8,7 +8,7 @@ package struct IDXDataset: Dataset {
   package let notes: [String]
 
   private let images: IDXFile
-  private let labels: IDXFile
+  private let labels: IDXLabels
   private let rows: Int
   private let columns: Int
 
@@ -16,21 +16,22 @@ package struct IDXDataset: Dataset {
   package var count: Int { labels.count }
   package var isWorthCaching: Bool { !isStoredAsWanted }
 
-  /// Reads a pair of files.
+  /// Reads a pair of files, their contents once their headers are known to be in order.
   /// - Parameter classNames: The classes by label; nil for the numbers up to the largest label.
+  /// - Parameter isDescribed: Whether no image will be read.
   /// - Throws: `FileError` when a file is no good, or the two do not fit each other or the class names.
-  init(images imagePath: String, labels labelPath: String, classNames: [String]?, decoder: ImageDecoder)
-    throws
-  {
-    images = try IDXFile(imagePath, dimensionCount: 3)
-    labels = try IDXFile(labelPath, dimensionCount: 1)
-    (rows, columns) = (images.dimensions[1], images.dimensions[2])
-    guard images.dimensions[0] == labels.dimensions[0] else {
+  init(_ pair: IDXFolder.Pair, classNames: [String]?, decoder: ImageDecoder, isDescribed: Bool) throws {
+    let (imagePath, labelPath) = (pair.images, pair.labels)
+    let imageHeader = try IDXHeader(imagePath, dimensionCount: 3)
+    let labelHeader = try IDXLabels.header(labelPath)
+    (rows, columns) = (imageHeader.dimensions[1], imageHeader.dimensions[2])
+    guard imageHeader.dimensions[0] == labelHeader.dimensions[0] else {
       throw FileError(
         imagePath,
-        "holds \(images.dimensions[0]) images, but \(labelPath) holds \(labels.dimensions[0]) labels")
+        "holds \(imageHeader.dimensions[0]) images, but \(labelPath) holds \(labelHeader.dimensions[0]) labels"
+      )
     }
-    guard images.dimensions[0] > 0, rows > 0, columns > 0 else {
+    guard imageHeader.dimensions[0] > 0, rows > 0, columns > 0 else {
       throw FileError(imagePath, "holds no images")
     }
     guard rows * columns <= decoder.maximumPixels else {
@@ -44,16 +45,18 @@ package struct IDXDataset: Dataset {
         imagePath,
         "holds images of \(columns)x\(rows) pixels, and no side may have over \(ImageDecoder.sideLimit)")
     }
-    let largest = labels.withElements { Int($0.max() ?? 0) }
+    labels = try IDXLabels(labelHeader)
+    images = try IDXFile(imageHeader, isDescribed: isDescribed)
+    let largest = labels.largest
     self.classNames = classNames ?? (0...largest).map(String.init)
     self.decoder = decoder
-    notes = KnownIDXFiles.notes(images: images, labels: labels)
+    notes = KnownIDXFiles.notes(images: images, labels: labels.file)
     guard largest < self.classNames.count else {
       throw FileError(labelPath, "holds the label \(largest), but there are \(self.classNames.count) classes")
     }
   }
 
-  package func label(at index: Int) -> Int { labels.withElements { Int($0[index]) } }
+  package func label(at index: Int) -> Int { labels[index] }
 
   package func name(at index: Int) -> String { "\(lastPart(of: images.path))#\(index)" }
 
@@ -86,8 +89,8 @@ package struct IDXDataset: Dataset {
   }
 
   package func forEachFile(_ body: (SourceFile) -> Void) {
-    for path in [images.path, labels.path] {
-      body(SourceFile(path: Array(lastPart(of: path).utf8), label: nil, absolute: Array(path.utf8)))
+    for path in [images.path, labels.file.path] {
+      body(SourceFile(path: pathBytes(lastPart(of: path)), label: nil, absolute: pathBytes(path)))
     }
   }
 

@@ -1,92 +1,65 @@
 import WhiskerTensor
 
-/// An array of bytes in the IDX format of MNIST, plain or gzipped.
+/// An array in the IDX format of MNIST, plain or gzipped.
 /// Format: http://yann.lecun.com/exdb/mnist/ ("The IDX file format").
 struct IDXFile: Sendable {
-  let path: String
-  /// The extent of each dimension, outermost first.
-  let dimensions: [Int]
+  let header: IDXHeader
+
+  /// Nil where only the header is used.
+  private let contents: FileContents?
+
+  var path: String { header.path }
+  var dimensions: [Int] { header.dimensions }
   /// The number of elements.
-  let count: Int
+  var count: Int { header.count }
 
-  private let contents: FileContents
-  private let headerSize: Int
+  /// What a gzipped file may expand to, in bytes, for its contents to be checked where only the header is used.
+  private static let checkedSize = 256 << 20
 
-  private static let unsignedByte: UInt8 = 0x08
-  private static let headerLimit = 4 + 4 * 4
-  /// The largest gzipped file, and the largest contents of one, in bytes: those are held in memory.
-  private static let expandedLimit = 4 << 30
-
-  /// Reads a file of unsigned bytes with the given number of dimensions.
-  /// - Throws: `FileError` when it cannot be read, or its header does not fit the wanted kind or its length.
-  init(_ path: String, dimensionCount: Int) throws {
-    let start = try FileBytes.head(path, count: Self.headerLimit)
-    let isCompressed = Gzip.isCompressed(start)
-    let stored = isCompressed ? try FileBytes.read(path, limit: Self.expandedLimit) : []
-    let head = isCompressed ? try Gzip.prefix(stored, count: Self.headerLimit, name: path) : start
-    dimensions = try Self.dimensions(head, path: path, count: dimensionCount)
-    count = try Self.product(dimensions, limit: isCompressed ? Self.expandedLimit : Int.max, path: path)
-    headerSize = 4 + 4 * dimensionCount
-    let size = headerSize + count
-    contents =
-      isCompressed
-      ? FileContents(try Gzip.expand(stored, limit: size, name: path)) : try FileContents(mapping: path)
-    guard contents.count == size else {
-      throw FileError(
-        path,
-        "is \(contents.count) bytes long\(isCompressed ? " when expanded" : ""), "
-          + "but its header announces \(size)", advice: "Get the file again")
+  /// Reads the file behind its header: a plain file is mapped, a gzipped one expanded in memory.
+  /// - Parameter isDescribed: Whether only the header is used. A large gzipped file is then not expanded.
+  /// - Throws: `FileError` when it cannot be read, its length is not what the header announces, or it is too large for the
+  ///   memory.
+  init(_ header: IDXHeader, isDescribed: Bool = false) throws {
+    self.header = header
+    let mapped = try FileContents(mapping: header.path)
+    guard header.isCompressed else {
+      try header.check(mapped.count)
+      contents = mapped
+      return
     }
-    self.path = path
+    guard !isDescribed || header.size <= Self.checkedSize else {
+      contents = nil
+      return
+    }
+    let available = MemoryBudget.available
+    guard header.size <= available else {
+      throw FileError(
+        header.path, "\(MemorySize.shortage(need: header.size, available: available))",
+        advice: "Expand it with gunzip: a file that is not gzipped needs no memory")
+    }
+    let expanded = try mapped.withBytes {
+      try Gzip.expand($0.bindMemory(to: UInt8.self), limit: header.size, name: header.path)
+    }
+    try header.check(expanded.count)
+    contents = FileContents(expanded)
   }
 
-  /// The elements, in row-major order.
+  /// The bytes of the elements, in row-major order.
   func withElements<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-    try contents.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[headerSize...])) }
+    try read.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[header.length...])) }
   }
 
   /// Where an element lies, for as long as the file is held.
-  func address(of index: Int) -> UnsafePointer<UInt8> { contents.address(of: headerSize + index) }
-
-  /// Whether the file starts like an IDX file of any kind, plain or gzipped.
-  static func isIDX(_ bytes: [UInt8], path: String) -> Bool {
-    let head = Gzip.isCompressed(bytes) ? (try? Gzip.prefix(bytes, count: 4, name: path)) ?? [] : bytes
-    return head.count >= 4 && head[0] == 0 && head[1] == 0 && (0x08...0x0E).contains(head[2]) && head[3] > 0
-  }
+  func address(of index: Int) -> UnsafePointer<UInt8> { read.address(of: header.length + index) }
 
   /// The CRC-32 of the elements, by which known sets are recognised.
   var checksum: UInt32 {
     withElements { CRC32.of($0) }
   }
 
-  private static func dimensions(_ head: [UInt8], path: String, count: Int) throws -> [Int] {
-    guard head.count >= 4, head[0] == 0, head[1] == 0 else {
-      throw FileError(path, "is not an IDX file: it does not start with two zero bytes")
-    }
-    guard head[2] == unsignedByte else {
-      throw FileError(
-        path, "holds elements of type 0x\(String(head[2], radix: 16)), not unsigned bytes (0x8)")
-    }
-    guard Int(head[3]) == count else {
-      throw FileError(
-        path, "has \(head[3]) dimensions, not \(count)",
-        advice: count == 3 ? "Is it the labels' file?" : "Is it the images' file?")
-    }
-    guard head.count >= 4 + 4 * count else { throw FileError(path, "is cut short within its header") }
-    return (0..<count).map { dimension in
-      (0..<4).reduce(0) { $0 << 8 | Int(head[4 + 4 * dimension + $1]) }
-    }
-  }
-
-  private static func product(_ dimensions: [Int], limit: Int, path: String) throws -> Int {
-    var size = 1
-    for extent in dimensions {
-      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow, product <= limit - headerLimit else {
-        throw FileError(path, "announces more data than an IDX file may hold here (\(limit) bytes)")
-      }
-      size = product
-    }
-    return size
+  private var read: FileContents {
+    guard let contents else { preconditionFailure("a data set that is only described is not read") }
+    return contents
   }
 }

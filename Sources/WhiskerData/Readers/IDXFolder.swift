@@ -1,6 +1,6 @@
 import WhiskerTensor
 
-/// Finds MNIST's files in a folder, under the names that people give them.
+/// Finds the files of MNIST and of data sets in its format in a folder, under the names that people give them.
 enum IDXFolder {
   /// The paths of a pair of files.
   struct Pair {
@@ -8,19 +8,35 @@ enum IDXFolder {
     let labels: String
   }
 
+  /// The pairs of one data set, and the folder below the root that holds them.
+  struct Pairs {
+    var training: Pair?
+    var test: Pair?
+    var subfolder = ""
+  }
+
   private static let subfolders = ["", "/raw", "/MNIST/raw"]
-  private static let separators = ["-", "."]
   private static let endings = ["", ".gz"]
 
-  /// The pairs of the training part and of the test part below `root`, as far as they are there.
-  /// - Throws: `FileError` when one file of a pair is missing.
-  static func pairs(in root: String) throws -> (training: Pair?, test: Pair?) {
-    for subfolder in subfolders {
-      let training = try pair("train", in: root + subfolder)
-      let test = try pair("t10k", in: root + subfolder)
-      if training != nil || test != nil { return (training, test) }
+  /// The pairs below `root`; nil where there are none.
+  /// - Throws: `FileError` when one file of a pair is missing, or there are several data sets.
+  static func pairs(in root: String) throws -> Pairs? {
+    for subfolder in subfolders where isFolder(root + subfolder) {
+      let folder = root + subfolder
+      var sets: [String: [IDXName]] = [:]
+      // MNIST's own names come before others, and what is not gzipped before what is.
+      try FolderEntry.forEach(in: pathBytes(folder), followsLinks: true) { entry in
+        if entry.kind == .file, let name = IDXName(entry.name) { sets[name.set, default: []].append(name) }
+        return true
+      }
+      guard sets.count <= 1 else { throw severalSets(sets, in: folder) }
+      guard let files = sets.values.first?.sorted(by: { $0.precedence < $1.precedence }) else { continue }
+      let pairs = Pairs(
+        training: try pair(.training, files, in: folder), test: try pair(.test, files, in: folder),
+        subfolder: subfolder)
+      if pairs.training != nil || pairs.test != nil { return pairs }
     }
-    return (nil, nil)
+    return nil
   }
 
   /// The labels' file that belongs to an images' file by its name.
@@ -28,33 +44,74 @@ enum IDXFolder {
     let name = lastPart(of: images)
     guard let range = name.firstRange(of: "images") else { return nil }
     let folder = images.dropLast(name.count)
-    let base = name.replacingCharacters(in: range, with: "labels").replacing("idx3", with: "idx1")
+    let base = name.replacingCharacters(in: range, with: "labels")
     let bare = base.hasSuffix(".gz") ? String(base.dropLast(3)) : base
-    return endings.map { folder + bare + $0 }.first(where: isFile)
+    let names = [
+      bare.replacing("idx3", with: "idx1"), bare.replacing("idx3-ubyte", with: "idx2-int"),
+    ]
+    return names.flatMap { name in endings.map { folder + name + $0 } }.first(where: isFile)
   }
 
-  private static func pair(_ part: String, in folder: String) throws -> Pair? {
-    let images = find("\(part)-images", "idx3-ubyte", in: folder)
-    let labels = find("\(part)-labels", "idx1-ubyte", in: folder)
+  private static func pair(
+    _ part: DataSource.Part, _ files: [IDXName], in folder: String
+  ) throws -> Pair? {
+    let files = files.filter { $0.part == part }
+    let images = files.first { $0.holdsImages }.map { "\(folder)/\($0.text)" }
+    let labels = files.first { !$0.holdsImages }.map { "\(folder)/\($0.text)" }
     switch (images, labels) {
     case (nil, nil): return nil
     case (let images?, let labels?): return Pair(images: images, labels: labels)
-    case (let images?, nil):
-      throw FileError(images, "has no \(part)-labels-idx1-ubyte beside it, gzipped or not")
-    case (nil, let labels?):
-      throw FileError(labels, "has no \(part)-images-idx3-ubyte beside it, gzipped or not")
+    case (let images?, nil): throw missing("labels", "images", "idx3", "idx1", beside: images)
+    case (nil, let labels?): throw missing("images", "labels", "idx1", "idx3", beside: labels)
     }
   }
 
-  private static func find(_ start: String, _ end: String, in folder: String) -> String? {
-    for separator in separators {
-      for ending in endings {
-        let path = "\(folder)/\(start)\(separator)\(end)\(ending)"
-        if isFile(path) { return path }
-      }
-    }
-    return nil
+  private static func missing(
+    _ wanted: String, _ found: String, _ foundKind: String, _ wantedKind: String, beside path: String
+  ) -> FileError {
+    let name = lastPart(of: path)
+    let bare = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    let other = bare.replacing(found, with: wanted).replacing("idx2-int", with: "idx3-ubyte")
+      .replacing(foundKind, with: wantedKind)
+    return FileError(path, "has no \(other) beside it, gzipped or not")
   }
+
+  private static func severalSets(_ sets: [String: [IDXName]], in folder: String) -> FileError {
+    let names = sets.map { $0.key.isEmpty ? "mnist" : $0.key }.sorted().joined(separator: ", ")
+    return FileError(
+      folder, "holds the IDX files of several data sets (\(names))",
+      advice: "Name the images' file of one, or put each into a folder of its own")
+  }
+}
+
+/// The name of an IDX file, such as `t10k-images-idx3-ubyte` or `emnist-letters-train-labels-idx1-ubyte.gz`.
+struct IDXName {
+  let text: String
+  /// What is in front of the part, as in `emnist-letters`; empty for MNIST itself.
+  let set: String
+  /// Training or test.
+  let part: DataSource.Part
+  let holdsImages: Bool
+
+  private static let parts: [Substring: DataSource.Part] = ["train": .training, "t10k": .test, "test": .test]
+
+  /// Nil for the name of another file.
+  init?(_ name: RelativePath) {
+    text = String(decoding: name.bytes, as: UTF8.self)
+    let words = text.split { "-.".contains($0) }
+    guard let place = words.firstIndex(where: { ["images", "labels"].contains($0) }), place > 0,
+      let part = Self.parts[words[place - 1]]
+    else { return nil }
+    holdsImages = words[place] == "images"
+    let kinds: [[Substring]] = holdsImages ? [["idx3", "ubyte"]] : [["idx1", "ubyte"], ["idx2", "int"]]
+    let rest = Array(words[(place + 1)...])
+    guard kinds.contains(rest) || kinds.contains(rest.dropLast()) && rest.last == "gz" else { return nil }
+    self.part = part
+    set = words[..<(place - 1)].joined(separator: "-")
+  }
+
+  /// Which of two files of the same part comes first: what is not gzipped, and MNIST's own spelling.
+  var precedence: (Int, Int, String) { (text.hasSuffix(".gz") ? 1 : 0, text.contains(".idx") ? 1 : 0, text) }
 }
 
 extension String {

@@ -2,83 +2,70 @@ import WhiskerTensor
 
 /// Opens a folder of pictures as a data source: `root/class/...` or `root/{train,val,test}/class/...`.
 struct ImageFolderSource {
-  private let root: String
+  private let path: String
+  private let layout: FolderLayout
   private let decoder: ImageDecoder
   private let options: DataSource.Options
-  private let entries: [FolderEntry]
-  private let hiddenAtRoot: Int
 
-  /// The folder names of splits, in any case of letters.
-  private static let partNames: [String: DataSource.Part] = [
-    "train": .training, "training": .training, "val": .validation, "valid": .validation,
-    "validation": .validation, "test": .test, "testing": .test,
-  ]
+  private var root: String { layout.root }
 
-  private static func part(named name: RelativePath) -> DataSource.Part? {
-    partNames[name.description.lowercased()]
-  }
-
-  init(_ root: String, decoder: ImageDecoder, options: DataSource.Options) throws {
-    (self.root, self.decoder, self.options) = (root, decoder, options)
-    let all = try FolderEntry.list(Array(root.utf8), followsLinks: options.followsLinks)
-    entries = all.filter { !$0.name.isHidden }
-    hiddenAtRoot = all.count - entries.count
+  init(_ path: String, decoder: ImageDecoder, options: DataSource.Options) throws {
+    (self.path, self.decoder, self.options) = (path, decoder, options)
+    layout = try FolderLayout(path, options: options)
   }
 
   func open() throws -> DataSource {
-    let folders = entries.filter { $0.kind == .folder }.map(\.name)
-    guard !folders.isEmpty else { throw noClasses() }
-    let splits = folders.filter { Self.part(named: $0) != nil }
-    guard !splits.isEmpty, try areSplits(splits, among: folders) else {
-      let whole = try folder(RelativePath(bytes: []))
-      return try source([.training: whole], isDivided: false)
+    guard let places = layout.parts else {
+      return try source([.training: folder(RelativePath(bytes: []))], notes: [])
     }
     var parts: [DataSource.Part: ImageFolder] = [:]
-    for split in splits {
-      guard let part = Self.part(named: split) else { continue }
-      guard parts[part] == nil else {
-        throw FileError(root, "holds the \(part.rawValue) part twice, as \(split) and under another name")
+    var notes: [String] = []
+    for part in DataSource.Part.allCases {
+      guard let place = places[part] else { continue }
+      let folder = try folder(place)
+      let files = folder.passedOver.loose + folder.passedOver.unnamed
+      guard folder.classNames.count > 0 || files == 0 else {
+        // What is to be tested later often has no classes; what a network learns from has some.
+        if part == .test, places.count > 1 {
+          notes.append("\(place) ignored: \(counted(files, "file")) without a class")
+          continue
+        }
+        let contents = try FolderContents(root: root, place, followsLinks: options.followsLinks)
+        throw noClasses(contents, in: place)
       }
-      parts[part] = try folder(split)
+      parts[part] = folder
     }
-    return try source(parts, isDivided: true)
+    return try source(parts, notes: notes)
   }
 
   private func folder(_ part: RelativePath) throws -> ImageFolder {
-    try ImageFolder(root: root, part: part, decoder: decoder, followsLinks: options.followsLinks)
+    try options.labelsFromNames
+      ? ImageFolder(namedBelow: root, part: part, decoder: decoder, followsLinks: options.followsLinks)
+      : ImageFolder(root: root, part: part, decoder: decoder, followsLinks: options.followsLinks)
   }
 
-  /// A root that holds only split names is divided. One that holds other folders as well is a set of classes, unless
-  /// what is called like a split looks like one.
-  private func areSplits(_ splits: [RelativePath], among folders: [RelativePath]) throws -> Bool {
-    guard splits.count < folders.count else { return true }
-    let holdsOnlyFolders = try splits.contains { split in
-      let kinds = try FolderEntry.list(split.absolute(below: root), followsLinks: options.followsLinks)
-        .filter { !$0.name.isHidden }.map(\.kind)
-      return !kinds.isEmpty && kinds.allSatisfy { $0 == .folder }
-    }
-    guard holdsOnlyFolders else { return false }
-    let others = folders.filter { !splits.contains($0) }.map(\.description).joined(separator: ", ")
-    throw FileError(
-      root,
-      "holds split folders (\(splits.map(\.description).joined(separator: ", "))) beside others (\(others))",
-      advice: "Move the others away, or name the folder of one split")
-  }
-
-  private func source(_ parts: [DataSource.Part: ImageFolder], isDivided: Bool) throws -> DataSource {
+  private func source(_ parts: [DataSource.Part: ImageFolder], notes: [String]) throws -> DataSource {
     for folder in parts.values { try checkNames(folder) }
     let found = Set(parts.values.flatMap(\.classNames))
+    guard !found.isEmpty else { throw noClasses(layout.contents, in: RelativePath(bytes: [])) }
     let names = try options.classNames ?? sortedNames(parts)
     guard Set(names) == found, names.count == found.count else { throw differentClasses(names, found) }
     var complete: [DataSource.Part: ImageFolder] = [:]
     for (part, folder) in parts { complete[part] = try self.complete(part, folder, with: names) }
     let ordered = DataSource.Part.allCases.compactMap { complete[$0] }
-    if ordered.allSatisfy({ $0.count == 0 }) { throw noClasses() }
+    if ordered.allSatisfy({ $0.count == 0 }) { throw noClasses(layout.contents, in: RelativePath(bytes: [])) }
+    // The root of an undivided set is one of the folders, and has been counted.
+    var passedOver = PassedOver()
+    if layout.parts != nil {
+      passedOver = layout.contents.passedOver
+      passedOver.loose += layout.contents.files.count
+      passedOver.own += layout.own
+    }
+    for folder in ordered { passedOver.add(folder.passedOver) }
     return DataSource(
-      path: root, kind: .imageFolder, classNames: names, preprocessing: decoder.preprocessing,
-      parts: complete,
-      notes: notes(ordered, isDivided: isDivided),
-      refused: (isDivided ? refusedAtRoot : []) + ordered.flatMap(\.refused))
+      path: path, kind: .imageFolder, classNames: names, preprocessing: decoder.preprocessing,
+      parts: complete, notes: passedOver.notes + notes + layoutNotes(names) + foreignNotes(ordered),
+      refused: passedOver.refused)
   }
 
   /// The classes of the training part, in plain byte order. Another part may lack some, but not add any.
@@ -86,8 +73,9 @@ struct ImageFolderSource {
     guard let training = parts[.training] else {
       return Set(parts.values.flatMap(\.classNames)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
+    let known = Set(training.classNames)
     for (part, folder) in parts {
-      let extra = folder.classNames.filter { !training.classNames.contains($0) }
+      let extra = folder.classNames.filter { !known.contains($0) }
       guard extra.isEmpty else {
         throw FileError(
           root,
@@ -114,7 +102,8 @@ struct ImageFolderSource {
   private func complete(_ part: DataSource.Part, _ folder: ImageFolder, with names: [String]) throws
     -> ImageFolder
   {
-    let missing = names.filter { !folder.classNames.contains($0) }
+    let present = Set(folder.classNames)
+    let missing = names.filter { !present.contains($0) }
     let all = folder.adding(missing)
     let examined = part == .training ? all : folder
     let empty = zip(examined.classNames, examined.classCounts).filter { $0.1 == 0 }.map(\.0)
@@ -126,32 +115,45 @@ struct ImageFolderSource {
     return all.ordered(by: names)
   }
 
-  private func notes(_ folders: [ImageFolder], isDivided: Bool) -> [String] {
-    // The root of an undivided set is one of the folders, and has been counted.
-    let hidden = folders.reduce(isDivided ? hiddenAtRoot : 0) { $0 + $1.hiddenCount }
-    let loose = folders.reduce(isDivided ? looseAtRoot : 0) { $0 + $1.looseCount }
-    return
-      (hidden > 0
-      ? ["\(counted(hidden, "dot entry", "dot entries")) ignored (names that start with a dot)"] : [])
-      + (loose > 0 ? ["\(counted(loose, "file")) ignored beside the class folders"] : [])
+  private func foreignNotes(_ folders: [ImageFolder]) -> [String] {
+    var files = ForeignFiles()
+    for folder in folders { files.add(folder) }
+    return files.notes(in: path)
   }
 
-  private var looseAtRoot: Int { entries.count { $0.kind == .file } }
+  private func layoutNotes(_ names: [String]) -> [String] {
+    let place = root == path ? [] : ["the classes are looked for in \(root)"]
+    guard names.count == 1, layout.parts == nil, !options.labelsFromNames, options.classNames == nil,
+      let only = layout.contents.folders.first(where: { $0.description == names[0] }),
+      let contents = try? FolderContents(root: root, only, followsLinks: options.followsLinks),
+      contents.files.isEmpty, contents.folders.count > 1
+    else { return place }
+    let folders = contents.folders.prefix(3).map(\.description).joined(separator: ", ")
+    return place + [
+      "\(only) is the only class. If its folders are the classes (\(folders)), name \(root)/\(only)"
+    ]
+  }
 
-  private var refusedAtRoot: [FileError] { entries.compactMap { $0.refusal(below: RelativePath(bytes: [])) } }
-
-  private func noClasses() -> FileError {
-    let files = entries.count { $0.kind == .file }
-    let others = entries.count { $0.kind == .symbolicLink || $0.kind == .special }
+  /// What to report of a folder that should hold classes.
+  private func noClasses(_ contents: FolderContents, in place: RelativePath) -> any Error {
+    let folder = place.bytes.isEmpty ? root : "\(root)/\(place)"
+    if options.labelsFromNames {
+      return FileError(
+        folder, "holds no picture whose name starts with a class",
+        advice: "Names look like cat.0.jpg, dog_17.png or cat-a.jpg")
+    }
+    let others = contents.passedOver.refused.count
     let found =
-      files > 0
-      ? "\(counted(files, "file")) but no class folders with pictures"
+      contents.files.count > 0
+      ? "\(counted(contents.files.count, "file")) but no class folders with pictures"
       : others > 0
-        ? "\(counted(others, "symbolic link or device", "symbolic links or devices")), which are not followed (--follow-links)"
+        ? "\(counted(others, "symbolic link or device", "symbolic links or devices")), which are not opened (\(contents.passedOver.refused[0]))"
         : "no pictures"
-    return FileError(
-      root, "holds \(found)",
-      advice: "Put the pictures into one folder per class: ROOT/cat/1.jpg, ROOT/dog/1.jpg")
+    let error = FileError(
+      folder, "holds \(found)",
+      advice: "Put the pictures into one folder per class: \(folder)/cat/1.jpg, \(folder)/dog/1.jpg")
+    guard let classes = RelativePath.classesInNames(of: contents.files) else { return error }
+    return LayoutError(error, .labelsFromNames(classes))
   }
 
   private func differentClasses(_ names: [String], _ found: Set<String>) -> FileError {

@@ -12,12 +12,16 @@ final class NameQueue {
   private var heap: [Int] = []
   /// The length of the longest name, in bytes.
   private(set) var longest = 0
+  /// Whether the folder is that of a run or a sweep.
+  private(set) var areRun = false
 
   /// Lists the folder at `path`.
   /// - Throws: `FileError` when it cannot be read.
   init(_ path: [UInt8], followsLinks: Bool) throws(FileError) {
+    var traces = RunTraces()
     try FolderEntry.forEach(in: path, followsLinks: followsLinks) { entry in
-      guard !entry.name.isHidden else { return true }
+      guard !entry.name.isIgnored else { return true }
+      traces.add(entry)
       bytes.append(CChar(entry.kind.rawValue))
       heap.append(bytes.count)
       bytes.append(contentsOf: entry.name.bytes.lazy.map { CChar(bitPattern: $0) })
@@ -25,6 +29,7 @@ final class NameQueue {
       longest = max(longest, entry.name.bytes.count)
       return true
     }
+    areRun = traces.areRun(in: path)
     for place in (0..<heap.count / 2).reversed() { sink(place) }
   }
 

@@ -25,7 +25,7 @@ public final class PictureStream {
   /// - Parameter separator: What ends a path in a list: a line feed, or zero.
   /// - Parameter followsLinks: Whether symbolic links in folders are followed.
   public init(_ paths: [String], separator: UInt8 = UInt8(ascii: "\n"), followsLinks: Bool = false) {
-    let named = paths.map { $0 == Self.standardInput ? nil : Array($0.utf8) }
+    let named = paths.map { $0 == Self.standardInput ? nil : pathBytes($0) }
     (self.separator, self.followsLinks) = (separator, followsLinks)
     // In reverse, as the last source is the next.
     sources = named.reversed().map { path in
@@ -91,18 +91,9 @@ public final class PictureStream {
   /// itself.
   private static func matches(of path: [UInt8]) -> [[UInt8]] {
     guard path.contains(where: { "*?[".utf8.contains($0) }) else { return [path] }
-    return (path + [0]).withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { chars in
-        var status = stat()
-        guard lstat(chars.baseAddress!, &status) != 0 else { return [path] }
-        var found = glob_t()
-        defer { globfree(&found) }
-        // Byte order: the locale of the process is C.
-        guard glob(chars.baseAddress!, 0, nil, &found) == 0 else { return [path] }
-        return (0..<Int(found.gl_pathc)).compactMap { index in
-          found.gl_pathv[index].map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
-        }
-      }
-    }
+    var status = stat()
+    guard lstat(pathText(path), &status) != 0 else { return [path] }
+    let found = pathsMatching(pathText(path))
+    return found.isEmpty ? [path] : found.map(pathBytes)
   }
 }

@@ -40,7 +40,8 @@ public final class BatchStream {
   private let policy: ErrorPolicy
   private var rest: Batch?
   private var samplesSinceRelease = 0
-  /// Whether every sample lies in memory, so that none is read, and none can fail.
+  /// Whether every sample that can be read lies in memory, so that none is read. Where several processes divide the
+  /// batches, none can fail either.
   public let isInMemory: Bool
   /// The samples that could not be read so far, in order.
   public private(set) var failures: [SampleFailure] = []
@@ -63,15 +64,34 @@ public final class BatchStream {
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
     (self.dataset, self.batchSize, self.policy, isDivided) = (dataset, batchSize, policy, !job.isAlone)
-    let count = (order.count + batchSize - 1) / batchSize
+    let isInMemory = augmenter == nil && dataset.isInMemory
+    let failures = isInMemory ? dataset.failures : [:]
+    // The other processes have to hear of what fails, as of what is read.
+    let isThere = isInMemory && (job.isAlone || !order.contains { failures[Int($0)] != nil })
+    self.isInMemory = isThere
+    let ranges = Self.ranges(of: order, batchSize, without: isThere ? failures : [:])
     // Where there is nothing to read, lanes would only take time from those who compute.
-    let isThere = augmenter == nil && dataset.isInMemory
-    isInMemory = isThere
-    prefetcher = Prefetcher(count: count, lanes: isThere ? 0 : lanes.count, depth: lanes.depth) { position in
-      let batch = position * batchSize..<min((position + 1) * batchSize, order.count)
-      let stretch = order[job.part(of: batch, grain: grain)]
-      return isThere ? Self.find(dataset, stretch) : try Self.read(dataset, stretch, augmenter)
+    prefetcher = Prefetcher(count: ranges.count, lanes: isThere ? 0 : lanes.count, depth: lanes.depth) {
+      let stretch = order[job.part(of: ranges[$0], grain: grain)]
+      return isThere ? Self.find(dataset, stretch, failures) : try Self.read(dataset, stretch, augmenter)
     }
+  }
+
+  /// The stretches of the order that hold a batch each, when samples are left out that are known to be unreadable.
+  private static func ranges(
+    of order: [SampleIndex], _ batchSize: Int, without failures: [Int: SampleFailure]
+  ) -> [Range<Int>] {
+    guard !failures.isEmpty else {
+      return stride(from: 0, to: order.count, by: batchSize).map { $0..<min($0 + batchSize, order.count) }
+    }
+    var (ranges, start, readable): ([Range<Int>], Int, Int) = ([], 0, 0)
+    for (place, index) in order.enumerated() {
+      readable += failures[Int(index)] == nil ? 1 : 0
+      guard readable == batchSize || place == order.count - 1 else { continue }
+      ranges.append(start..<place + 1)
+      (start, readable) = (place + 1, 0)
+    }
+    return ranges
   }
 
   /// The next batch, or nil at the end.
@@ -140,11 +160,14 @@ public final class BatchStream {
   }
 
   /// Where there is nothing to read.
-  private static func find(_ dataset: any Dataset, _ indices: ArraySlice<SampleIndex>) -> Stretch {
-    let indices = Array(indices)
+  private static func find(
+    _ dataset: any Dataset, _ stretch: ArraySlice<SampleIndex>, _ failures: [Int: SampleFailure]
+  ) -> Stretch {
+    let indices = failures.isEmpty ? Array(stretch) : stretch.filter { failures[Int($0)] == nil }
     let labels = indices.map { Int32(dataset.label(at: Int($0))) }
     return Stretch(
-      batch: Batch(pixels: .inPlace(dataset, indices), labels: labels, indices: indices), failures: [])
+      batch: Batch(pixels: .inPlace(dataset, indices), labels: labels, indices: indices),
+      failures: failures.isEmpty ? [] : stretch.compactMap { failures[Int($0)] })
   }
 
   /// - Throws: `ResourceError`, which is no sample's fault.

@@ -15,7 +15,9 @@ public enum MemoryBudget {
   private static var userLimit: Int? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
-    return Int(exactly: limit.rlim_cur)
+    // The limit is on address space, and the program itself has some of it.
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    return Int(exactly: limit.rlim_cur).map { max(0, $0 - (number(in: "/proc/self/statm") ?? 0) * page) }
   }
 
   private static var containerLimit: Int? {

@@ -1,25 +1,25 @@
-import Dispatch
 import WhiskerTensor
 
-/// Produces elements ahead of the reader on Dispatch lanes, and hands them over in order.
+/// Produces elements ahead of the reader on lanes, and hands them over in order.
 ///
-/// A lane is a private serial queue. At most `depth` elements are finished or in the making at any time, whatever the
-/// number of lanes; a lane never waits, so cancelling frees it as soon as its element is done. An error arrives at
-/// the position of the element that failed, and ends the sequence.
+/// A lane is a thread. At most `depth` elements are finished or in the making at any time, whatever the number of lanes;
+/// cancelling ends a lane as soon as its element is done. An error arrives at the position of the element that failed, and
+/// ends the sequence.
 public final class Prefetcher<Element: Sendable>: Sendable {
   private let core: PrefetchCore<Element>
 
   /// Starts producing the elements at `0 ..< count`.
   /// - Parameter count: The number of elements.
-  /// - Parameter lanes: How many are produced at once; 0 produces each on the reader's thread when it is asked for.
+  /// - Parameter lanes: How many are produced at once; 0 produces each on the reader's thread when it is asked for, as does a
+  ///   system that has no threads to give.
   /// - Parameter depth: How many are kept ahead of the reader, at least 1.
   /// - Parameter produce: Makes the element at a position; called on the lanes.
   public init(
     count: Int, lanes: Int, depth: Int, produce: @escaping @Sendable (Int) throws -> Element
   ) {
     precondition(count >= 0 && lanes >= 0 && depth >= 1, "a prefetcher has room for at least one element")
-    core = PrefetchCore(count: count, lanes: lanes, depth: depth, produce: produce)
-    core.start()
+    core = PrefetchCore(count: count, depth: depth, produce: produce)
+    core.start(lanes)
   }
 
   deinit { core.cancel() }
@@ -37,10 +37,8 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
   private struct State {
     /// Elements that are ready, by position.
     var ready: [Int: Result<Element, any Error>] = [:]
-    /// The lanes that have nothing to do.
-    var idle: [Int]
-    /// How many elements may be made by now.
-    var issued = 0
+    /// Whether lanes produce; otherwise the reader does.
+    var hasLanes = false
     /// The next position that a lane takes.
     var claimed = 0
     /// The next position that the reader gets.
@@ -51,18 +49,16 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
   private let count: Int
   private let depth: Int
   private let produce: @Sendable (Int) throws -> Element
-  private let lanes: [DispatchQueue]
-  private let state: Lock<State>
+  private let state = Lock(State())
 
-  init(count: Int, lanes: Int, depth: Int, produce: @escaping @Sendable (Int) throws -> Element) {
+  init(count: Int, depth: Int, produce: @escaping @Sendable (Int) throws -> Element) {
     (self.count, self.depth, self.produce) = (count, depth, produce)
-    state = Lock(State(idle: Array(0..<lanes)))
-    self.lanes = (0..<lanes).map { DispatchQueue(label: "whisker.prefetch.\($0)") }
   }
 
-  func start() {
-    guard !lanes.isEmpty else { return }
-    for _ in 0..<min(count, depth) { issue() }
+  /// Starts as many lanes as can be of use and had.
+  func start(_ lanes: Int) {
+    let started = WorkerThread.start(min(lanes, count, depth)) { self.work() }
+    state.withLock { $0.hasLanes = started > 0 }
   }
 
   func cancel() {
@@ -74,7 +70,8 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
   }
 
   func next() throws -> Element? {
-    guard let result = lanes.isEmpty ? produceHere() : takeReady() else { return nil }
+    let hasLanes = state.withLock { $0.hasLanes }
+    guard let result = hasLanes ? takeReady() : produceHere() else { return nil }
     if case .failure = result { cancel() }
     return try result.get()
   }
@@ -95,25 +92,15 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
       state.delivered += 1
       return result
     }
-    if result != nil { issue() }
+    // There is room for one more.
+    state.wakeAll()
     return result
   }
 
-  /// Lets the lanes make one more element, and wakes one of them where any is idle.
-  private func issue() {
-    let lane = state.withLock { state -> Int? in
-      guard state.issued < count else { return nil }
-      state.issued += 1
-      return state.idle.popLast()
-    }
-    guard let lane else { return }
-    lanes[lane].async { self.produce(on: lane) }
-  }
-
-  /// Makes elements as long as there are any to make. The lane that comes first takes the next one, so that a slow element
-  /// delays no other.
-  private func produce(on lane: Int) {
-    while let position = takePosition(lane) {
+  /// A lane: makes elements as long as there are any to make. The lane that comes first takes the next one, so that a slow
+  /// element delays no other.
+  private func work() {
+    while let position = takePosition() {
       let result = Result { try produce(position) }
       state.withLock { state in
         if !state.isCancelled { state.ready[position] = result }
@@ -122,13 +109,11 @@ private final class PrefetchCore<Element: Sendable>: Sendable {
     }
   }
 
-  /// The position of the next element to make; nil where there is none, and the lane becomes idle.
-  private func takePosition(_ lane: Int) -> Int? {
-    state.withLock { state in
-      guard !state.isCancelled, state.claimed < state.issued else {
-        state.idle.append(lane)
-        return nil
-      }
+  /// The position of the next element to make, waiting until there is room for it; nil where there is none.
+  private func takePosition() -> Int? {
+    state.wait { state -> Int?? in
+      guard !state.isCancelled, state.claimed < count else { return .some(nil) }
+      guard state.claimed < state.delivered + depth else { return nil }
       state.claimed += 1
       return state.claimed - 1
     }

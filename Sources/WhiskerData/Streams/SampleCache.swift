@@ -14,7 +14,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   private struct State {
     /// Where each sample is kept, in four bytes.
     private var places: [UInt32]
-    private var failures: [Int: SampleFailure] = [:]
+    private(set) var failures: [Int: SampleFailure] = [:]
     private(set) var used = 0
 
     private static let unread = UInt32.max
@@ -26,8 +26,8 @@ public final class SampleCache: Dataset, @unchecked Sendable {
 
     init(count: Int) { places = Array(repeating: Self.unread, count: count) }
 
-    /// Whether every sample is kept.
-    var isComplete: Bool { kept == places.count }
+    /// Whether every sample is kept, save those that cannot be read.
+    var isComplete: Bool { kept + failures.count == places.count }
     private var kept = 0
 
     /// What is known of a sample.
@@ -102,6 +102,7 @@ public final class SampleCache: Dataset, @unchecked Sendable {
   }
 
   public var isInMemory: Bool { state.withLock { $0.isComplete } }
+  public var failures: [Int: SampleFailure] { state.withLock { $0.failures } }
 
   public func address(of index: Int) -> UnsafePointer<UInt8>? {
     guard case .kept(let place) = state.withLock({ $0[index] }), let start = slot(place).baseAddress else {

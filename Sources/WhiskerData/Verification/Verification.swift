@@ -51,7 +51,7 @@ public struct Verification: Sendable {
   public let damage: [FileError]
   /// Entries that are never opened, such as symbolic links.
   public let refused: [FileError]
-  /// The classes of each part that have no sample, unless such are allowed.
+  /// The classes of each part that have no sample that can be read, unless such are allowed.
   public let emptyClasses: [(part: DataSource.Part, className: String)]
   /// The readable samples of the largest class of the training part, for each one of the smallest; nil where a class
   /// has none.
@@ -64,18 +64,19 @@ public struct Verification: Sendable {
     let groups = Dictionary(grouping: readable.indices) { readable[$0].details?.fingerprint }
     let copies = groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
     duplicates = copies.map { Duplicates(files: $0.map { readable[$0] }) }
-    emptyClasses = allowsEmptyClasses ? [] : Self.emptyClasses(of: source)
+    emptyClasses = allowsEmptyClasses ? [] : Self.emptyClasses(of: source, readable)
     let trained = Dictionary(grouping: readable.filter { $0.part == .training }, by: \.className).mapValues(
       \.count)
     let counts = source.classNames.map { trained[$0] ?? 0 }
     imbalance = counts.min().flatMap { $0 > 0 ? Double(counts.max() ?? 0) / Double($0) : nil }
   }
 
-  private static func emptyClasses(of source: DataSource) -> [(part: DataSource.Part, className: String)] {
+  private static func emptyClasses(
+    of source: DataSource, _ readable: [File]
+  ) -> [(part: DataSource.Part, className: String)] {
     DataSource.Part.allCases.flatMap { part in
-      source.parts[part].map { dataset in
-        zip(dataset.classNames, dataset.classCounts).filter { $0.1 == 0 }.map { (part, $0.0) }
-      } ?? []
+      let present = Set(readable.lazy.filter { $0.part == part }.map(\.className))
+      return source.parts[part]?.classNames.filter { !present.contains($0) }.map { (part, $0) } ?? []
     }
   }
 

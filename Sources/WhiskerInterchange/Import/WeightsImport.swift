@@ -81,13 +81,14 @@ public struct WeightsImport {
     }
   }
 
-  /// Writes the model file, atomically.
+  /// Writes the model file, atomically, or through a device or a FIFO.
   /// - Throws: `FileError`; an old file at the path is then untouched.
   public func write(to output: String) throws {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     try Model.write(
       network, classNames: target.classNames, preprocessing: target.preprocessing,
-      summary: .init(importedFrom: name), to: output)
+      summary: .init(importedFrom: name), to: output
+    ) { $0.writesStreams = true }
   }
 
   private static func match(

@@ -43,6 +43,7 @@ final class ConvolutionWinograd {
     _ input: Activations, mask: DropoutMask, pass: Pass, blocks: Int, output: Activations,
     choices: Buffer<UInt8>?
   ) {
+    guard blocks > 0 else { return }
     transformWeights()
     // Every group of filters transforms the patches anew, so there are more only where threads would idle.
     let groups = Chunks(

@@ -6,7 +6,7 @@ struct AccuracyVerdict {
   private let classNames: [String]
   private let noun: String
 
-  /// - Parameter noun: What is known of one picture: "unseen picture".
+  /// - Parameter noun: What is known of one picture: "held-back picture".
   init(_ evaluation: Evaluation, _ classNames: [String], of noun: String) {
     (self.evaluation, self.classNames, self.noun) = (evaluation, classNames, noun)
   }
@@ -17,7 +17,7 @@ struct AccuracyVerdict {
     let pictures = counted(evaluation.count, noun)
     let accuracy = share(evaluation.accuracy)
     let start: HTML = isFinal ? "It" : "So far it"
-    if interval.lowerBound <= guess.share {
+    if standing == .noBetter {
       return "\(start) does no better than guessing: it is right about \(accuracy) of \(pictures)."
     }
     guard classNames.count == 2 else {
@@ -25,6 +25,22 @@ struct AccuracyVerdict {
         "\(start) tells \(grouped(classNames.count)) classes apart in \(accuracy) of \(pictures)."
     }
     return "\(start) tells \(name(classNames[0])) from \(name(classNames[1])) in \(accuracy) of \(pictures)."
+  }
+
+  /// How an accuracy stands beside that of always answering the most frequent class.
+  enum Standing {
+    case better
+    /// Notably higher, on so few pictures that chance explains it too.
+    case perhapsBetter
+    case noBetter
+  }
+
+  /// So much above guessing is no small difference, in shares.
+  private static let notableDifference = 0.1
+
+  var standing: Standing {
+    if interval.lowerBound > guess.share { return .better }
+    return evaluation.accuracy >= guess.share + Self.notableDifference ? .perhapsBetter : .noBetter
   }
 
   /// How sure that is, and what an answer that never looks would come to.

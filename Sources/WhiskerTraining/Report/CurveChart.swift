@@ -15,6 +15,8 @@ package struct CurveChart {
   }
 
   let curves: [Curve]
+  private let values: ClosedRange<Double>
+  private let epochs: ClosedRange<Double>
   /// The epoch that is marked, whole or in part.
   let best: (x: Double, y: Double)?
   /// What the marked point is called.
@@ -29,6 +31,11 @@ package struct CurveChart {
     words: @escaping (Double, Int) -> String
   ) {
     (self.curves, self.best, self.mark, self.range, self.words) = (curves, best, mark, range, words)
+    let (xs, ys) = (curves.flatMap { $0.points.map(\.x) }, curves.flatMap { $0.points.map(\.y) })
+    let finite = ys.filter(\.isFinite)
+    values = min(range.lowerBound, finite.min() ?? 0)...max(range.upperBound, finite.max() ?? 1)
+    let first = xs.min() ?? 1
+    epochs = first...max(first + 1, xs.max() ?? 1)
   }
 
   package static let (width, height) = (360.0, 216.0)
@@ -58,17 +65,6 @@ package struct CurveChart {
     """
     <li><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="\(curve.style)" points="1,4 23,4"/></svg>\(curve.name)</li>
     """
-  }
-
-  private var values: ClosedRange<Double> {
-    let all = curves.flatMap { $0.points.map(\.y) }.filter(\.isFinite)
-    return min(range.lowerBound, all.min() ?? 0)...max(range.upperBound, all.max() ?? 1)
-  }
-
-  private var epochs: ClosedRange<Double> {
-    let all = curves.flatMap { $0.points.map(\.x) }
-    let first = all.min() ?? 1
-    return first...max(first + 1, all.max() ?? 1)
   }
 
   private func x(_ epoch: Double) -> Double {

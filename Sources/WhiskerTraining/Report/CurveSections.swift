@@ -2,7 +2,14 @@ import WhiskerTensor
 
 /// How loss and accuracy changed in the course of a training.
 struct CurveSections {
-  let report: RunReport
+  private let report: RunReport
+  /// The steps at which epochs ended.
+  private let epochSteps: Set<Int>
+
+  init(report: RunReport) {
+    self.report = report
+    epochSteps = Set(report.epochs.map(\.step))
+  }
 
   var sections: [ReportSection] {
     guard !report.epochs.isEmpty else {
@@ -63,7 +70,7 @@ struct CurveSections {
 
   private var mark: String {
     guard let best = report.best else { return "" }
-    return report.epochs.contains(best) ? "best: epoch \(best.epoch)" : "best: step \(grouped(best.step))"
+    return epochSteps.contains(best.step) ? "best: epoch \(best.epoch)" : "best: step \(grouped(best.step))"
   }
 
   private func curves(
@@ -84,7 +91,7 @@ struct CurveSections {
 
   /// A report's place along the epochs; what was measured in the midst of one lies between two.
   private func place(_ entry: EpochReport) -> Double {
-    guard let first = report.epochs.first, !report.epochs.contains(where: { $0.step == entry.step }) else {
+    guard let first = report.epochs.first, !epochSteps.contains(entry.step) else {
       return Double(entry.epoch)
     }
     return Double(entry.step) / (Double(first.step) / Double(first.epoch))

@@ -21,7 +21,7 @@ struct EpochSection {
 
   private var shown: [EpochReport] {
     let last = report.epochs.suffix(Self.epochsShown)
-    guard let best = report.best, report.epochs.contains(best), !last.contains(best) else {
+    guard let best = report.bestEpoch, !last.contains(where: { $0.step == best.step }) else {
       return Array(last)
     }
     return [best] + last
@@ -48,7 +48,7 @@ struct EpochSection {
       + (isTimed
         ? [duration(entry.seconds), grouped(Int(entry.imagesPerSecond)), percent(entry.waitingShare)]
         : ["–", "–", "–"])
-    let isBest = entry == report.best
+    let isBest = entry.step == report.best?.step
     return
       "<tr\(when(isBest, " class=\"best\""))>\(cells.map { "<td class=\"n\">\($0)</td>" as HTML })</tr>\n"
   }

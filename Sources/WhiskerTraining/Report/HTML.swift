@@ -15,6 +15,18 @@ package struct HTML: Sendable, ExpressibleByStringInterpolation {
 
   var isEmpty: Bool { text.isEmpty }
 
+  /// The words without the markup, in plain characters, for a terminal.
+  var plainText: String {
+    let words = text.replacing(#/<[^>]*>/#, with: "")
+    return Self.plainCharacters.reduce(words) { $0.replacing($1.0, with: $1.1) }
+  }
+
+  /// The ampersand comes last, so that nothing is unescaped twice.
+  private static let plainCharacters = [
+    ("&#160;", " "), ("\u{201C}", "\""), ("\u{201D}", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""),
+    ("&#39;", "'"), ("&amp;", "&"),
+  ]
+
   package static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
 
   package struct Interpolation: StringInterpolationProtocol {

@@ -23,9 +23,11 @@ public struct HeldOutReport {
     members = (network as? Ensemble)?.members ?? [network as? Network].compactMap(\.self)
   }
 
-  /// Writes the page, atomically.
+  /// Writes the page, atomically, or through a device or a FIFO.
   /// - Throws: `FileError` when it cannot be written; an old file at the path is then untouched.
-  public func write(to path: String) throws { try AtomicFile.write(page.text, to: path) }
+  public func write(to path: String) throws {
+    try AtomicFile.write(page.text, to: path, writesStreams: true)
+  }
 
   private var measurement: Measurement { Measurement(evaluation: evaluation.evaluation, details: details) }
 
@@ -41,7 +43,16 @@ public struct HeldOutReport {
   /// What one side has and the other lacks.
   private var differences: [HTML] {
     let match = evaluation.match
-    var remarks: [HTML] = []
+    var remarks: [HTML] = evaluation.skippedClasses.prefix(10).map {
+      "<b>Note:</b> \($0.description): the accuracy says nothing about them."
+    }
+    if let trainedOn = evaluation.trainedOn, trainedOn > 0 {
+      remarks.append(
+        """
+        <b>Note:</b> the model was trained on \(grouped(trainedOn)) of these pictures, so that the accuracy on new ones is \
+        probably lower.
+        """)
+    }
     if !match.missing.isEmpty { remarks.append("The data has none of \(listed(match.missing)).") }
     if !match.extra.isEmpty {
       remarks.append(

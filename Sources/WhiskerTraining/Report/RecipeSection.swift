@@ -74,6 +74,7 @@ struct RecipeSection {
       ("Dropout", dropout),
       ("Class weights", configuration.classWeights.rawValue),
       ("Averaged weights", configuration.averageMomentum.map { "momentum \($0)" }),
+      ("Best by", (configuration.monitor ?? .validationLoss).words),
       ("Patience", configuration.patience.map { counted($0, "epoch") }),
       (
         "Validation",

@@ -20,12 +20,18 @@ struct RunReport {
   var epochs: [EpochReport] { state.epochs }
   var validations: [EpochReport] { state.validations }
   var best: EpochReport? { state.best }
+  /// The best where it is an epoch, and not a validation in the midst of one.
+  var bestEpoch: EpochReport? {
+    best.flatMap { best in
+      epochs.indices.contains(best.epoch - 1) && epochs[best.epoch - 1].step == best.step ? best : nil
+    }
+  }
   var hasValidation: Bool { best?.validationLoss != nil }
   var configuration: TrainingConfiguration { session.configuration }
   var classNames: [String] { session.source.classNames }
 
   var page: ReportPage {
-    let verdict = RunVerdict(report: self)
+    let verdict = RunVerdict(session, path: path, state, standing, bestWeights)
     return ReportPage(
       title: "\(verdict.tab) · \(path)",
       subject: "Training run <b>\(path)</b> on <b>\(configuration.data)</b>",
@@ -59,7 +65,7 @@ struct RunReport {
       nothing: session.validation.count > 0
         ? "There is something to tell once the validation pictures have been measured."
         : "No picture was held back, so there is nothing to tell how the network does on new ones. "
-          + "Measure it on others: whisker evaluate --report report.html \(path) DATA")
+          + "Measure it on others: whisker evaluate --report report.html \(ShellWords([path]).text) DATA")
   }
 
   private var skipped: ReportSection {

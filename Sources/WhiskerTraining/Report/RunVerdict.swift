@@ -2,26 +2,51 @@ import WhiskerTensor
 
 /// What came of a training, in a few sentences.
 struct RunVerdict {
-  let report: RunReport
+  let configuration: TrainingConfiguration
+  let classNames: [String]
+  /// The run's folder.
+  let path: String
+  let state: TrainingState
+  let standing: RunReport.Standing
+  /// The validation of the best weights; nil where nothing was validated.
+  let evaluation: Evaluation?
+  let problems: [TrainingProblems.Problem]
 
-  /// A loss that rises by this share behind the best epoch is more than noise.
-  private static let notableRise = 0.05
-
-  private var measurement: Measurement? { report.bestWeights?.measurement }
-  private var accuracy: AccuracyVerdict? {
-    measurement.map { AccuracyVerdict($0.evaluation, report.classNames, of: "unseen picture") }
+  /// The verdict on what a session has trained so far.
+  init(
+    _ session: TrainingSession, path: String, _ state: TrainingState, _ standing: RunReport.Standing,
+    _ bestWeights: BestWeights?
+  ) {
+    (configuration, classNames, self.path) = (session.configuration, session.source.classNames, path)
+    (self.state, self.standing) = (state, standing)
+    evaluation = bestWeights?.measurement?.evaluation
+    problems =
+      TrainingProblems(
+        configuration: configuration, classNames: classNames, state: state, evaluation: evaluation,
+        classCounts: session.training.classCounts, skipped: session.skippedClasses(state.failures)
+      ).all
   }
-  private var isRunning: Bool { if case .running = report.standing { true } else { false } }
+
+  private var accuracy: AccuracyVerdict? {
+    evaluation.map { AccuracyVerdict($0, classNames, of: "held-back picture") }
+  }
+  private var isRunning: Bool { if case .running = standing { true } else { false } }
+
+  /// What may help, each once, for a training that has ended.
+  var advice: [TrainingAdvice] {
+    guard !isRunning else { return [] }
+    return problems.flatMap(\.advice).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
 
   /// In as few letters as a tab has room for.
   var tab: String {
-    guard let accuracy = report.best?.validationAccuracy else { return isRunning ? "Training" : "Trained" }
+    guard let accuracy = state.best?.validationAccuracy else { return isRunning ? "Training" : "Trained" }
     return percent(accuracy, 1)
   }
 
   var sentence: HTML {
     if let accuracy { return accuracy.sentence(isFinal: !isRunning) }
-    guard let best = report.best else {
+    guard let best = state.best else {
       return isRunning ? "The training has begun." : "It ended before an epoch was trained."
     }
     if let accuracy = best.validationAccuracy {
@@ -33,20 +58,27 @@ struct RunVerdict {
       """
   }
 
-  var remarks: [HTML] { [standing, accuracy?.remark, course].compactMap(\.self) }
+  var remarks: [HTML] {
+    let warnings: [HTML] = isRunning ? [] : problems.map { "<b>Note:</b> \($0.words)" }
+    return [progress, accuracy?.remark, course].compactMap(\.self) + warnings + [remedies].compactMap(\.self)
+  }
 
-  private var standing: HTML? {
-    switch report.standing {
+  private var remedies: HTML? {
+    advice.isEmpty ? nil : "<b>What may help:</b> \(advice.map(\.words).joined(separator: ", "))."
+  }
+
+  private var progress: HTML? {
+    switch standing {
     case .running(let batch): return running(batch)
     case .ended(let outcome): return ended(outcome)
     }
   }
 
   private func running(_ batch: BatchReport?) -> HTML {
-    let total = grouped(report.configuration.epochs)
-    guard let batch, batch.epoch > report.epochs.count else {
+    let total = grouped(configuration.epochs)
+    guard let batch, batch.epoch > state.epochs.count else {
       return
-        "<b>Training:</b> \(report.epochs.count) of \(counted(report.configuration.epochs, "epoch")) done."
+        "<b>Training:</b> \(state.epochs.count) of \(counted(configuration.epochs, "epoch")) done."
     }
     return """
       <b>Training:</b> epoch \(batch.epoch) of \(total), batch \(grouped(batch.batch)) of \(grouped(batch.batchCount)), \
@@ -60,36 +92,27 @@ struct RunVerdict {
     case .completed: return nil
     case .stoppedEarly:
       return """
-        It stopped early, after epoch \(outcome.epochs.count) of \(report.configuration.epochs): the validation loss had not \
-        improved for \(counted(report.configuration.patience ?? 0, "epoch")).
+        It stopped early, after epoch \(outcome.epochs.count) of \(configuration.epochs): the \
+        \((configuration.monitor ?? .validationLoss).words) had not improved for \(counted(configuration.patience ?? 0, "epoch")).
         """
     case .interrupted:
       return """
-        It was stopped by a signal, \(outcome.epochs.count) of \(report.configuration.epochs) epochs done. It goes on with \
-        <code>whisker train --resume \(ShellWords([report.path]).text)</code>
+        It was stopped by a signal, \(outcome.epochs.count) of \(configuration.epochs) epochs done. It goes on with \
+        <code>whisker train --resume \(ShellWords([path]).text)</code>
         """
     }
   }
 
   /// Which epoch was best, and what that says.
   private var course: HTML? {
-    guard let best = report.best, let last = report.epochs.last else { return nil }
+    guard let best = state.best else { return nil }
     let place =
-      "epoch \(best.epoch) of \(report.epochs.count)" + (report.epochs.contains(best) ? "" : ", in its midst")
+      "epoch \(best.epoch) of \(state.epochs.count)" + (state.epochs.contains(best) ? "" : ", in its midst")
     guard let loss = best.validationLoss else {
       return "The best weights are those of \(place), by the training loss."
     }
-    let words: HTML =
-      "The best weights are those of <b>\(place)</b>, with a validation loss of \(fixed(loss, 4))."
-    if !isRunning, best.step == last.step, report.epochs.count > 1 {
-      return "\(words) The loss was still falling: more epochs may do better."
-    }
-    guard let end = last.validationLoss, end > loss * (1 + Self.notableRise), last.loss < best.loss else {
-      return words
-    }
-    return """
-      \(words) Behind it the validation loss rose to \(fixed(end, 4)) while that of the training fell: it learned its pictures by heart. \
-      More pictures, --augment or more --dropout may help.
-      """
+    let accuracy = best.validationAccuracy.map { " and a validation accuracy of \(fixed($0, 4))" } ?? ""
+    return
+      "The best weights are those of <b>\(place)</b>, with a validation loss of \(fixed(loss, 4))\(accuracy)."
   }
 }

@@ -1,14 +1,26 @@
-/// A command line as it can be typed into a shell.
-struct ShellWords {
-  let text: String
+import WhiskerTensor
 
-  init(_ words: [String]) { text = words.map(Self.quoted).joined(separator: " ") }
+/// A command line as it can be typed into a shell.
+package struct ShellWords {
+  package let text: String
+
+  package init(_ words: [String]) { text = words.map(Self.quoted).joined(separator: " ") }
 
   private static let safe = Set(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-".utf8)
 
+  /// A byte within `$'...'`, where bash, zsh and ksh put it together again, whatever it is.
+  private static func escaped(_ byte: UInt8) -> String {
+    switch byte {
+    case UInt8(ascii: "'"), UInt8(ascii: "\\"): "\\" + String(UnicodeScalar(byte))
+    case 0x20..<0x7F: String(UnicodeScalar(byte))
+    default: "\\x" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16)
+    }
+  }
+
   private static func quoted(_ word: String) -> String {
     guard word.isEmpty || !word.utf8.allSatisfy(safe.contains) else { return word }
+    if !isPrintable(word) { return "$'" + pathBytes(word).map(escaped).joined() + "'" }
     return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
       + "'"
   }

@@ -5,6 +5,7 @@ import WhiskerTensor
 struct SweepReport {
   let record: SweepRecord
   let path: String
+  let skipped: [SkippedClass]
   let progress: Double?
 
   private var configuration: SweepConfiguration { record.configuration }
@@ -16,10 +17,15 @@ struct SweepReport {
       title: "\(summary.best.map { summary.settings[$0].name(configuration) } ?? "Sweep") · \(path)",
       subject: "<b>\(path)</b> on <b>\(base.data)</b>, \(counted(record.trainings.count, "training"))",
       verdict: SweepVerdict(configuration: configuration, summary: summary).sentence,
-      remarks: SweepVerdict(configuration: configuration, summary: summary).remarks, progress: progress,
+      remarks: SweepVerdict(configuration: configuration, summary: summary).remarks + warnings,
+      progress: progress,
       figures: figures(summary),
       sections: RateSections(configuration: configuration, summary: summary).sections
         + [table(summary), recipe])
+  }
+
+  private var warnings: [HTML] {
+    skipped.prefix(10).map { "<b>Note:</b> \($0.description): the accuracies say nothing about them." }
   }
 
   private func figures(_ summary: SweepSummary) -> [ReportPage.Figure] {
@@ -56,7 +62,7 @@ struct SweepReport {
     return ReportSection(
       title: "Every setting",
       note:
-        "Means over the seeds, and standard deviations, of the best epoch's weights with dropout off. The gap is training less validation accuracy; the last column is the best less this one, with its interval.",
+        "Means over the seeds, and standard deviations, of the best epoch's weights with dropout off. The gap is training less validation accuracy; the last column is how far the \(configuration.monitor.words) is behind the best, with its interval.",
       body: """
         <div class="scroll" tabindex="0" role="group" aria-label="Settings"><table class="wide settings"><thead><tr><th>setting</th>\
         <th class="n">validation</th><th class="n">training</th><th class="n">gap</th><th class="n">validation loss</th>\
@@ -92,8 +98,10 @@ struct SweepReport {
     guard settled.isComplete else { return "\(counted(settled.epochs, "epoch")) only" }
     guard let comparison = summary.comparisons[place] else { return "" }
     let noise = comparison.isWithinNoise ? ", noise" : ""
-    return
-      "<span>\(percent(comparison.difference, 2))</span> \(give(percent(comparison.halfWidth, 2) + noise))"
+    let isLoss = configuration.monitor == .validationLoss
+    func words(_ figure: Double) -> String { isLoss ? fixed(figure, 4) : percent(figure, 2) }
+    let difference = isLoss ? -comparison.difference : comparison.difference
+    return "<span>\(words(difference))</span> \(give(words(comparison.halfWidth) + noise))"
   }
 
   /// What a figure may be off by, which goes to a line of its own where there is no room.

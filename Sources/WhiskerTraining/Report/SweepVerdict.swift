@@ -12,9 +12,11 @@ struct SweepVerdict {
       return summary.failure.map { "No training has come to anything: \($0)." }
         ?? "Nothing has been trained yet."
     }
-    guard summary.settings.count > 1 else { return "It is right in \(reach(accuracy)) of unseen pictures." }
+    guard summary.settings.count > 1 else {
+      return "It is right in \(reach(accuracy)) of held-back pictures."
+    }
     return
-      "Best is \(best.name(configuration)): right in \(reach(accuracy)) of unseen pictures."
+      "Best is \(best.name(configuration)): right in \(reach(accuracy)) of held-back pictures."
   }
 
   private func reach(_ statistics: SeedStatistics) -> HTML {

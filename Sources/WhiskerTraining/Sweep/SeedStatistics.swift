@@ -34,7 +34,7 @@ public struct SeedStatistics: Sendable, Equatable {
 /// 1998, has it among others, and its limits). Of m comparisons with the best each is made at a = 0.05 / m, so that all
 /// together are wrong in at most 5 % (Dunn, "Multiple Comparisons Among Means", JASA 1961).
 public struct PairedComparison: Sendable, Equatable {
-  /// The mean difference, above 0 where the first did better.
+  /// The mean difference, the first less the second.
   public let difference: Double
   /// Half the width of its interval.
   public let halfWidth: Double

@@ -22,6 +22,8 @@ public final class Sweep {
   /// Whether all processes are back from their trainings. They may not be in a sweep that was stopped: then they are to be
   /// ended, as nobody answers them any more.
   public private(set) var isEverybodyBack = true
+  /// Where the files are for now: in the folder's draft until an older run is replaced.
+  private(set) var place: SweepFolder
   private let job: any Communicator
   private let isResumed: Bool
   private var promoted: SweepTraining?
@@ -38,6 +40,7 @@ public final class Sweep {
     job: any Communicator = SingleProcess()
   ) {
     (self.data, self.folder, self.job) = (data, folder, job)
+    place = SweepFolder(folder.run.draft ?? folder.run)
     record = SweepRecord(configuration, data.origin)
     isResumed = false
   }
@@ -51,6 +54,7 @@ public final class Sweep {
     in folder: SweepFolder, job: any Communicator = SingleProcess()
   ) throws {
     (self.data, self.folder, self.job, self.record) = (data, folder, job, record)
+    place = folder
     // The runs that were kept know how far they are; what is wanted of them may be more than before.
     if configuration.base.epochs != record.configuration.base.epochs
       || configuration.base.patience != record.configuration.base.patience
@@ -59,11 +63,23 @@ public final class Sweep {
     }
     self.record.configuration = configuration
     isResumed = true
-    if let difference = record.origin.difference(from: data.origin) {
+    if let difference = try Self.difference(of: data, from: record, in: folder) {
       throw FileError(
         data.source.path, "is not what \(folder.path) was trained on: \(difference)",
         advice: "Put the data back as it was, or start a new sweep")
     }
+    self.record.origin = data.origin
+  }
+
+  /// How the data differs from what the sweep was made on, in words; nil where its contents do not.
+  private static func difference(
+    of data: SweepData, from record: SweepRecord, in folder: SweepFolder
+  ) throws -> String? {
+    guard let difference = record.origin.difference(from: data.origin) else { return nil }
+    guard data.source.kind != .cache, let files = try? FileList(folder.run.fileList) else {
+      return difference
+    }
+    return try files.difference(of: data.source, lanes: record.configuration.base.lanes)
   }
 
   /// What was asked for.
@@ -92,22 +108,47 @@ public final class Sweep {
     lanes: Int, shouldStop: @escaping @Sendable () -> Bool, _ observe: (SweepEvent) throws -> Void
   ) throws -> Bool {
     try begin()
-    let worker = SweepWorker(configuration: configuration, folder: folder, data: data, command: command)
+    let worker = SweepWorker(configuration: configuration, folder: place, data: data, command: command)
     let team = SweepTeam(
       job: job, worker: worker, lanes: min(lanes, trainingsInMemory), shouldStop: shouldStop)
     guard job.isFirst else { return try team.follow() }
     let isDone = try train(with: team, observe)
     if isEverybodyBack { try team.dismiss(isDone: isDone) }
+    // No training has kept a checkpoint.
+    if isDraft { folder.run.discardDraft() }
     return isDone
   }
 
+  private var isDraft: Bool { place.path != folder.path }
+
+  /// Trains until there is a checkpoint, and lets the sweep take the place of an older run. The trainings pause meanwhile, as
+  /// their folders move.
+  private func replaceOlder(
+    _ team: inout SweepTeam, _ observe: ([SweepEvent]) throws -> Void
+  ) throws {
+    let jobs = record.jobs(Array(configuration.settings.indices), HalvingPlan(configuration).rungs[0])
+    var hasCheckpoint = false
+    isEverybodyBack = try team.lead(jobs, pausingAfter: \.isCheckpoint) { events in
+      hasCheckpoint = hasCheckpoint || events.contains(where: \.isCheckpoint)
+      try observe(events)
+    }
+    guard isEverybodyBack, hasCheckpoint else { return }
+    try folder.run.replace()
+    place = folder
+    team.worker.folder = folder
+  }
+
   private func train(with team: SweepTeam, _ observe: (SweepEvent) throws -> Void) throws -> Bool {
+    var team = team
+    func tell(_ events: [SweepEvent]) throws {
+      try note(events.compactMap(\.training))
+      for event in events { try observe(event) }
+    }
+    if isDraft { try replaceOlder(&team, tell) }
+    guard isEverybodyBack else { return false }
     var alive = Array(configuration.settings.indices)
     for rung in HalvingPlan(configuration).rungs {
-      isEverybodyBack = try team.lead(record.jobs(alive, rung)) { events in
-        try note(events.compactMap(\.training))
-        for event in events { try observe(event) }
-      }
+      isEverybodyBack = try team.lead(record.jobs(alive, rung), tell)
       guard record.jobs(alive, rung).isEmpty else {
         try writePages(progress: progress.share)
         return false
@@ -122,12 +163,15 @@ public final class Sweep {
 
   private func begin() throws {
     try MemberReport(data.origin).compare(over: job)
+    place = SweepFolder(RunFolder(path: try job.broadcast(place.path)))
     if job.isFirst {
-      if !isResumed { folder.clear(configuration) }
+      if !isResumed { place.clear(configuration) }
       if !command.isEmpty { record.commands.append(command) }
+      let list = place.run.fileList
+      try FileList.write(data.source, to: list, known: list, lanes: configuration.base.lanes)
       try writeResults()
     }
-    try folder.check(over: job)
+    try place.check(over: job)
   }
 
   /// Keeps what came of trainings: first their models, where these are the best of their settings, then the record, and only
@@ -137,7 +181,7 @@ public final class Sweep {
     for training in trainings {
       record.note(training)
       guard training.failure == nil, record.bestTraining(of: training.setting) == training else { continue }
-      try SweepFolder.copy(runFolder(of: training).best, to: folder.model(ofSetting: training.setting))
+      try SweepFolder.copy(runFolder(of: training).best, to: place.model(ofSetting: training.setting))
     }
     try promote()
     try writeResults()
@@ -147,21 +191,21 @@ public final class Sweep {
 
   func runFolder(of training: SweepTraining) -> RunFolder {
     RunFolder(
-      path: folder.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
+      path: place.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
   }
 
   /// Makes the best model of the best setting the sweep's own.
   private func promote() throws {
     guard let best = record.summary.best, let training = record.bestTraining(of: best), training != promoted,
-      folder.holdsModel(ofSetting: best), let split = data.split(of: training.seed)
+      place.holdsModel(ofSetting: best), let split = data.split(of: training.seed)
     else { return }
-    try SweepFolder.copy(folder.model(ofSetting: best), to: folder.run.best)
-    try SplitFile.write(training: split.training, validation: split.validation, to: folder.run.split)
+    try SweepFolder.copy(place.model(ofSetting: best), to: place.run.best)
+    try SplitFile.write(training: split.training, validation: split.validation, to: place.run.split)
     promoted = training
   }
 
   private func writeResults() throws {
-    try AtomicFile.write(try StableJSON.page(SweepDocument(record)), to: folder.results)
+    try AtomicFile.write(try StableJSON.page(SweepDocument(record)), to: place.results)
     guard written.map({ ContinuousClock.now - $0 >= Self.interval }) ?? true else { return }
     try writePages(progress: progress.share)
     written = .now
@@ -170,10 +214,11 @@ public final class Sweep {
   /// Writes what is made of the results.
   private func writePages(progress: Double?) throws {
     let tables = SweepTables(configuration: configuration, summary: record.summary)
-    try AtomicFile.write(tables.trainings, to: folder.trainings)
-    try AtomicFile.write(tables.settings, to: folder.settings)
-    let report = SweepReport(record: record, path: folder.path, progress: progress)
-    try AtomicFile.write(report.page.text, to: folder.run.report)
+    try AtomicFile.write(tables.trainings, to: place.trainings)
+    try AtomicFile.write(tables.settings, to: place.settings)
+    let report = SweepReport(
+      record: record, path: folder.path, skipped: data.skippedClasses, progress: progress)
+    try AtomicFile.write(report.page.text, to: place.run.report)
   }
 
   private func finish() throws {
@@ -181,8 +226,8 @@ public final class Sweep {
     if configuration.ensembles { record.ensemble = try writtenEnsemble() }
     try writeResults()
     try writePages(progress: nil)
-    folder.run.remove(configuration.settings.indices.map(folder.model))
-    if !configuration.keepsRuns { folder.removeTrainings(configuration) }
+    place.run.remove(configuration.settings.indices.map(place.model))
+    if !configuration.keepsRuns { place.removeTrainings(configuration) }
   }
 
   /// How many trainings there is room for at once.

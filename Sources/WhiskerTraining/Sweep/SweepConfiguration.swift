@@ -17,6 +17,9 @@ public struct SweepConfiguration: Sendable, Codable, Equatable {
   /// Whether the models of all seeds are kept as one that averages their answers.
   public var ensembles = false
 
+  /// What decides which training and which setting is best.
+  public var monitor: Monitor { base.monitor ?? .validationLoss }
+
   /// The most trainings of a sweep.
   public static let trainingLimit = 10_000
 

@@ -1,7 +1,6 @@
-import Dispatch
 import WhiskerTensor
 
-/// Trainings side by side, on Dispatch lanes of this process. Whoever asked for them hears of them on his own thread.
+/// Trainings side by side, each lane a thread of this process. Whoever asked for them hears of them on his own thread.
 final class SweepCrew: Sendable {
   typealias Tell = @Sendable (SweepEvent) -> Void
   typealias Work =
@@ -62,7 +61,24 @@ final class SweepCrew: Sendable {
       state.busy += started
       return started
     }
-    for _ in 0..<started { DispatchQueue(label: "whisker.sweep").async { self.workOff() } }
+    for _ in 0..<started { startLane() }
+  }
+
+  /// Starts a lane. Where the system has no thread to give, the other lanes do its work, if there are any.
+  private func startLane() {
+    let code = WorkerThread.start { self.workOff() }
+    guard code != 0 else { return }
+    state.withLock { state in
+      state.busy -= 1
+      guard state.busy == 0, !state.waiting.isEmpty else { return }
+      state.failure =
+        state.failure
+        ?? TrainingError(
+          "cannot start a thread for a training: \(systemMessage(code)). The user or the container may have no more "
+            + "processes (ulimit -u, pids limit)")
+      state.isOver = true
+    }
+    state.wakeAll()
   }
 
   /// Takes back jobs that have not begun, for somebody else.

@@ -37,6 +37,12 @@ public struct SweepData: Sendable {
     failures = try Self.read(source, kept: plain, base, progress)
   }
 
+  /// The classes of which a notable share of the files could not be read.
+  public var skippedClasses: [SkippedClass] {
+    let sets = [DataSource.Part.training, .validation].compactMap { source.parts[$0] }.map { SampleSet($0) }
+    return SkippedClass.notable(failures, in: sets)
+  }
+
   /// The split of the trainings of one seed.
   func split(of seed: UInt64) -> DataSplit? { splits[seed] }
 

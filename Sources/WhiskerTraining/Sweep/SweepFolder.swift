@@ -22,8 +22,12 @@ public struct SweepFolder: Sendable {
 
   /// Whether a sweep is in the folder at `path`.
   public static func isSweep(_ path: String) -> Bool {
-    access(SweepFolder(RunFolder(path: path)).results, F_OK) == 0
+    RunFolder.completeReplacement(in: path)
+    return SweepFolder(RunFolder(path: path)).holdsRecord
   }
+
+  /// Whether the record of a sweep is in the folder.
+  var holdsRecord: Bool { access(results, F_OK) == 0 }
 
   /// The folder of one training.
   func training(_ setting: Int, seed: UInt64, keepsRuns: Bool) -> String {
@@ -57,21 +61,15 @@ public struct SweepFolder: Sendable {
   }
 
   /// Removes what another sweep or run has left.
-  func clear(_ configuration: SweepConfiguration) {
-    removeSweep()
-    run.clear()
-    // Of a sweep whose record cannot be read: what it left must not pass for a training of the new one that was begun.
-    run.remove(configuration.settings.indices.map(model))
-    removeTrainings(configuration)
-  }
-
-  /// Removes a sweep with its trainings, but not the model that the folder has as that of a run.
-  func removeSweep() {
-    if let old = try? SweepRecord(self).configuration {
-      run.remove(old.settings.indices.map(model))
-      removeTrainings(old)
+  /// - Parameter new: What the sweep that comes instead is asked for; nil for a run. Of a sweep whose record cannot be
+  ///   read: what it left must not pass for a training of the new one that was begun.
+  func clear(_ new: SweepConfiguration?) {
+    for configuration in [try? SweepRecord(self).configuration, new].compactMap(\.self) {
+      run.remove(configuration.settings.indices.map(model))
+      removeTrainings(configuration)
     }
     run.remove([results, trainings, settings])
+    run.clear()
   }
 
   /// Removes the folders of the trainings.
@@ -96,7 +94,8 @@ public struct SweepFolder: Sendable {
 
   /// Takes back a sweep that came to nothing: one that holds a model stays, and so does one with a training that can go on.
   public func discardIfWithoutModel(_ configuration: SweepConfiguration) {
-    guard !run.holdsModel, !run.replacesRun, !holdsTraining(configuration) else { return }
+    guard !run.replacesRun else { return run.discardDraft() }
+    guard !run.holdsModel, !holdsTraining(configuration) else { return }
     run.remove([results, trainings, settings])
     removeTrainings(configuration)
     run.discardIfWithoutModel()

@@ -12,6 +12,8 @@ public struct SweepJob: Sendable, Codable, Equatable {
 public enum SweepEvent: Sendable, Codable {
   /// How a training under way stands.
   case standing(SweepJob, epoch: Int, share: Double)
+  /// A training has kept a checkpoint, the first since it began or went on.
+  case kept(SweepJob)
   /// A training has come as far as it was to.
   case trained(SweepTraining)
   /// Of the settings only some go on.
@@ -22,4 +24,7 @@ public enum SweepEvent: Sendable, Codable {
     guard case .trained(let training) = self else { return nil }
     return training
   }
+
+  /// Whether a training has kept a checkpoint.
+  var isCheckpoint: Bool { if case .kept = self { true } else { false } }
 }

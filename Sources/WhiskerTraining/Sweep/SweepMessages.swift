@@ -2,6 +2,8 @@
 struct SweepCall: Codable {
   /// The trainings of the round; 0 for the end.
   var jobCount = 0
+  /// The sweep's folder during the round.
+  var path = ""
   /// Whether the sweep has come to its end.
   var isDone = false
 }

@@ -11,7 +11,7 @@ public struct SweepRecord: Sendable, Codable {
   /// What was typed, once for the beginning and once for every time that it was resumed.
   var commands: [[String]] = []
   /// What the data set consisted of.
-  let origin: CacheOrigin
+  var origin: CacheOrigin
   /// What was asked for.
   public internal(set) var configuration: SweepConfiguration
   /// The trainings that have something to tell, by setting and seed.
@@ -29,12 +29,13 @@ public struct SweepRecord: Sendable, Codable {
   /// Reads what the sweep in `folder` has kept.
   /// - Throws: `FileError` when no sweep is there, or it cannot be resumed.
   public init(_ folder: SweepFolder) throws {
-    guard SweepFolder.isSweep(folder.path) else {
+    guard folder.holdsRecord else {
       throw FileError(
         folder.path, "holds no sweep that could be resumed",
         advice: "Name the folder of a sweep: sweeps/sweep1")
     }
-    let text = String(decoding: try FileBytes.read(folder.results, limit: Self.sizeLimit), as: UTF8.self)
+    let bytes = try FileBytes.read(folder.results, limit: Self.sizeLimit, followsLinks: false)
+    let text = String(decoding: bytes, as: UTF8.self)
     guard let record = try? StableJSON.decode(SweepRecord.self, from: text), record.isSane else {
       throw FileError(
         folder.results,
@@ -58,11 +59,13 @@ public struct SweepRecord: Sendable, Codable {
 
   private var bySetting: [Int: [SweepTraining]] { Dictionary(grouping: trainings, by: \.setting) }
 
-  /// The training of a setting whose validation loss is lowest, of equals the first seed's.
-  func bestTraining(of setting: Int) -> SweepTraining? {
-    trainings.filter { $0.setting == setting && $0.best != nil }.min {
-      ($0.best?.validationLoss ?? .infinity) < ($1.best?.validationLoss ?? .infinity)
+  /// The best training of a setting, of equals the first seed's.
+  public func bestTraining(of setting: Int) -> SweepTraining? {
+    let monitor = configuration.monitor
+    let measured = trainings.filter { $0.setting == setting }.compactMap { training in
+      training.best.map { (training, $0.rank(by: monitor)) }
     }
+    return measured.min { $0.1 < $1.1 }?.0
   }
 
   /// Notes what came of a training, in place of what was known of it.
@@ -94,20 +97,21 @@ public struct SweepRecord: Sendable, Codable {
   func survivors(of settings: [Int], _ rung: HalvingPlan.Rung) -> [Int] {
     guard rung.survivors < settings.count else { return settings }
     let known = bySetting
-    let ranked = settings.map { setting -> (setting: Int, loss: Double) in
-      let losses = configuration.seeds.map { seed in
-        known[setting]?.first { $0.seed == seed }?.lowestLoss(within: rung.epochs) ?? .infinity
+    let ranked = settings.map { setting -> (setting: Int, figure: Double) in
+      let figures = configuration.seeds.map { seed in
+        known[setting]?.first { $0.seed == seed }?.best(within: rung.epochs, by: configuration.monitor)
+          ?? .infinity
       }
-      return (setting, losses.reduce(0, +) / Double(losses.count))
+      return (setting, figures.reduce(0, +) / Double(figures.count))
     }
-    return ranked.sorted { ($0.loss, $0.setting) < ($1.loss, $1.setting) }.prefix(rung.survivors)
+    return ranked.sorted { ($0.figure, $0.setting) < ($1.figure, $1.setting) }.prefix(rung.survivors)
       .map(\.setting).sorted()
   }
 }
 
 extension SweepTraining {
-  /// The lowest validation loss of the first epochs; nil where the training failed.
-  fileprivate func lowestLoss(within count: Int) -> Double? {
-    failure == nil ? epochs.prefix(count).map(\.validationLoss).min() : nil
+  /// The first figure of the best rank among the first epochs; nil where the training failed.
+  fileprivate func best(within count: Int, by monitor: Monitor) -> Double? {
+    failure == nil ? epochs.prefix(count).map { $0.rank(by: monitor).0 }.min() : nil
   }
 }

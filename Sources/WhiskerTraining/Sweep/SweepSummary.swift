@@ -40,7 +40,8 @@ public struct SettingSummary: Sendable {
 public struct SweepSummary: Sendable {
   /// By the order of the settings.
   public let settings: [SettingSummary]
-  /// The place of the setting with the highest mean validation accuracy, of equals the one with the lower mean loss; only
+  /// The place of the setting with the best mean of the figure that is monitored, of equals the one with the better other
+  /// figure; only
   /// those with most trainings behind them are compared, and those with a training that failed only where there are no
   /// others. Nil where no training has come to anything.
   public let best: Int?
@@ -54,13 +55,14 @@ public struct SweepSummary: Sendable {
     let settings = configuration.settings.enumerated().map { place, setting in
       SettingSummary(setting, bySetting[place] ?? [], seeds: configuration.seeds.count)
     }
-    let best = Self.best(of: settings)
+    let monitor = configuration.monitor
+    let best = Self.best(of: settings, by: monitor)
     (self.settings, self.best) = (settings, best)
     let others = settings.indices.filter { $0 != best && settings[$0].isComplete }
     comparisons = settings.indices.map { place in
       guard let best, settings[best].isComplete, others.contains(place) else { return nil }
       return PairedComparison(
-        settings[best].accuracies, settings[place].accuracies, comparisons: others.count)
+        settings[best].figures(monitor), settings[place].figures(monitor), comparisons: others.count)
     }
   }
 
@@ -70,22 +72,28 @@ public struct SweepSummary: Sendable {
   /// Why a training failed, the first of them; nil where none did.
   public var failure: String? { settings.compactMap(\.failure).first }
 
-  private static func best(of settings: [SettingSummary]) -> Int? {
+  private static func best(of settings: [SettingSummary], by monitor: Monitor) -> Int? {
     let started = settings.indices.filter { !settings[$0].trainings.isEmpty }
     let sound = started.filter { settings[$0].failure == nil }
     let compared = sound.isEmpty ? started : sound
     let most = compared.map { settings[$0].endCount }.max()
-    return compared.filter { settings[$0].endCount == most }.min { settings[$0].isBetter(than: settings[$1]) }
+    return compared.filter { settings[$0].endCount == most }.min {
+      settings[$0].rank(by: monitor) < settings[$1].rank(by: monitor)
+    }
   }
 }
 
 extension SettingSummary {
-  fileprivate var accuracies: [Double] { trainings.compactMap { $0.best?.validationAccuracy } }
+  /// What is monitored, of every seed.
+  fileprivate func figures(_ monitor: Monitor) -> [Double] {
+    trainings.compactMap {
+      monitor == .validationLoss ? $0.best?.validationLoss : $0.best?.validationAccuracy
+    }
+  }
   fileprivate var endCount: Int { trainings.count { $0.hasEnded } }
 
-  fileprivate func isBetter(than other: SettingSummary) -> Bool {
-    let (mine, others) = (validationAccuracy?.mean ?? 0, other.validationAccuracy?.mean ?? 0)
-    guard mine == others else { return mine > others }
-    return (validationLoss?.mean ?? .infinity) < (other.validationLoss?.mean ?? .infinity)
+  fileprivate func rank(by monitor: Monitor) -> (Double, Double) {
+    let (loss, accuracy) = (validationLoss?.mean ?? .infinity, validationAccuracy?.mean ?? 0)
+    return monitor == .validationLoss ? (loss, -accuracy) : (-accuracy, loss)
   }
 }

@@ -5,7 +5,7 @@ import WhiskerTensor
 /// what comes of them; all of them train, each training being one process's alone.
 struct SweepTeam {
   let job: any Communicator
-  let worker: SweepWorker
+  var worker: SweepWorker
   /// How many trainings run at once in this process, at most.
   let lanes: Int
   let shouldStop: @Sendable () -> Bool
@@ -18,21 +18,28 @@ struct SweepTeam {
   private static let patience = Duration.milliseconds(400)
 
   /// This process's lanes for a round of so many trainings, of which it has its fair share at least.
-  private func crew(_ count: Int) -> SweepCrew {
-    let lanes = max(1, min(lanes, (count + job.size - 1) / job.size))
+  private func crew(_ call: SweepCall) -> SweepCrew {
+    let lanes = max(1, min(lanes, (call.jobCount + job.size - 1) / job.size))
     var worker = worker
+    worker.folder = SweepFolder(RunFolder(path: call.path))
     worker.threads = max(1, worker.configuration.base.threads / lanes)
     return SweepCrew(lanes: lanes, shouldStop: shouldStop) { [worker] in try worker.work($0, $1, $2) }
   }
 
   /// Has every job done, handing out what is told of them.
+  /// - Parameter isEnough: Says of what is told whether the jobs are to pause after it. They go on when they are handed out
+  ///   again.
   /// - Returns: Whether all processes are back; they may not be where everything was to end.
   /// - Throws: What a job or `handle` throws, in whichever process that was.
-  func lead(_ jobs: [SweepJob], _ handle: ([SweepEvent]) throws -> Void) throws -> Bool {
+  func lead(
+    _ jobs: [SweepJob], pausingAfter isEnough: (SweepEvent) -> Bool = { _ in false },
+    _ handle: ([SweepEvent]) throws -> Void
+  ) throws -> Bool {
     guard !jobs.isEmpty else { return true }
-    _ = try job.broadcast(SweepCall(jobCount: jobs.count))
-    let crew = crew(jobs.count)
+    let call = try job.broadcast(SweepCall(jobCount: jobs.count, path: worker.folder.path))
+    let crew = crew(call)
     crew.add(jobs)
+    var isPaused = false
     var (others, failure, end) = (job.size - 1, (any Error)?.none, ContinuousClock.Instant?.none)
     while true {
       var events: [SweepEvent] = []
@@ -48,8 +55,9 @@ struct SweepTeam {
         failure = error
       }
       failure = failure ?? news.failure
-      if failure != nil { crew.stop() }
-      if crew.isOver, end == nil { end = .now + Self.patience }
+      isPaused = isPaused || (events + news.events).contains(where: isEnough)
+      if failure != nil || isPaused { crew.stop() }
+      if crew.isOver, !isPaused || failure != nil || shouldStop(), end == nil { end = .now + Self.patience }
       let isPatient = end.map { ContinuousClock.now < $0 } ?? true
       guard news.isIdle, others == 0 || !isPatient else {
         if others > 0 { usleep(Self.pause) }
@@ -83,7 +91,7 @@ struct SweepTeam {
     while true {
       let call = try job.broadcast(SweepCall())
       guard call.jobCount > 0 else { return call.isDone }
-      try follow(crew(call.jobCount))
+      try follow(crew(call))
     }
   }
 

@@ -19,6 +19,10 @@ public struct SweepTraining: Sendable, Codable, Equatable {
       case epoch, step, loss, accuracy, validationLoss = "val_loss", validationAccuracy = "val_accuracy"
     }
 
+    func rank(by monitor: Monitor) -> (Double, Double) {
+      monitor.rank(loss: validationLoss, accuracy: validationAccuracy)
+    }
+
     /// Nil where nothing was validated.
     init?(_ report: EpochReport) {
       guard let loss = report.validationLoss, let accuracy = report.validationAccuracy else { return nil }
@@ -33,7 +37,7 @@ public struct SweepTraining: Sendable, Codable, Equatable {
   public let seed: UInt64
   /// The finished epochs.
   public let epochs: [Epoch]
-  /// The validation with the lowest loss, whose weights are kept.
+  /// The best validation, whose weights are kept.
   public let best: Epoch?
   /// How those weights do on the training samples, with dropout off; nil where the training failed.
   public let training: EpochReport.Measure?

@@ -5,11 +5,13 @@ import WhiskerTensor
 /// Does one training of a sweep, as `whisker train` would, and measures it.
 struct SweepWorker: Sendable {
   let configuration: SweepConfiguration
-  let folder: SweepFolder
+  var folder: SweepFolder
   let data: SweepData
   let command: [String]
   /// The threads that compute one training.
   var threads = 1
+  /// The trainings that this process has begun or gone on with, by setting and seed.
+  private let begunHere = Lock(Set<String>())
 
   /// How often a training tells how it stands.
   private static let interval = Duration.milliseconds(100)
@@ -31,16 +33,23 @@ struct SweepWorker: Sendable {
     _ job: SweepJob, in run: RunFolder, _ isOver: @escaping @Sendable () -> Bool, _ tell: SweepCrew.Tell
   ) throws -> SweepTraining? {
     let begun = try? Checkpoint(run)
+    let isNewHere = begunHere.withLock { $0.insert("\(job.setting) \(job.seed)").inserted }
     let session = try session(job, begun, in: run)
+    session.command = isNewHere ? command : []
+    session.isPausedHere = !isNewHere && begun != nil
     let kept = begun?.progress?.state
     if let kept, kept.hasPaused(at: job.epochs, session.configuration) {
       try session.settle(in: run)
       return try measured(job, kept.epochs, kept.best, hasEnded: false, session, run)
     }
     var told = ContinuousClock.now - Self.interval
-    var finished = kept?.epochs.count ?? 0
+    var (finished, hasKept) = (kept?.epochs.count ?? 0, false)
     let outcome = try session.run(in: run, shouldStop: { isOver() || finished >= job.epochs }) { event in
       if case .epochEnded = event { finished += 1 }
+      if case .checkpoint = event, !hasKept {
+        hasKept = true
+        tell(.kept(job))
+      }
       guard case .batchEnded(let report) = event, ContinuousClock.now - told >= Self.interval else { return }
       told = .now
       tell(
@@ -62,7 +71,7 @@ struct SweepWorker: Sendable {
     wanted.threads = threads
     let session = try TrainingSession(
       wanted, source: data.source, split: data.split(of: job.seed), resuming: begun.map { ($0, run) })
-    session.command = command
+    session.knownFiles = folder.run.fileList
     session.keepsPage = configuration.keepsRuns
     return session
   }

@@ -8,10 +8,12 @@ package final class EventFile {
   private let descriptor: Int32
 
   /// Makes the file, which must not be there yet; nil where it is.
+  /// - Parameter appends: Whether the file is there, whole, and to grow further.
   /// - Throws: `FileError` when it cannot be made.
-  package init?(_ path: String) throws {
+  package init?(_ path: String, appends: Bool = false) throws {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
+    let flags = appends ? O_NOFOLLOW : O_CREAT | O_EXCL
+    descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0o666)
     guard descriptor >= 0 else {
       if errno == EEXIST { return nil }
       throw FileError(path, systemError: errno, doing: "cannot be written")

@@ -29,7 +29,11 @@ final class EventRecorder {
   /// - Parameter state: What has been trained already.
   /// - Throws: `FileError` when it cannot be written.
   func begin(_ state: TrainingState) throws {
-    var number = 1
+    var number = folder.eventsCount + 1
+    if session.isPausedHere, number > 1 {
+      file = try EventFile(folder.events(number - 1), appends: true)
+      return try flush()
+    }
     while file == nil {
       file = try EventFile(folder.events(number))
       number += 1
@@ -59,7 +63,7 @@ final class EventRecorder {
       }
       try flush()
     case .epochStarted: told = state.progress.map { ($0.totals.lossSum, $0.samples) } ?? (0, 0)
-    case .validated, .epochEnded, .finished: break
+    case .validationStarted, .validated, .epochEnded, .finished: break
     }
   }
 

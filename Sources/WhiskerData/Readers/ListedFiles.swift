@@ -1,0 +1,53 @@
+import Glibc
+import WhiskerTensor
+
+/// Files that were there when a data set was listed.
+///
+/// Where the system refuses one of them later (a server or a disk that is gone for a moment), that is a fault of the
+/// machine and says nothing about the picture. Only a file whose own permissions denied reading from the start is at
+/// fault itself, and may be skipped.
+package struct ListedFiles: Sendable {
+  private let listed: timespec
+
+  /// The pauses before further attempts, in seconds: about three in all, as every reader waits as long.
+  package static let pauses = [0.1, 0.2, 0.4, 0.8, 1.6]
+
+  /// Files that are listed now.
+  package init() {
+    var now = timespec()
+    // The clock of the times in a file system.
+    clock_gettime(CLOCK_REALTIME_COARSE, &now)
+    listed = now
+  }
+
+  /// Runs `body`, which opens or reads the file at `path`, again for as long as there are pauses and the system refuses it.
+  /// - Throws: `ResourceError` when the system refuses it every time; otherwise what `body` throws.
+  package func attempt<Result>(
+    _ path: [UInt8], pauses: [Double] = Self.pauses, _ body: () throws -> Result
+  ) throws -> Result {
+    var pauses = pauses[...]
+    while true {
+      do {
+        return try body()
+      } catch let error as FileError {
+        guard let code = error.systemError, !(code == EACCES && wasForbidden(path)) else { throw error }
+        guard let pause = pauses.popFirst() else { throw ResourceError(lost: error) }
+        usleep(UInt32(pause * 1e6))
+      }
+    }
+  }
+
+  /// Whether the permissions of the file deny reading, and have not changed since it was listed.
+  private func wasForbidden(_ path: [UInt8]) -> Bool {
+    (path + [0]).withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { path in
+        var status = stat()
+        guard stat(path.baseAddress!, &status) == 0, access(path.baseAddress!, R_OK) != 0 else {
+          return false
+        }
+        let changed = status.st_ctim
+        return (changed.tv_sec, changed.tv_nsec) <= (listed.tv_sec, listed.tv_nsec)
+      }
+    }
+  }
+}

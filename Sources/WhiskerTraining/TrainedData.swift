@@ -1,0 +1,38 @@
+import Glibc
+import WhiskerData
+import WhiskerTensor
+
+/// The data set that a run or a sweep was trained on.
+public struct TrainedData {
+  private let folder: RunFolder
+  private let path: String
+  private let origin: CacheOrigin
+
+  /// What the run in `folder` was trained on; nil where its record cannot be read.
+  public init?(_ folder: RunFolder) {
+    self.folder = folder
+    if let record = try? SweepRecord(SweepFolder(folder)) {
+      (path, origin) = (record.configuration.base.data, record.origin)
+      return
+    }
+    guard let bytes = try? FileBytes.read(folder.arguments, limit: 8 << 20),
+      let arguments = try? StableJSON.decode(
+        Checkpoint.Arguments.self, from: String(decoding: bytes, as: UTF8.self))
+    else { return nil }
+    (path, origin) = (arguments.configuration.data, arguments.origin)
+  }
+
+  /// Whether `source` is that data set: at the same place, or with the same files elsewhere.
+  public func isSame(as source: DataSource) -> Bool {
+    if origin.hasSameFiles(as: CacheOrigin(of: source, options: DataSource.Options())) { return true }
+    if let place = Self.resolved(path), place == Self.resolved(source.path) { return true }
+    guard source.kind != .cache else { return false }
+    return (try? FileList(folder.fileList).hasSameSizes(as: source)) ?? false
+  }
+
+  private static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}

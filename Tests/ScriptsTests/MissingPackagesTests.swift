@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// A plain `swift build` without the packages that the C code needs.
+@Suite struct MissingPackagesTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  @Test(
+    "Where a library's header is missing, the compiler says what to install",
+    .enabled(if: isInstalled("clang")),
+    arguments: [
+      ("CImageCodecs/png_picture.c", "libpng-dev"), ("CImageCodecs/jpeg_picture.c", "libjpeg-dev"),
+      ("CImageCodecs/png_chunks.c", "zlib1g-dev"), ("CImageWriters/png_writer.c", "libpng-dev"),
+      ("CImageWriters/jpeg_writer.c", "libjpeg-dev"), ("CImageWriters/gzip_writer.c", "zlib1g-dev"),
+      ("CBench/decode_jpeg.c", "libjpeg-dev"), ("CZlib/shim.h", "zlib1g-dev"),
+    ])
+  func missingHeader(file: String, package: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    // No header at all is found in this way.
+    process.arguments = [
+      "clang", "-fsyntax-only", "-nostdinc", "-x", "c", Self.root.appending(path: "Sources/\(file)").path,
+    ]
+    let pipe = Pipe()
+    process.standardError = pipe
+    try process.run()
+    let errors = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(errors.contains("scripts/setup") && errors.contains(package), "\(errors)")
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension ToolTests {
+  /// What a machine, a container or a user may not give: threads, memory, large files.
+  @Suite struct MachineLimits {
+    private let folder: TemporaryFolder
+
+    init() throws {
+      folder = try TemporaryFolder()
+      try SmallSets.makeFolder("set", classes: ["a", "b"], each: 8, in: folder)
+    }
+
+    /// Runs the tool under limits of the shell's.
+    private func limited(_ limits: String, _ arguments: [String]) async throws -> ToolRun.Result {
+      try await ToolRun(
+        ["-c", "\(limits); exec \"$0\" \"$@\"", ToolRun.tool.path] + arguments, in: folder,
+        program: URL(fileURLWithPath: "/bin/sh")
+      ).finish(within: 30)
+    }
+
+    // The limit on processes does not count for root.
+    private static let canBeAnybody: Bool = {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = [
+        "-c", "setpriv --reuid=65534 --clear-groups test -x \"$0\" 2>/dev/null", ToolRun.tool.path,
+      ]
+      guard (try? process.run()) != nil else { return false }
+      process.waitUntilExit()
+      return process.terminationStatus == 0
+    }()
+
+    @Test(
+      "Where no thread can be had, the main thread does the work",
+      .enabled(if: canBeAnybody, "only root can run the tool as somebody else"),
+      arguments: [["verify", "set"], ["predict", "run", "set/a/0.png"], ["evaluate", "run", "set"]])
+    func noThreads(command: [String]) async throws {
+      #expect(chmod(folder.path, 0o755) == 0)
+      try await whisker("train", "set", "--epochs", "1", "-o", "run", in: folder)
+      let script = "ulimit -u 1; exec \"$0\" \"$@\""
+      let run = try await ToolRun(
+        ["--reuid=65534", "--clear-groups", "sh", "-c", script, ToolRun.tool.path] + command, in: folder,
+        program: URL(fileURLWithPath: "/usr/bin/setpriv")
+      ).finish(within: 30)
+      #expect(run.status == 0, "\(run.story)")
+    }
+
+    @Test("A limit on the size of files is reported as a full disk is")
+    func fileSize() async throws {
+      let run = try await limited("ulimit -f 1000", ["train", "set", "--epochs", "1", "-o", "run"])
+      #expect(run.status == 1, "\(run.story)")
+      #expect(run.errors.contains("cannot be written: File too large"), "\(run.story)")
+      #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
+    }
+
+    @Test("A network that is too large for the memory is refused with both figures")
+    func memory() async throws {
+      let run = try await limited(
+        "ulimit -v 500000", ["train", "set", "--image-size", "500", "--epochs", "1", "-o", "run"])
+      #expect(run.status == 1, "\(run.story)")
+      #expect(
+        run.errors.contains(#/needs [0-9.,]+ (GB|MB) of memory, [0-9,.]+ (GB|MB) available/#), "\(run.story)")
+    }
+
+    @Test(
+      "However little address space there is, the tool works or reports an error", arguments: [6, 10, 16, 24])
+    func addressSpace(megabytes: Int) async throws {
+      // What the program itself needs to start, as the loader counts it.
+      let need = try await leastAddressSpace()
+      let run = try await limited(
+        "ulimit -v \(need + megabytes << 10)", ["train", "set", "--epochs", "1", "-o", "run"])
+      #expect(run.status == 0 || (run.status == 1 && run.errors.hasPrefix("whisker: ")), "\(run.story)")
+    }
+
+    /// The kilobytes with which `whisker --version` works, to eight megabytes.
+    private func leastAddressSpace() async throws -> Int {
+      var kilobytes = 16 << 10
+      while try await limited("ulimit -v \(kilobytes)", ["--version"]).status != 0 { kilobytes += 8 << 10 }
+      return kilobytes
+    }
+
+    @Test("inspect takes time by the number of classes, not by its square")
+    func manyClasses() async throws {
+      try folder.write(SmallSets.picture(50, 1), to: "many/0/1.png")
+      for number in 1..<30_000 { mkdir(folder.path("many/\(number)"), 0o777) }
+      let run = try await whisker("inspect", "many", "--allow-empty-classes", in: folder)
+      #expect(run.status == 0 && run.output.contains("30,000 classes"), "\(run.story.prefix(2000))")
+    }
+  }
+}

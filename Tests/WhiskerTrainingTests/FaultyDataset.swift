@@ -1,0 +1,28 @@
+import WhiskerData
+import WhiskerTensor
+
+/// Pictures of stripes on a disk that goes away after so many have been read, until it is brought back.
+final class FaultyDataset: Dataset {
+  private let stripes: StripedDataset
+  private let left: Lock<Int>
+
+  init(_ stripes: StripedDataset, readsLeft: Int) { (self.stripes, left) = (stripes, Lock(readsLeft)) }
+
+  var classNames: [String] { stripes.classNames }
+  var preprocessing: Preprocessing { stripes.preprocessing }
+  var count: Int { stripes.count }
+  let isWorthCaching = false
+  func label(at index: Int) -> Int { stripes.label(at: index) }
+  func name(at index: Int) -> String { stripes.name(at: index) }
+
+  func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    let isThere = left.withLock { left in
+      left -= 1
+      return left >= 0
+    }
+    guard isThere else { throw ResourceError(lost: FileError(name(at: index), "cannot be opened")) }
+    try stripes.read(index, into: pixels)
+  }
+
+  func fingerprint(at index: Int) throws -> Fingerprint { try stripes.fingerprint(at: index) }
+}
