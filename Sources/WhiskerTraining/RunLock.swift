@@ -13,7 +13,7 @@ public final class RunLock: Sendable {
     guard descriptor >= 0 else { throw FileError(path, systemError: errno, doing: "cannot be opened") }
     // A file system without locks is no reason not to train.
     guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
-    close(descriptor)
+    // From here on the deinitializer closes the descriptor, when this throws, too.
     throw FileError(
       path, "is in use by another training",
       advice: "Wait for its end, or stop it, or train into another folder")
