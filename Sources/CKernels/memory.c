@@ -19,7 +19,7 @@ static void end(int number, siginfo_t *info, void *context) {
     (void)written;
     _exit(1);
   }
-  // Anything else is left to whoever handled it before: the same instruction raises it again.
+  // Every other fault goes to the handler that was there before: the same instruction raises it again.
   sigaction(number, &previous[number], NULL);
   if (number == SIGABRT) raise(number);
 }

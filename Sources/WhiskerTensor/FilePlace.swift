@@ -10,7 +10,7 @@ package enum FilePlace: Equatable {
   case folder
   /// A symbolic link to a file or a folder, or to nothing.
   case link
-  /// A device, a FIFO, or a link to one, such as `/dev/stdout`: its bytes go to whoever reads them.
+  /// A device, a FIFO, or a link to one, such as `/dev/stdout`: its bytes go to its reader.
   case stream
 
   /// Looks at `path`.

@@ -84,16 +84,6 @@ struct FileList {
     return told.isEmpty ? nil : told.joined(separator: "; ")
   }
 
-  /// Whether the files of `source` have the listed names and sizes, whatever their times.
-  func hasSameSizes(as source: DataSource) throws -> Bool {
-    var (count, isSame) = (0, true)
-    try Self.forEachChunk(of: source) { files in
-      count += files.count
-      isSame = isSame && files.allSatisfy { rows[printable($0.path)]?.size == "\($0.size)" }
-    }
-    return isSame && count == rows.count
-  }
-
   /// Whether a file is listed as it is now. Only one whose time alone differs is read.
   private func isListed(_ file: SourceFile) -> Bool {
     guard let row = rows[printable(file.path)] else { return false }

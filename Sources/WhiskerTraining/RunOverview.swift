@@ -79,6 +79,8 @@ public struct RunOverview: Sendable {
         "validation split",
         configuration.validationSplit.map { "\($0)" } ?? "\(TrainingConfiguration.defaultValidationSplit)"
       ),
+      ("best by", (configuration.monitor ?? .validationLoss).rawValue),
+      ("validate every", configuration.validateEvery.map { "\($0) steps" } ?? "epoch"),
       ("patience", configuration.patience.map { "\($0)" } ?? "none"),
       ("seed", "\(configuration.seed)"),
       ("split seed", "\(configuration.splitSeed ?? configuration.seed)"),

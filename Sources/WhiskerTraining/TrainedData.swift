@@ -23,11 +23,12 @@ public struct TrainedData {
   }
 
   /// Whether `source` is that data set: at the same place, or with the same files elsewhere.
-  public func isSame(as source: DataSource) -> Bool {
+  /// - Parameter lanes: What reads files whose times differ.
+  public func isSame(as source: DataSource, lanes: BatchStream.Lanes) -> Bool {
     if origin.hasSameFiles(as: CacheOrigin(of: source, options: DataSource.Options())) { return true }
     if let place = Self.resolved(path), place == Self.resolved(source.path) { return true }
     guard source.kind != .cache else { return false }
-    return (try? FileList(folder.fileList).hasSameSizes(as: source)) ?? false
+    return (try? FileList(folder.fileList).difference(of: source, lanes: lanes) == nil) ?? false
   }
 
   private static func resolved(_ path: String) -> String? {

@@ -17,6 +17,9 @@ struct Row {
 
   subscript(_ column: String) -> String { fields[column] ?? "" }
 
+  /// The row with other values in some columns.
+  func with(_ values: [String: String]) -> Row { Row(fields: fields.merging(values) { $1 }) }
+
   /// Not a number where there is none.
   func number(_ column: String) -> Double { Double(self[column]) ?? .nan }
 }

@@ -35,7 +35,7 @@ final class Connection {
   /// What to wait for.
   var events: Int16 { Int16(isWriting ? POLLOUT : POLLIN) }
 
-  /// When it has been of no use for too long.
+  /// When it is closed if nothing arrives or leaves before.
   var deadline: ContinuousClock.Instant {
     switch state {
     case .reading: lastUse + (input.isEmpty ? Self.idleLimit : Self.busyLimit)
@@ -72,8 +72,9 @@ final class Connection {
     }
     do throws(Response) {
       let request = try Request(input[..<end.lowerBound])
-      let keeps = request.keepsConnection
       input.removeSubrange(..<end.upperBound)
+      // A browser waits for each response. What others send ahead could keep all connections waiting.
+      let keeps = request.keepsConnection && input.isEmpty
       searched = 0
       return start(pages.answer(request), isHead: request.method == "HEAD", keepsConnection: keeps, pages)
     } catch {
@@ -115,8 +116,7 @@ final class Connection {
       return true
     }
     state = .reading
-    // The next request may have come with this one.
-    return input.isEmpty || respond(pages)
+    return true
   }
 
   private func drain() -> Bool {

@@ -79,7 +79,7 @@ final class LiveServer {
     if connections.count > min(limit, Self.mostConnections) { _ = closeOldest() }
   }
 
-  /// Closes the connection that has been of no use for the longest time, one without a response under way if there is any.
+  /// Closes the connection that has been idle for the longest time, one without a response under way if there is any.
   /// - Returns: Whether there was one.
   private func closeOldest() -> Bool {
     let idle = connections.indices.filter { !connections[$0].isWriting }

@@ -128,10 +128,10 @@ struct EvaluateCommand: DividedCommand {
     let (table, page) = (outputFile(output), outputFile(report))
     try table?.check()
     try page?.check()
-    try ModelOrder.check("evaluate", model: model, others: [data])
-    let trained = try Model(model)
+    let trained = try ModelOrder.model(model, for: "evaluate", before: [data])
     let source = try naming.source(data, trained.preprocessing, reading)
-    let evaluated = try EvaluatedPart(split, of: source, named: data, model: model)
+    let evaluated = try EvaluatedPart(
+      split, of: source, named: data, model: model, lanes: reading.lanes)
     let (samples, part) = (evaluated.samples, evaluated.name)
     let match = ClassMatch(data: source.classNames, model: trained.classNames)
     guard match.labels.contains(where: { $0 != nil }) else { throw noCommonClass(trained, source) }

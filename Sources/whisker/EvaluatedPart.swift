@@ -19,11 +19,15 @@ struct EvaluatedPart {
   ///   - wanted: What was asked for; nil for the usual part.
   ///   - source: The data set, which is named `data`.
   ///   - model: The path of the model or the run.
+  ///   - lanes: What reads files whose times are not those of the run's.
   /// - Throws: `FileError` when the data has no such part, or is not what the run was trained on.
-  init(_ wanted: PartName?, of source: DataSource, named data: String, model: String) throws {
+  init(
+    _ wanted: PartName?, of source: DataSource, named data: String, model: String, lanes: BatchStream.Lanes
+  ) throws {
     let run = RunFolder.containing(model)
     let whole = source.parts.count == 1 ? source.parts[.training] : nil
-    let isTrainedOn = whole != nil && run.flatMap { TrainedData($0) }?.isSame(as: source) ?? false
+    let isTrainedOn =
+      whole != nil && run.flatMap { TrainedData($0) }?.isSame(as: source, lanes: lanes) ?? false
     let usual: DataSource.Part? = isTrainedOn && wanted == nil ? .validation : nil
     if let undivided = source.parts[.validation] == nil ? source.parts[.training] : nil, let run,
       let part = wanted?.part ?? usual, part != .test

@@ -10,8 +10,9 @@ enum Interruption {
   /// Whether somebody wishes the process to end.
   static var isWished: Bool { signaled.load(ordering: .relaxed) != 0 }
 
-  /// The exit status of a process that a signal ends: 128 and the signal's number, as shells report it.
-  static var exitStatus: Int32 { 128 + signaled.load(ordering: .relaxed) }
+  /// The exit status of a process that a signal ends: 128 and the signal's number, as shells report it. The signal may
+  /// have reached another process of the job; launchers send SIGTERM.
+  static var exitStatus: Int32 { 128 + (isWished ? signaled.load(ordering: .relaxed) : SIGTERM) }
 
   /// From now on the first signal is noted instead of ending the process.
   static func listen() {

@@ -1,4 +1,5 @@
 import WhiskerData
+import WhiskerTensor
 
 extension LayoutError {
   /// The error with the option that settles it.
@@ -14,8 +15,7 @@ extension LayoutError {
   /// The names as one word of a shell's, or a pattern of it where they are many.
   private func list(_ names: [String]) -> String {
     guard names.count <= Self.namesShown else { return "a,b,c" }
-    let text = names.joined(separator: ",")
-    return text.contains(where: \.isWhitespace) ? "'\(text)'" : text
+    return ShellWords([names.joined(separator: ",")]).text
   }
 
   private static let namesShown = 10

@@ -14,7 +14,7 @@ struct OutputFile {
     self.overwrites = overwrites
   }
 
-  /// Whether the bytes go to whoever reads them, so that the name says nothing about them.
+  /// Whether the path is a device or a FIFO, so that its name says nothing about the contents.
   var isStream: Bool { FilePlace(path) == .stream }
 
   /// Makes sure that nothing is lost, and leaves standard output to the file where it goes there.

@@ -87,8 +87,7 @@ struct PredictCommand: DividedCommand {
   }
 
   func run() throws {
-    try ModelOrder.check("predict", model: model, others: paths)
-    let trained = try Model(model)
+    let trained = try ModelOrder.model(model, for: "predict", before: paths)
     let inputs = try inputs(trained.preprocessing)
     let predictor = try Predictor(
       trained, threads: computing.threads ?? Ranks.cores, lanes: reading.lanes,

@@ -57,7 +57,7 @@ struct NamingOptions: ParsableArguments {
         + "a cat, in whatever folder it is."))
   var labelsFromNames = false
 
-  @Flag(help: "Accept class folders that hold no file.")
+  @Flag(help: "Accept classes that have no picture that can be read.")
   var allowEmptyClasses = false
 
   @Flag(help: "Follow symbolic links; without it they are reported and not opened.")

@@ -45,8 +45,11 @@ struct SweepConclusion {
     let reach = accuracy?.halfWidth.map {
       " ± \(fixed($0, 4)) (95 % interval over \(counted(settled.trainings.count, "seed")))"
     }
+    // The figure that decided is printed, too.
+    let loss = sweep.configuration.monitor == .validationLoss ? settled.validationLoss?.mean : nil
     return
-      "\(sweep.configuration.name(of: settled.setting)): val_accuracy \(figure)\(reach ?? " (of one seed)")"
+      "\(sweep.configuration.name(of: settled.setting)): \(loss.map { "val_loss \(fixed($0, 4)), " } ?? "")"
+      + "val_accuracy \(figure)\(reach ?? " (of one seed)")"
   }
 
   private func noise(_ summary: SweepSummary) -> String {
@@ -57,10 +60,11 @@ struct SweepConclusion {
         : "unknown: there is nothing complete to compare with"
     }
     let names = summary.equals.map { sweep.configuration.name(of: summary.settings[$0].setting) }
-    guard !names.isEmpty else { return "no other setting comes within it" }
+    let figure = sweep.configuration.monitor.words
+    guard !names.isEmpty else { return "no other setting's \(figure) comes within it" }
     let start =
       names.count == compared.count ? "all differences are within it: " : ""
-    return start + "the best cannot be told from " + names.joined(separator: "; ")
+    return start + "by its \(figure) the best cannot be told from " + names.joined(separator: "; ")
   }
 
   private func next(_ setting: SweepSetting) -> String {
@@ -70,6 +74,11 @@ struct SweepConclusion {
     let step =
       sweep.configuration.learningRates.isEmpty
       ? [] : ["--learning-rate", number(setting.learningRate)]
-    return ShellWords(["whisker", "train"] + data + dropout + step).text
+    let names = base.classNames.map { ["--class-names", $0.joined(separator: ",")] } ?? []
+    let labels =
+      (base.labelsFromNames == true ? ["--labels-from-names"] : [])
+      + (base.labels.map { ["--labels", $0] } ?? [])
+    let monitor = base.monitor.map { ["--monitor", $0.rawValue] } ?? []
+    return ShellWords(["whisker", "train"] + data + names + labels + dropout + step + monitor).text
   }
 }

@@ -22,7 +22,7 @@ struct SweepOptions: ParsableArguments {
 
   @Flag(
     help: ArgumentHelp(
-      "Give up the worse half of the settings again and again, by their validation loss after a few epochs, twice as "
+      "Give up the worse half of the settings again and again, by the figure of --monitor after a few epochs, twice as "
         + "many, and so on (successive halving); only the best are trained to the end."))
   var halving = false
 

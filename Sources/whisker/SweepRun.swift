@@ -34,8 +34,11 @@ struct SweepRun {
     } catch let error as ResourceError {
       display.clear()
       let command = sweep.configuration.keepsRuns ? "train" : "sweep"
-      Terminal.complain(
-        "What was trained is kept. Go on with: whisker \(command) --resume \(sweep.folder.path)")
+      if sweep.isInPlace {
+        Terminal.complain(
+          "What was trained is kept. Go on with: "
+            + ShellWords(["whisker", command, "--resume", sweep.folder.path]).text)
+      }
       throw error
     } catch {
       display.clear()

@@ -76,7 +76,9 @@ struct TrainCommand: DividedCommand {
   var output: String?
 
   @Flag(
-    help: "Replace the run that the output folder holds, once the new one has its first checkpoint.")
+    help:
+      "Replace the run that the output folder holds, once the new one has its first checkpoint. Until then --serve shows the old report."
+  )
   var overwrite = false
 
   @Flag(
@@ -131,7 +133,10 @@ struct TrainCommand: DividedCommand {
       }
     } catch let error as ResourceError {
       display.clear()
-      if canGoOn { Terminal.complain("The run is kept. Go on with: whisker train --resume \(folder.path)") }
+      if canGoOn {
+        Terminal.complain(
+          "The run is kept. Go on with: " + ShellWords(["whisker", "train", "--resume", folder.path]).text)
+      }
       throw error
     } catch {
       display.clear()

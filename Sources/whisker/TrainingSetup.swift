@@ -133,7 +133,7 @@ struct TrainingSetup: ParsableArguments {
     guard let reason = try preprocessor.reasonToMake(at: path) else { return }
     throw FileError(
       path, "is the cache that the run was trained from, and cannot be used: \(reason)",
-      advice: "To make it, name it: --cache \(path)")
+      advice: "To make it, name it: --cache \(ShellWords([path]).text)")
   }
 
   /// Writes what this process has of its machine.

@@ -23,7 +23,8 @@ struct UsageError {
     guard let word = words.first, !word.hasPrefix("-") else { return nil }
     guard names.contains(word) else {
       let meant =
-        access(word, F_OK) == 0 ? "train \(word)" : Suggestion.command(for: word, among: names)
+        access(word, F_OK) == 0
+        ? "train " + ShellWords([word]).text : Suggestion.command(for: word, among: names)
       return "Unknown command '\(word)'. "
         + (meant.map { "Did you mean '\($0)'?" } ?? "The commands are \(names.joined(separator: ", ")).")
     }

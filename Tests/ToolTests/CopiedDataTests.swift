@@ -42,6 +42,24 @@ extension ToolTests {
       #expect(refused.status == 1 && refused.errors.contains("cat/0.png is changed"), "\(refused.story)")
     }
 
+    @Test(
+      "A cache of touched data is fresh, and a run that was trained from it goes on; other contents make it stale"
+    )
+    func cache() async throws {
+      let train = ["train", "data", "--cache", "c.safetensors", "--epochs", "1", "-o", "run"]
+      #expect(try await ToolRun(train, in: folder).finish().status == 0)
+      let made = try Data(contentsOf: URL(fileURLWithPath: folder.path("c.safetensors")))
+      try touch("data")
+      let resumed = try await whisker("train", "--resume", "run", "--epochs", "2", in: folder)
+      #expect(resumed.status == 0, "\(resumed.story)")
+      let again = try await whisker("preprocess", "data", "-o", "c.safetensors", in: folder)
+      #expect(again.status == 0 && !again.output.contains("Making"), "\(again.story)")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("c.safetensors"))) == made)
+      try folder.write(try SmallSets.picture(20, 99), to: "data/cat/0.png")
+      let stale = try await whisker("train", "--resume", "run", "--epochs", "3", in: folder)
+      #expect(stale.status == 1 && stale.errors.contains("files have changed"), "\(stale.story)")
+    }
+
     @Test("A sweep goes on with touched data, and refuses other data")
     func sweep() async throws {
       let sweep = ["sweep", "data", "--dropout", "0:0.5:0.5", "--seeds", "1", "--epochs", "1", "-o", "s"]

@@ -81,6 +81,20 @@ extension ToolTests {
       #expect(divided.status == 1 && divided.errors.contains("--split test"), "\(divided.story)")
     }
 
+    @Test("Other data whose files have the same names and sizes is not what the run was trained on")
+    func sameNamesAndSizes() async throws {
+      for (name, bit) in [("one", UInt8(0)), ("other", 1)] {
+        try SmallSets.makeIDX(name, count: 100, in: folder)
+        let path = "\(name)/train-images-idx3-ubyte"
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path(path))))
+        bytes[bytes.count - 1] ^= bit
+        try folder.write(bytes, to: path)
+      }
+      try await whisker("train", "one", "--epochs", "1", "-o", "run", in: folder)
+      #expect(try await evaluate("run", "one")["count"] as? Int == 20)
+      #expect(try await evaluate("run", "other")["count"] as? Int == 100)
+    }
+
     @Test("The data of a sweep is measured by what its best training held back")
     func heldBackBySweep() async throws {
       try SmallSets.makeFolder("two", classes: ["dark", "light"], in: folder)

@@ -118,6 +118,21 @@ extension ToolTests {
       #expect(try await run.finish(within: 3).status == 130)
     }
 
+    @Test("Requests sent ahead of a response are not answered, and nobody waits for them")
+    func pipelined() async throws {
+      try await whisker("train", pets, "--epochs", "1", in: folder)
+      let run = try ToolRun(["watch", "runs/train1"], in: folder)
+      let address = try await address(of: run)
+      let port = try #require(address.firstMatch(of: #/:(\d+)\//#).flatMap { UInt16($0.1) })
+      let client = try #require(LoopbackConnection(port: port))
+      let request = "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      client.send(Array(String(repeating: request, count: 300).utf8))
+      #expect(client.receive().components(separatedBy: "HTTP/1.1 ").count == 2)
+      #expect(try get(address).status == 200)
+      run.signal(SIGINT)
+      #expect(try await run.finish(within: 3).status == 130)
+    }
+
     @Test("A page whose process does not answer any more is ended all the same")
     func stuckPage() async throws {
       try await whisker("train", pets, "--epochs", "1", in: folder)

@@ -44,6 +44,13 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     (files, paths, stamps) == (other.files, other.paths, other.stamps)
   }
 
+  /// Whether sizes and times of the files are all that differs.
+  func differsInStampsAlone(from other: CacheOrigin) -> Bool {
+    stamps != other.stamps
+      && (files, paths, maximumPixels, allowsTruncated, labelsFromNames)
+        == (other.files, other.paths, other.maximumPixels, other.allowsTruncated, other.labelsFromNames)
+  }
+
   /// Why a cache of this origin is not what would be made now; nil if it is.
   package func difference(from now: CacheOrigin) -> String? {
     if labelsFromNames != now.labelsFromNames {

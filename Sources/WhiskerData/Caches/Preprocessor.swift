@@ -44,6 +44,8 @@ public struct Preprocessor {
 
   /// How many samples a lane reads at a time.
   private static let stretch = 16
+  /// How many samples are compared before it is asked whether all were the same.
+  private static let comparedTogether = 4096
   /// How many of the files that could not be opened are tried again to see whether a cache is fresh.
   private static let failuresTriedAgain = 1000
   /// How many failures a summary names.
@@ -87,7 +89,32 @@ public struct Preprocessor {
     if manifest.classNames != source.classNames {
       return "it has the classes \(manifest.classNames.prefix(20).joined(separator: ", "))"
     }
+    if manifest.origin.differsInStampsAlone(from: origin), try hasSameContents(cache) {
+      return reasonToReadAgain(cache)
+    }
     return manifest.origin.difference(from: origin) ?? reasonToReadAgain(cache)
+  }
+
+  /// Whether the samples have the contents that the cache was made from, whatever the times of their files.
+  /// - Throws: `ResourceError` when the machine is at fault.
+  private func hasSameContents(_ cache: TensorCache) throws -> Bool {
+    for part in cache.manifest.parts where part.listed > 0 {
+      guard let dataset = source.parts[part.part], dataset.count == part.total else { return false }
+      let cached = CachedDataset([cache], part: part.part)
+      let end = part.first + part.listed
+      for start in stride(from: part.first, to: end, by: Self.comparedTogether) {
+        let range = start..<min(start + Self.comparedTogether, end)
+        var isSame = true
+        try lanes.inOrder(range.count, stretch: Self.stretch) {
+          let index = range.lowerBound + $0
+          return try dataset.fingerprintIfReadable(at: index) == (try? cached.fingerprint(at: index))
+        } _: {
+          isSame = isSame && $1
+        }
+        guard isSame else { return false }
+      }
+    }
+    return true
   }
 
   /// Whether files that could not be opened then can be opened now: that leaves no trace in their sizes and times.

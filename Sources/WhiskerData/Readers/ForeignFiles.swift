@@ -15,8 +15,6 @@ struct ForeignFiles {
 
   /// How many files are looked into: reading all of a million without an ending would take minutes.
   private static let limit = 20_000
-  private static let safeCharacters = Set(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
 
   /// Looks at the files of one part.
   mutating func add(_ folder: ImageFolder) {
@@ -59,15 +57,9 @@ struct ForeignFiles {
 
   /// The command with which ImageMagick writes PNGs beside the files with these endings.
   private static func command(_ endings: Set<String>, in root: String) -> String {
-    let tests = endings.sorted().map { "-iname \(quoted("*." + $0))" }
+    let tests = endings.sorted().map { "-iname " + ShellWords(["*." + $0]).text }
     let names = tests.count == 1 ? tests[0] : "\\( \(tests.joined(separator: " -o ")) \\)"
     guard !tests.isEmpty else { return "mogrify -format png FILE" }
-    return "find \(quoted(root)) \(names) -exec mogrify -format png {} +"
-  }
-
-  private static func quoted(_ word: String) -> String {
-    guard word.isEmpty || !word.allSatisfy(safeCharacters.contains) else { return word }
-    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-      + "'"
+    return "find \(ShellWords([root]).text) \(names) -exec mogrify -format png {} +"
   }
 }

@@ -29,7 +29,7 @@ extension SampleSet {
     return Self.usualEndings.contains { name.hasSuffix($0) }
   }
 
-  /// A file that cannot be opened is left to whoever reads it.
+  /// A file that cannot be opened is not counted; reading it reports the error.
   private func foreignFormat(of index: Int, below root: String) -> String? {
     let path = RelativePath(bytes: dataset.path(at: index)).absolute(below: root)
     let head = try? FileBytes.parts(path, name: dataset.name(at: index)) { [0..<min($0, Self.headSize)] }

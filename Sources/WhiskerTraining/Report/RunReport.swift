@@ -20,7 +20,7 @@ struct RunReport {
   var epochs: [EpochReport] { state.epochs }
   var validations: [EpochReport] { state.validations }
   var best: EpochReport? { state.best }
-  /// The best where it is an epoch, and not a validation in the midst of one.
+  /// The best where it is an epoch, and not a validation within one.
   var bestEpoch: EpochReport? {
     best.flatMap { best in
       epochs.indices.contains(best.epoch - 1) && epochs[best.epoch - 1].step == best.step ? best : nil

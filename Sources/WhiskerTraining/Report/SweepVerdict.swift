@@ -16,7 +16,7 @@ struct SweepVerdict {
       return "It is right in \(reach(accuracy)) of held-back pictures."
     }
     return
-      "Best is \(best.name(configuration)): right in \(reach(accuracy)) of held-back pictures."
+      "Best by the \(configuration.monitor.words) is \(best.name(configuration)): right in \(reach(accuracy)) of held-back pictures."
   }
 
   private func reach(_ statistics: SeedStatistics) -> HTML {

@@ -7,7 +7,7 @@ struct TrainingProblems {
   struct Problem {
     let words: HTML
     let advice: [TrainingAdvice]
-    /// Whether the model is of no use because of it.
+    /// Whether it makes the model useless.
     var isFatal = false
   }
 
@@ -112,7 +112,9 @@ struct TrainingProblems {
     guard !isDiverged, let best = state.best, let last = state.epochs.last, let loss = best.validationLoss
     else { return nil }
     if best.step == last.step, state.epochs.count > 1 {
-      return Problem(words: "The loss was still falling: more epochs may do better.", advice: [.moreEpochs])
+      return Problem(
+        words: "The \(state.monitor.words) was still improving: more epochs may do better.",
+        advice: [.moreEpochs])
     }
     guard let end = last.validationLoss, end > loss * (1 + Self.notableRise), last.loss < best.loss else {
       return nil

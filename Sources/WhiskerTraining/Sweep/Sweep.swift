@@ -121,6 +121,9 @@ public final class Sweep {
 
   private var isDraft: Bool { place.path != folder.path }
 
+  /// Whether the folder holds this sweep, and no longer the one that it replaces.
+  public var isInPlace: Bool { !isDraft }
+
   /// Trains until there is a checkpoint, and lets the sweep take the place of an older run. The trainings pause meanwhile, as
   /// their folders move.
   private func replaceOlder(

@@ -1,5 +1,3 @@
-import WhiskerTensor
-
 /// A command line as it can be typed into a shell.
 package struct ShellWords {
   package let text: String
