@@ -4,10 +4,11 @@ import PackageDescription
 let package = Package(
   name: "whisker",
   products: [
-    .library(name: "WhiskerTensor", targets: ["WhiskerTensor"]),
+    .library(name: "WhiskerCore", targets: ["WhiskerCore"]),
     .library(name: "WhiskerData", targets: ["WhiskerData"]),
     .library(name: "WhiskerNN", targets: ["WhiskerNN"]),
     .library(name: "WhiskerTraining", targets: ["WhiskerTraining"]),
+    .library(name: "WhiskerReport", targets: ["WhiskerReport"]),
     .library(name: "WhiskerInterchange", targets: ["WhiskerInterchange"]),
     .executable(name: "whisker", targets: ["whisker"]),
     .executable(name: "whisker-live", targets: ["whisker-live"]),
@@ -27,12 +28,14 @@ let package = Package(
     // Only the interface: scripts/build-mpi compiles mpi.c with the MPI at hand, and the tool loads the result.
     .systemLibrary(name: "CMPI"),
 
-    .target(name: "WhiskerTensor", dependencies: ["CKernels"]),
-    .target(name: "WhiskerMPI", dependencies: ["WhiskerTensor", "CMPI"]),
+    .target(name: "WhiskerCore", dependencies: ["CKernels"]),
+    .target(name: "WhiskerMPI", dependencies: ["WhiskerCore", "CMPI"]),
     .target(
-      name: "WhiskerData", dependencies: ["WhiskerTensor", "CImageCodecs", "CKernels", "CZlib"]),
-    .target(name: "WhiskerNN", dependencies: ["WhiskerTensor", "CKernels"]),
-    .target(name: "WhiskerTraining", dependencies: ["WhiskerTensor", "WhiskerData", "WhiskerNN"]),
+      name: "WhiskerData", dependencies: ["WhiskerCore", "CImageCodecs", "CKernels", "CZlib"]),
+    .target(name: "WhiskerNN", dependencies: ["WhiskerCore", "CKernels"]),
+    .target(name: "WhiskerTraining", dependencies: ["WhiskerCore", "WhiskerData", "WhiskerNN"]),
+    .target(
+      name: "WhiskerReport", dependencies: ["WhiskerCore", "WhiskerData", "WhiskerNN", "WhiskerTraining"]),
     .target(
       name: "WhiskerInterchange",
       dependencies: ["WhiskerTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -40,24 +43,25 @@ let package = Package(
     .executableTarget(
       name: "whisker",
       dependencies: [
-        "WhiskerInterchange", "WhiskerMPI", "WhiskerTraining",
+        "WhiskerInterchange", "WhiskerMPI", "WhiskerReport", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .executableTarget(name: "whisker-live", dependencies: ["WhiskerTensor"]),
+    .executableTarget(name: "whisker-live", dependencies: ["WhiskerCore"]),
 
     // The sample pictures in data/, and the encoders that the tests make their pictures with.
     .target(
       name: "CImageWriters",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
     .target(name: "SampleImages", dependencies: ["CImageWriters"]),
-    .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerTensor"]),
+    .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerCore"]),
 
     // What scripts/install and scripts/package write the manual pages with.
     .executableTarget(name: "make-manuals"),
 
     // What scripts/dropout-figures draws with.
-    .executableTarget(name: "draw-dropout", dependencies: ["WhiskerTraining", "WhiskerNN", "WhiskerTensor"]),
+    .executableTarget(
+      name: "draw-dropout", dependencies: ["WhiskerReport", "WhiskerTraining", "WhiskerNN", "WhiskerCore"]),
 
     // What scripts/bench runs.
     .target(name: "CBench", linkerSettings: [.linkedLibrary("jpeg")]),
@@ -74,21 +78,25 @@ let package = Package(
     .executableTarget(name: "whisker-fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "WhiskerTensorTests", dependencies: ["WhiskerTensor", "CKernels", "TestSupport"]),
+    .testTarget(name: "WhiskerCoreTests", dependencies: ["WhiskerCore", "CKernels", "TestSupport"]),
     .testTarget(
       name: "WhiskerDataTests", dependencies: ["WhiskerData", "CImageCodecs", "SampleImages", "TestSupport"],
       exclude: ["References"]),
     .testTarget(
       name: "WhiskerNNTests", dependencies: ["WhiskerNN", "CKernels", "TestSupport"], exclude: ["References"]),
     .testTarget(
-      name: "WhiskerTrainingTests", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"],
+      name: "WhiskerTrainingTests",
+      dependencies: ["WhiskerReport", "WhiskerTraining", "SampleImages", "TestSupport"],
       exclude: ["References"]),
+    .testTarget(name: "WhiskerReportTests", dependencies: ["WhiskerReport", "TestSupport"]),
     .testTarget(name: "WhiskerInterchangeTests", dependencies: ["WhiskerInterchange", "TestSupport"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["WhiskerTraining", "TestSupport"]),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["WhiskerReport", "WhiskerTraining", "TestSupport"]),
     .testTarget(
       name: "ToolTests",
       dependencies: [
-        "WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport", "whisker", "whisker-live",
+        "WhiskerInterchange", "WhiskerReport", "WhiskerTraining", "SampleImages", "TestSupport", "whisker",
+        "whisker-live",
         "make-samples", "make-manuals",
       ]),
     .testTarget(
@@ -98,6 +106,14 @@ let package = Package(
       dependencies: ["whisker", "whisker-live", "whisker-bench", "make-manuals", "draw-dropout"]),
   ]
 )
+
+// What only development needs lies apart from what users run.
+let tools: Set = [
+  "CBench", "CImageWriters", "CLibFuzzer", "FuzzTargets", "SampleImages", "draw-dropout", "make-manuals",
+  "make-samples",
+  "whisker-bench", "whisker-fuzz",
+]
+for target in package.targets where tools.contains(target.name) { target.path = "Tools/\(target.name)" }
 
 // Builds only some of the test targets, as scripts/sanitize does.
 if let wanted = Context.environment["WHISKER_TESTS"]?.split(separator: ",").map(String.init) {

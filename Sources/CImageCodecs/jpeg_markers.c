@@ -2,7 +2,7 @@
 
 enum { TEM = 0x01, RST0 = 0xD0, RST7 = 0xD7, SOI = 0xD8, EOI = 0xD9 };
 
-// Whether it is followed by a length and as many bytes (ITU-T T.81, table B.1).
+// Whether a marker is followed by a length and as many bytes (ITU-T T.81, table B.1).
 static int has_segment(uint8_t marker) { return marker != TEM && (marker < RST0 || marker > EOI); }
 
 // Within a scan, 0xFF is followed by zero or belongs to a restart; before a marker it may be repeated.

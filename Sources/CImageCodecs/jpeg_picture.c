@@ -21,7 +21,7 @@ typedef struct {
   const uint8_t *bytes;
   size_t count;
   int has_header;
-  int is_hopeless;  // whether nothing of what decoded may be kept
+  int is_hopeless;  // whether no row that was decoded may be kept
   uint8_t *cmyk;    // one row, where the picture is stored for printing
 } jpeg_picture;
 
@@ -32,10 +32,10 @@ typedef struct {
 
 static jpeg_picture *owner(j_common_ptr common) { return common->client_data; }
 
-// Whether a file that ends here has lost nothing that would be missed later: a second scan refines the pixels of the
-// first, and arithmetic decoding makes up pixels without a word.
+// Whether a file that ends here lacks no pixels: a second scan refines the pixels of the first, and arithmetic decoding
+// invents pixels without a warning.
 static int may_end(jpeg_picture *self) {
-  // The library can only be asked about scans behind the header.
+  // libjpeg knows the scans only after the header.
   return self->has_header && !self->jpeg.arith_code && !jpeg_has_multiple_scans(&self->jpeg);
 }
 
@@ -52,7 +52,7 @@ static void set_message(jpeg_picture *self, whisker_picture_status status) {
   strncpy(self->base.message, text, sizeof self->base.message - 1);
 }
 
-// Pixels are missing, or made up.
+// Reports pixels that are missing or invented.
 static void report_damage(jpeg_picture *self, whisker_picture_status status) {
   int is_accepted = self->base.partial && has_rows(self);
   if (!is_accepted) set_message(self, status);
@@ -65,7 +65,7 @@ static whisker_picture_status status_of_error(int code) {
     case JERR_INPUT_EMPTY:
     case JERR_INPUT_EOF:
       return WHISKER_PICTURE_TRUNCATED;
-    // Lossless and hierarchical files, 12 bits, two components, a height that follows behind the pixels.
+    // Lossless and hierarchical files, 12 bits, two components, a height that follows after the pixels.
     case JERR_SOF_UNSUPPORTED:
     case JERR_BAD_PRECISION:
     case JERR_ARITH_NOTIMPL:
@@ -88,8 +88,8 @@ static void on_error(j_common_ptr common) {
   longjmp(self->failure, 1);
 }
 
-// libjpeg makes up pixels where data is missing or broken and calls that a warning; a training picture that is half
-// gray is an error. A missing end marker behind complete data is not: the pixels are all there.
+// libjpeg invents pixels where data is missing or damaged, and reports only a warning. A training picture that is half
+// gray is an error. A missing end marker after complete data is not: the pixels are all there.
 static void on_message(j_common_ptr common, int level) {
   jpeg_picture *self = owner(common);
   if (level >= 0) return;
@@ -105,7 +105,7 @@ static void on_message(j_common_ptr common, int level) {
     case JWRN_MUST_RESYNC:
       report_damage(self, WHISKER_PICTURE_CORRUPT);
       break;
-    // Behind the header, bytes that no pixel needed mean that the pixels before them were decoded from something else.
+    // After the header, surplus bytes mean that the pixels before them were decoded from other data.
     case JWRN_EXTRANEOUS_DATA:
       if (self->has_header) report_damage(self, WHISKER_PICTURE_CORRUPT);
       break;
@@ -126,8 +126,8 @@ static void on_progress(j_common_ptr common) {
   longjmp(self->failure, 1);
 }
 
-// Reads a segment that may hold an EXIF block: the first that is not empty counts. The library could keep these, but
-// takes time by the square of their number, and a file may hold any number of them.
+// Reads a segment that may hold an EXIF block: the first that is not empty counts. libjpeg could keep these segments, but
+// in time quadratic in their number, which is not limited.
 static boolean read_app1(j_decompress_ptr jpeg) {
   static const char signature[6] = "Exif\0";
   jpeg_picture *self = owner((j_common_ptr)jpeg);
@@ -177,14 +177,14 @@ static whisker_picture_status start_decoding(jpeg_picture *self, uint32_t eighth
   if (cmyk) self->cmyk = malloc((size_t)self->jpeg.output_width * 4);
   if (cmyk && !self->cmyk) return self->base.status = WHISKER_PICTURE_NO_MEMORY;
   uint32_t channels = cmyk ? 3 : (uint32_t)self->jpeg.output_components;
-  *layout = (whisker_picture_layout){self->jpeg.output_width, self->jpeg.output_height, channels};
+  *layout = (whisker_picture_layout){self->jpeg.output_width, self->jpeg.output_height, channels, eighths};
   return self->base.status;
 }
 
-// How much of the file is in order, after the library refused a segment: all that comes before that one.
+// The length of the intact part of the file, after libjpeg refused a segment: everything before that one.
 static size_t sound_count(const jpeg_picture *self) {
   uintptr_t start = (uintptr_t)self->bytes, next = (uintptr_t)self->jpeg.src->next_input_byte;
-  // Behind the end of the file the library reads from a buffer of its own.
+  // After the end of the file, libjpeg reads from a buffer of its own.
   size_t position = next >= start && next - start <= self->count ? next - start : self->count;
   return whisker_jpeg_last_marker(self->bytes, self->count, position);
 }
@@ -194,7 +194,7 @@ static int restart(jpeg_picture *self, size_t count) {
   self->count = count;
   self->base.status = WHISKER_PICTURE_OK;
   self->base.message[0] = 0;
-  // The library lets go of its copy of the block.
+  // libjpeg frees its copy of the block.
   self->base.exif = NULL;
   self->base.exif_count = 0;
   jpeg_abort_decompress(&self->jpeg);
@@ -209,12 +209,12 @@ static whisker_picture_status jpeg_start(whisker_picture *base, uint32_t eighths
   whisker_picture_status status = start_decoding(self, eighths, gray, layout, &is_stopped);
   int may_go_on = base->partial && has_rows(self) && !self->is_hopeless && status != WHISKER_PICTURE_NO_MEMORY;
   if (!is_stopped || !may_go_on) return status;
-  // The library cannot go on behind what it refuses, nor from where it was: the scans before that are read again.
+  // libjpeg can continue neither after a segment that it refuses nor before it: the scans before that are read again.
   if (!restart(self, sound_count(self))) return base->status;
   return start_decoding(self, eighths, gray, layout, &is_stopped);
 }
 
-// Ink values are stored inverted (255 is no ink), as Adobe's programs do. Pillow, OpenCV and browsers read files without
+// Ink values are stored inverted (255 is no ink), as by Adobe's programs. Pillow, OpenCV and browsers read files without
 // Adobe's marker in the same way.
 static void cmyk_to_rgb(const jpeg_picture *self, uint8_t *rgb) {
   const uint8_t *cmyk = self->cmyk;
@@ -228,7 +228,7 @@ static whisker_picture_status jpeg_read_next(whisker_picture *base, uint8_t *row
   JSAMPROW target = self->cmyk ? self->cmyk : row;
   jpeg_read_scanlines(&self->jpeg, &target, 1);
   if (self->cmyk) cmyk_to_rgb(self, row);
-  // What is left between the last row and the end marker shows damage that left no other trace.
+  // Data between the last row and the end marker shows damage that left no other trace.
   if (self->jpeg.output_scanline == self->jpeg.output_height && !base->partial) jpeg_finish_decompress(&self->jpeg);
   return base->status;
 }
@@ -248,8 +248,8 @@ static void configure(jpeg_picture *self) {
   self->errors.output_message = on_output;
 }
 
-whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
-                                   char message[200]) {
+static whisker_picture *jpeg_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
+                                  char message[200]) {
   jpeg_picture *self = calloc(1, sizeof *self);
   *status = WHISKER_PICTURE_NO_MEMORY;
   message[0] = 0;
@@ -269,3 +269,10 @@ whisker_picture *whisker_jpeg_open(const uint8_t *bytes, size_t count, whisker_p
   *status = WHISKER_PICTURE_OK;
   return &self->base;
 }
+
+static int jpeg_recognizes(const uint8_t *head, size_t count) {
+  return count >= 3 && head[0] == 0xFF && head[1] == 0xD8 && head[2] == 0xFF;
+}
+
+const whisker_codec whisker_jpeg_codec = {
+    .name = "JPEG", .endings = "jpg jpeg jpe jfif", .recognizes = jpeg_recognizes, .open = jpeg_open};

@@ -2,6 +2,19 @@
 
 #include <string.h>
 
+// The codecs. A new format is a file that defines a codec, and its two lines here.
+extern const whisker_codec whisker_png_codec;
+extern const whisker_codec whisker_jpeg_codec;
+
+static const whisker_codec *const codecs[] = {
+    &whisker_png_codec,
+    &whisker_jpeg_codec,
+};
+
+const whisker_codec *whisker_codec_at(size_t index) {
+  return index < sizeof codecs / sizeof *codecs ? codecs[index] : NULL;
+}
+
 whisker_picture *whisker_picture_refuse(whisker_picture *picture, whisker_picture_status *status, char message[200]) {
   *status = picture->status;
   memcpy(message, picture->message, sizeof picture->message);

@@ -3,12 +3,12 @@
 
 #include "CImageCodecs.h"
 
-// What every format provides; a format's own struct begins with this one.
+// A picture that is being read. A format's own struct begins with this one.
 struct whisker_picture {
   uint32_t width, height;
   const uint8_t *exif;
   size_t exif_count;
-  int partial;  // whether what decoded is accepted
+  int partial;  // whether the rows that decoded are accepted
   whisker_picture_status status;
   char message[200];
   whisker_picture_status (*start)(whisker_picture *, uint32_t eighths, int gray, whisker_picture_layout *);
@@ -16,7 +16,7 @@ struct whisker_picture {
   void (*close)(whisker_picture *);
 };
 
-// Ends a failed open: hands out what went wrong and closes the picture.
+// Ends a failed open: returns the status and the message, and closes the picture.
 whisker_picture *whisker_picture_refuse(whisker_picture *picture, whisker_picture_status *status, char message[200]);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "bytes.h"
 
-// Around the data of a chunk: its length and type, and its checksum.
+// The sizes around a chunk's data: its length and type before it, its checksum after it.
 enum { SIGNATURE = 8, HEAD = 8, TAIL = 4 };
 
 whisker_png_chunk whisker_png_find_chunk(const uint8_t *bytes, size_t count, const char *type, const char *end,

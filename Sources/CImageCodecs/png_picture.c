@@ -11,6 +11,8 @@
 #include "picture.h"
 #include "png_chunks.h"
 
+static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
 typedef struct {
   whisker_picture base;
   png_structp png;
@@ -22,14 +24,14 @@ typedef struct {
   uint8_t *whole;  // all rows, where the picture is interlaced
   int pass;
   uint32_t next_row;
-  int is_broken;   // whether the data broke off, and what there is was accepted
-  size_t surplus;  // bytes of compressed data that were read behind the last row
-  uint32_t end;   // the row at which there are no more: the height, or less where the data broke off
+  int is_broken;   // whether the data broke off, and the rows before that were accepted
+  size_t surplus;  // bytes of compressed data that were read after the last row
+  uint32_t end;    // the number of rows that can be read: the height, or less where the data broke off
 } png_picture;
 
-// The largest ancillary chunk that is kept, in bytes: EXIF blocks fit, decompression bombs do not.
+// The largest ancillary chunk that is kept, in bytes: larger than any EXIF block, smaller than a decompression bomb.
 #define CHUNK_LIMIT (1u << 20)
-// The most compressed data that is expanded behind the last row, in bytes. A sound file has the end of its stream
+// The most compressed data that is expanded after the last row, in bytes. An intact file has the end of its stream
 // there; without a limit, libpng expands whatever follows.
 #define SURPLUS_LIMIT (1u << 16)
 
@@ -40,7 +42,7 @@ static void on_error(png_structp png, png_const_charp text) {
   png_longjmp(png, 1);
 }
 
-// libpng has no error number for that.
+// libpng has no error number for a failed allocation.
 static png_voidp allocate(png_structp png, png_alloc_size_t size) {
   png_picture *self = png_get_mem_ptr(png);
   void *memory = malloc(size);
@@ -58,8 +60,8 @@ static void on_warning(png_structp png, png_const_charp text) {
   (void)text;
 }
 
-// The length in front of a chunk, made no longer than what the file has left: libpng asks for pixels by the kilobyte,
-// and would get none of the last ones. That the file ends there is still seen, as the chunk lacks its checksum.
+// Reduces the length in a chunk's header to the bytes that are left in the file: libpng reads pixels by the kilobyte, and
+// would get none of the last ones. The truncation is still detected, as the chunk lacks its checksum.
 static void shorten_chunk(png_picture *self, uint8_t header[8]) {
   uint64_t length = whisker_big_endian(header), left = self->count - self->position;
   self->chunk = self->position - 4;
@@ -68,8 +70,8 @@ static void shorten_chunk(png_picture *self, uint8_t header[8]) {
   for (int i = 0; i < 4; i++) header[i] = (uint8_t)(left >> (24 - 8 * i));
 }
 
-static int is_behind_rows(const png_picture *self) {
-  // libpng counts the rows, or in an interlaced picture the passes. Behind `next_row` follows the end of the file.
+static int is_after_rows(const png_picture *self) {
+  // libpng counts the rows, or in an interlaced picture the passes. `next_row` counts until the end of the file was read, too.
   png_structp png = self->png;
   int has_rows = png_get_current_row_number(png) == self->base.height || png_get_current_pass_number(png) == 7;
   return has_rows && self->next_row < self->base.height;
@@ -79,8 +81,8 @@ static int has_surplus(const png_picture *self) { return self->surplus > SURPLUS
 
 static void read_bytes(png_structp png, png_bytep to, size_t count) {
   png_picture *self = png_get_io_ptr(png);
-  if (is_behind_rows(self)) self->surplus += count;
-  if (has_surplus(self)) png_error(png, "the data goes on behind the last row");
+  if (is_after_rows(self)) self->surplus += count;
+  if (has_surplus(self)) png_error(png, "the data continues after the last row");
   int is_header = self->position == self->next_chunk && count == 8;
   if (count > self->count - self->position) {
     self->base.status = WHISKER_PICTURE_TRUNCATED;
@@ -91,8 +93,8 @@ static void read_bytes(png_structp png, png_bytep to, size_t count) {
   if (is_header) shorten_chunk(self, to);
 }
 
-// Chunks that do not change the pixels as we read them: not even decompressed. EXIF blocks are found without libpng,
-// which sees those behind the pixels too late, and takes whatever memory their length asks for.
+// Chunks that do not change the pixels are not even decompressed. EXIF blocks are found without libpng, which finds those
+// after the pixels too late, and allocates whatever their length asks for.
 static void skip_unused_chunks(png_structp png) {
   static const png_byte names[] = "iCCP\0tEXt\0zTXt\0iTXt\0sPLT\0hIST\0tIME\0pHYs\0oFFs\0pCAL\0sCAL\0eXIf\0";
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
@@ -116,13 +118,13 @@ static void find_exif(png_picture *self) {
   self->base.exif_count = chunk.length;
 }
 
-// libpng leaves out what says which pixels are transparent, where it is damaged, and reads on.
+// libpng ignores a damaged transparency chunk, and reads on.
 static int has_damaged_transparency(const png_picture *self) {
   whisker_png_chunk chunk = whisker_png_find_chunk(self->bytes, self->count, "tRNS", "IDAT", CHUNK_LIMIT);
   return chunk.data && !chunk.is_intact;
 }
 
-// What becomes of a picture whose data broke off: it has failed, unless the rows above may stand for it.
+// Ends a picture whose data broke off: a failure, unless the rows above are accepted.
 static whisker_picture_status break_off(png_picture *self) {
   uint32_t reached = self->pass > 0 ? self->base.height : self->next_row;
   if (!self->base.partial || reached == 0) return self->base.status;
@@ -131,7 +133,7 @@ static whisker_picture_status break_off(png_picture *self) {
   return self->base.status = WHISKER_PICTURE_OK;
 }
 
-// All rows are there, and the data behind them was not expanded. The chunk's checksum shows whether it is sound.
+// All rows are there, and the data after them was not expanded. The chunk's checksum shows whether it is intact.
 static whisker_picture_status leave_surplus(png_picture *self) {
   self->next_row = self->base.height;
   self->is_broken = 1;
@@ -152,7 +154,7 @@ static whisker_picture_status read_passes(png_picture *self, int passes) {
   for (self->pass = 0; self->pass < passes; self->pass++)
     for (self->next_row = 0; self->next_row < self->base.height; self->next_row++) {
       uint8_t *row = self->whole + self->next_row * self->row_size;
-      // As a row for display, it also fills the blocks that later passes refine, in case these do not come.
+      // A row for display also fills the blocks that later passes refine, in case these are missing.
       if (self->base.partial)
         png_read_row(self->png, NULL, row);
       else
@@ -173,7 +175,7 @@ static whisker_picture_status png_start(whisker_picture *base, uint32_t eighths,
   int passes = png_set_interlace_handling(self->png);
   png_read_update_info(self->png, self->info);
   self->row_size = png_get_rowbytes(self->png, self->info);
-  *layout = (whisker_picture_layout){base->width, base->height, png_get_channels(self->png, self->info)};
+  *layout = (whisker_picture_layout){base->width, base->height, png_get_channels(self->png, self->info), 8};
   self->end = base->height;
   if (passes == 1) return base->status;
   self->whole = calloc(base->height, self->row_size);
@@ -187,7 +189,7 @@ static whisker_picture_status png_read_next(whisker_picture *base, uint8_t *row)
   png_picture *self = (png_picture *)base;
   if (self->next_row == self->end) return WHISKER_PICTURE_ENDED;
   if (setjmp(png_jmpbuf(self->png))) {
-    // With the last row libpng also reads what comes behind the pixels.
+    // With the last row, libpng also reads the chunks after the pixels.
     if (!self->whole) self->next_row = png_get_current_row_number(self->png);
     if (fail(self) != WHISKER_PICTURE_OK) return base->status;
     return self->next_row == base->height ? WHISKER_PICTURE_OK : WHISKER_PICTURE_ENDED;
@@ -208,8 +210,8 @@ static void png_close(whisker_picture *base) {
   free(self);
 }
 
-whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
-                                  char message[200]) {
+static whisker_picture *png_open(const uint8_t *bytes, size_t count, whisker_picture_status *status,
+                                 char message[200]) {
   png_picture *self = calloc(1, sizeof *self);
   *status = WHISKER_PICTURE_NO_MEMORY;
   message[0] = 0;
@@ -219,7 +221,7 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   self->base.close = png_close;
   self->bytes = bytes;
   self->count = count;
-  self->next_chunk = 8;  // behind the signature
+  self->next_chunk = sizeof signature;
   self->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, self, on_error, on_warning, self, allocate, release);
   self->info = self->png ? png_create_info_struct(self->png) : NULL;
   if (!self->info) {
@@ -235,3 +237,10 @@ whisker_picture *whisker_png_open(const uint8_t *bytes, size_t count, whisker_pi
   *status = WHISKER_PICTURE_OK;
   return &self->base;
 }
+
+static int png_recognizes(const uint8_t *head, size_t count) {
+  return count >= sizeof signature && !memcmp(head, signature, sizeof signature);
+}
+
+const whisker_codec whisker_png_codec = {
+    .name = "PNG", .endings = "png", .recognizes = png_recognizes, .open = png_open};

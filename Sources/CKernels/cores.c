@@ -5,7 +5,7 @@
 
 #include "CKernels.h"
 
-// The first numbers in a file. Returns how many of them there are.
+// Reads up to two numbers from the start of a file. Returns how many were read.
 static int read_numbers(const char *folder, const char *name, long long *first, long long *second) {
   char path[512];
   int length = snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -19,7 +19,7 @@ static int read_numbers(const char *folder, const char *name, long long *first, 
 int64_t whisker_quota_cores(const char *folder) {
   long long quota = 0, period = 0, unused;
   int is_found = read_numbers(folder, "cpu.max", &quota, &period) == 2;
-  // Version 1 has a file for either number, and -1 for no limit.
+  // Version 1 has one file per number, and -1 means no limit.
   if (!is_found)
     is_found = read_numbers(folder, "cpu/cpu.cfs_quota_us", &quota, &unused) >= 1 &&
                read_numbers(folder, "cpu/cpu.cfs_period_us", &period, &unused) >= 1;

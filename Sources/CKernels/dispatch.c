@@ -1,4 +1,4 @@
-// Chooses the variant for this CPU once, and forwards every kernel to it.
+// Chooses the variant for this CPU once and forwards every kernel call to it.
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +22,7 @@ static const kernel_table *find(const char *name) {
 
 static const kernel_table *table;
 
-// Before main, so that no thread races to choose. WHISKER_KERNELS forces a variant; one that this CPU cannot run is
-// ignored, and whisker_kernels_name tells.
+// Runs before main, so no lock is needed. WHISKER_KERNELS forces a variant; an unknown or unsupported one is ignored.
 __attribute__((constructor)) static void choose_kernels(void) {
   const char *wanted = getenv("WHISKER_KERNELS");
   table = wanted && *wanted ? find(wanted) : NULL;

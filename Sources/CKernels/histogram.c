@@ -1,7 +1,7 @@
-// Kernels that tell how values are distributed: the same code for every CPU.
+// Kernels for the distribution of values, with the same code for every CPU.
 #include "CKernels.h"
 
-// So many values at a time: enough for vectors, and for counters that do not wait for each other.
+// The number of values per iteration: enough to fill a vector, and for independent counters.
 #define LANES 8
 
 void whisker_extent(int64_t n, const float *values, float *least, float *most, double *sum, double *squares) {

@@ -1,7 +1,7 @@
 #include "philox.h"
 #include "CKernels.h"
 
-// How many blocks are computed side by side: one by itself waits for its own multiplications.
+// The number of blocks computed together, which hides the latency of the multiplications.
 #define LANES 8
 
 typedef struct {

@@ -3,14 +3,14 @@
 
 #include <stdint.h>
 
-// The constants of Philox4x32 and its number of rounds, from the paper.
+// The constants and the number of rounds of Philox4x32-10, from the paper.
 #define PHILOX_M0 0xD2511F53u
 #define PHILOX_M1 0xCD9E8D57u
 #define PHILOX_W0 0x9E3779B9u
 #define PHILOX_W1 0xBB67AE85u
 #define PHILOX_ROUNDS 10
 
-// What a counter's last word stands for, so that no two uses of one seed share a stream. RandomStream.swift has the rest.
+// The purpose in the last word of a counter; see RandomStream.Purpose.
 #define PHILOX_PURPOSE_DROPOUT 1u
 
 #endif

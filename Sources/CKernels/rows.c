@@ -1,11 +1,11 @@
-// Small kernels that only move data: the same code for every CPU.
+// Kernels that only copy data or compute sizes, with the same code for every CPU.
 #include "CKernels.h"
 
 static int64_t padded(int64_t count) { return (count + WHISKER_BLOCK - 1) / WHISKER_BLOCK * WHISKER_BLOCK; }
 
 int64_t whisker_conv_channel_row(int64_t channels) { return padded(channels); }
 
-// Of each filter those of its taps, and one cache line for its bias.
+// For each filter the sums of its taps, and one cache line for its bias.
 int64_t whisker_conv_sums(const whisker_conv *s) {
   return s->filters * (s->kernel * s->kernel * whisker_conv_channel_row(s->channels) + WHISKER_BLOCK);
 }

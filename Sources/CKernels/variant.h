@@ -1,6 +1,6 @@
-// The kernels, written once with the compiler's vector types and compiled once per instruction set. The including
-// file defines LANES (floats in a vector, a divisor of WHISKER_BLOCK), TILE_ROWS and TILE_VECTORS (the register tile of
-// the products), TABLE (the name of the table), and RECIPROCAL and RECIPROCAL_ROOT where the CPU has good ones.
+// The kernels, written with the compiler's vector types and compiled once per instruction set. The including file defines
+// LANES (floats in a vector, a divisor of WHISKER_BLOCK), TILE_ROWS and TILE_VECTORS (the register tile of matrix products),
+// TABLE (the name of the kernel table), and RECIPROCAL and RECIPROCAL_ROOT if the CPU has fast approximations.
 #include <string.h>
 
 #include "kernels.h"
@@ -24,7 +24,7 @@ INLINE vector square_root(vector v) { return __builtin_elementwise_sqrt(v); }
 // numerator / (sqrt(square) + more)
 INLINE vector divide_by_root(vector numerator, vector square, float more) {
 #ifdef RECIPROCAL
-  // One step of Newton's method for each doubles the digits. Nothing may be infinite on the way.
+  // One Newton step each doubles the number of correct digits. Intermediate values must be finite.
   vector root = square * RECIPROCAL_ROOT(square), half = 0.5f * RECIPROCAL_ROOT(square);
   root += half * (square - root * root);
   vector divisor = root + more, reciprocal = RECIPROCAL(divisor);
@@ -50,9 +50,10 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_transpose.h"
 #include "variant_dense.h"
 #include "variant_conv_pool.h"
+#include "variant_conv_pool_backward.h"
 #include "variant_winograd.h"
 #include "variant_conv_winograd.h"
-#include "variant_conv_winners.h"
+#include "variant_conv_argmaxes.h"
 #include "variant_conv.h"
 #include "variant_elementwise.h"
 #include "variant_area.h"

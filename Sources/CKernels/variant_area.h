@@ -1,5 +1,4 @@
-// Area averaging of a picture's rows. Products are rounded before they are added, whatever the CPU could do at once: a
-// sample's bytes must not depend on where they are made.
+// Area averaging of the rows of a picture. Without fused multiply-add, so that the pixels do not depend on the CPU.
 #define NO_CONTRACTION _Pragma("STDC FP_CONTRACT OFF")
 
 typedef uint8_t lane_pixels __attribute__((vector_size(LANES), aligned(1), may_alias));

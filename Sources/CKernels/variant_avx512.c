@@ -7,7 +7,7 @@
 #define LANES 16
 #define TILE_ROWS 8
 #define TILE_VECTORS 3
-// To 14 bits, in a fifth of the time that the divider takes. Zero has a large reciprocal root, not an infinite one.
+// Accurate to 14 bits and five times as fast as division. The reciprocal root of zero is large, not infinite.
 #define RECIPROCAL(v) ((vector)_mm512_rcp14_ps((__m512)(v)))
 #define RECIPROCAL_ROOT(v) ((vector)_mm512_rsqrt14_ps(_mm512_max_ps((__m512)(v), _mm512_set1_ps(1e-37f))))
 #define VARIANT_NAME "avx512"

@@ -1,7 +1,6 @@
-// DropConnect: a fully connected layer with weights [units, features], which are dropped anew for every block of samples.
-// The products are those of the other layers, on weights that are made for them.
+// DropConnect: a fully connected layer with weights [units, features], of which every block of samples drops others.
 
-// Sixteen weights of a unit are drawn as one feature of a block is: eight times as many share a counter.
+// Sixteen consecutive weights of a unit use the random bits of one feature of a block, so 8 * 16 weights share a counter.
 #define CONNECT_WEIGHTS (DROPOUT_FEATURES * BLOCK)
 
 static void connect_drop(const whisker_dropout *dropout, int64_t unit, int64_t units, int64_t first, int64_t features,

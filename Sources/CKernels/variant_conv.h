@@ -1,5 +1,5 @@
-// The convolution by itself, for any shape and neighbour: products over the positions of an output row, which lie side
-// by side as a block's features do.
+// Convolution that is not fused with other layers, for any shape: matrix products over the positions of an output row, which
+// are contiguous.
 
 INLINE void conv_forward_tile(const int rows, const int vectors, const whisker_conv *s, const float *weights,
                               const float *bias, const float *input, float *output) {
@@ -30,11 +30,11 @@ static void conv_forward(const whisker_conv *s, int64_t first, int64_t end, cons
     }
 }
 
-// Filters and taps whose products are summed side by side.
+// The numbers of filters and taps whose products are summed together.
 #define FILTER_STEP 4
 #define TAP_STEP 4
 
-// The sums over all samples and positions of a filter's gradient times the input under a tap.
+// The sums over all samples and positions of the gradient of a filter times the input under a tap.
 INLINE void conv_weights_tile(const int filters, const int count, const whisker_conv *s, int64_t blocks,
                               const float *input, const float *const gradient[], const int64_t *under, int64_t stride,
                               float *weight_gradient) {
@@ -58,7 +58,7 @@ INLINE void conv_weights_tile(const int filters, const int count, const whisker_
     UNROLL for (int t = 0; t < count; t++) weight_gradient[f * stride + t] = sum_of_lanes(sum[f][t]);
 }
 
-// The gradients of a few filters' weights, a few taps at a time.
+// The gradients with respect to the weights of a few filters, a few taps at a time.
 INLINE void conv_weights_filters(const int filters, const whisker_conv *s, int64_t blocks, const float *input,
                                  const float *const gradient[], float *weight_gradient) {
   int64_t taps = conv_taps(s), window = s->kernel * s->kernel;
@@ -96,7 +96,7 @@ static void conv_weights(const whisker_conv *s, int64_t first, int64_t end, int6
   }
 }
 
-// One output row's gradient, through one tap, into the input row that it saw.
+// Adds the gradient of one output row, through one tap, to its input row.
 static void conv_input_row(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                            const float *gradient, float *input_gradient) {
   int64_t width = conv_out_width(s), window = s->kernel * s->kernel, area = s->height * s->width * BLOCK;

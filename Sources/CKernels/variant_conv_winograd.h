@@ -1,14 +1,14 @@
-// Forward through convolution, ReLU, pool and dropout for many channels, with a 3x3 kernel, by Winograd's products.
+// Fused forward of convolution, ReLU, pool and dropout for many channels, with a 3x3 kernel, by Winograd's algorithm.
 
-// A region: two by two tiles, so that the pool's windows lie in one.
+// A region is 2x2 tiles, so that pooling windows do not cross regions.
 #define REGION_TILES 4
 #define REGION_LINE (REGION_TILES * BLOCK)
-// The filters whose products stay in the second-level cache together.
+// The number of filters whose products fit into the L2 cache together.
 #define WINOGRAD_FILTERS (4 * TILE_ROWS)
 
 INLINE int64_t winograd_regions(int64_t pooled, int64_t tile) { return (pooled + tile - 1) / tile; }
 
-// The tile that takes the fewest products; 0 where the map is too small for any.
+// The tile size with the fewest products; 0 if the map is too small for any.
 static int64_t conv_winograd_tile(const whisker_conv *s) {
   int64_t rows = conv_out_height(s) / 2, across = pooled_width(s), best = 0, fewest = INT64_MAX;
   for (int64_t tile = 4; tile <= smaller(WINOGRAD_LARGEST, smaller(rows, across)); tile++) {
@@ -18,17 +18,16 @@ static int64_t conv_winograd_tile(const whisker_conv *s) {
   return best;
 }
 
-// One line more than is needed, so that the places do not lie a multiple of 4 KB apart, where they would share the
-// few ways of a first-level cache.
+// Padded by one cache line, so that places are not a multiple of 4 KB apart and do not compete for the same L1 cache set.
 INLINE int64_t winograd_patch_step(const whisker_conv *s) { return s->channels * REGION_LINE + BLOCK; }
 #define WINOGRAD_PRODUCT_STEP (WINOGRAD_FILTERS * REGION_LINE + BLOCK)
 
-static int64_t conv_winograd_room(const whisker_conv *s) {
+static int64_t conv_winograd_workspace(const whisker_conv *s) {
   int64_t masks = (s->filters * pooled_count(s) + 2 * DROPOUT_FEATURES) * BLOCK / (int64_t)sizeof(float);
   return WINOGRAD_PLACES(conv_winograd_tile(s)) * (winograd_patch_step(s) + WINOGRAD_PRODUCT_STEP) + masks;
 }
 
-// places[place, BLOCK] = G g Gᵀ of as many kernels, side by side in taps[tap, BLOCK].
+// places[place, BLOCK] = G g Gᵀ of BLOCK kernels taps[tap, BLOCK].
 INLINE void winograd_kernels(const int tile, const float *taps, float *places) {
   for (int64_t l = 0; l < BLOCK; l += LANES) {
     vector columns[USUAL_KERNEL][WINOGRAD_SIDE(WINOGRAD_LARGEST)];
@@ -46,7 +45,7 @@ INLINE void winograd_kernels(const int tile, const float *taps, float *places) {
   }
 }
 
-// Calls a function with the tile's size, which the compiler knows.
+// Calls a function with the tile size as a compile-time constant.
 #define WINOGRAD_TILED(function, tile, ...) \
   do {                                      \
     if ((tile) == 4)                        \
@@ -71,7 +70,7 @@ static void conv_winograd_weights(const whisker_conv *s, int64_t first, int64_t 
   }
 }
 
-// Bᵀ d B of the patch under one tile, for the lanes of one vector; its places go `step` floats apart.
+// Bᵀ d B of the input patch of one tile, for the lanes of one vector. Places are `step` floats apart.
 INLINE void winograd_input(const int tile, const whisker_conv *s, const float *corner, float *out, int64_t step) {
   vector columns[WINOGRAD_SIDE(WINOGRAD_LARGEST)][WINOGRAD_SIDE(WINOGRAD_LARGEST)];
   UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++) {
@@ -87,7 +86,7 @@ INLINE void winograd_input(const int tile, const whisker_conv *s, const float *c
   }
 }
 
-// patches[place, channels, REGION_LINE] of the region under a corner.
+// patches[place, channels, REGION_LINE] of the region at a corner.
 INLINE void winograd_region(const int tile, const whisker_conv *s, const float *corner, float *patches) {
   for (int64_t c = 0; c < s->channels; c++, corner += s->height * s->width * BLOCK, patches += REGION_LINE)
     for (int64_t l = 0; l < REGION_LINE; l += LANES) {
@@ -114,7 +113,7 @@ static void winograd_multiply(const whisker_conv *s, int64_t places, int64_t fir
     }
 }
 
-// Aᵀ m A of one tile's products, into a map `width` vectors wide.
+// Aᵀ m A of the products of one tile, written to a map `width` vectors wide.
 INLINE void winograd_output(const int tile, const float *products, vector *map, int64_t width) {
   vector columns[WINOGRAD_SIDE(WINOGRAD_LARGEST)][WINOGRAD_LARGEST];
   UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++) {
@@ -130,7 +129,7 @@ INLINE void winograd_output(const int tile, const float *products, vector *map, 
   }
 }
 
-// One filter's pooled outputs in a region.
+// The pooled outputs of one filter in a region.
 INLINE void winograd_finish(const int tile, const int learns, const whisker_conv *s, const float *products, float bias,
                             float scale, const uint8_t *kept, int64_t kept_step, float *output, uint8_t *choice) {
   for (int64_t l = 0; l < BLOCK; l += LANES) {
@@ -148,11 +147,11 @@ INLINE void winograd_finish(const int tile, const int learns, const whisker_conv
   }
 }
 
-// All filters' pooled outputs in the region at the place (x, y) of the pooled map, of which masks are of the first filter.
+// The pooled outputs of the filters first..<end in the region at (x, y) of the pooled map. `kept` starts at filter `first`.
 INLINE void winograd_filters(const int tile, const whisker_conv *s, int64_t first, int64_t end, int64_t y, int64_t x,
                              const float *transformed, const float *bias, const float *input, float scale,
-                             const uint8_t *kept, int64_t kept_step, float *output, uint8_t *choice, float *room) {
-  float *patches = room, *products = room + WINOGRAD_PLACES(tile) * winograd_patch_step(s);
+                             const uint8_t *kept, int64_t kept_step, float *output, uint8_t *choice, float *workspace) {
+  float *patches = workspace, *products = workspace + WINOGRAD_PLACES(tile) * winograd_patch_step(s);
   int64_t map = pooled_count(s) * BLOCK, corner = (y * pooled_width(s) + x) * BLOCK;
   winograd_region(tile, s, input + conv_corner(s, y, x), patches);
   for (int64_t f = first, filters; f < end; f += filters) {
@@ -172,8 +171,8 @@ INLINE void winograd_filters(const int tile, const whisker_conv *s, int64_t firs
 
 static void conv_pool_winograd(const whisker_conv *shape, int64_t first, int64_t end, const float *transformed,
                                const float *bias, const float *input, const whisker_dropout *dropout, float *output,
-                               uint8_t *choice, float *room) {
-  // A copy, which no write of bytes can change.
+                               uint8_t *choice, float *workspace) {
+  // A local copy, which writes through byte pointers cannot alias.
   const whisker_conv copy = *shape, *s = &copy;
   int64_t tile = conv_winograd_tile(s), rows = conv_out_height(s) / 2, across = pooled_width(s);
   uint8_t everything_kept[BLOCK];
@@ -181,12 +180,12 @@ static void conv_pool_winograd(const whisker_conv *shape, int64_t first, int64_t
   const uint8_t *kept = everything_kept;
   int64_t kept_step = dropout->threshold ? 1 : 0;
   if (kept_step) {
-    uint8_t *masks = (uint8_t *)(room + WINOGRAD_PLACES(tile) * (winograd_patch_step(s) + WINOGRAD_PRODUCT_STEP));
+    uint8_t *masks = (uint8_t *)(workspace + WINOGRAD_PLACES(tile) * (winograd_patch_step(s) + WINOGRAD_PRODUCT_STEP));
     kept = kept_features(dropout, first * rows * across, end * rows * across, masks);
   }
-  // The last region of a row or column begins earlier, where it would end beyond the map.
+  // The last region of a row or column overlaps the one before if the map is not a multiple of the region.
   for (int64_t y = 0; y < rows; y += tile)
     for (int64_t x = 0; x < across; x += tile)
       WINOGRAD_TILED(winograd_filters, tile, s, first, end, smaller(y, rows - tile), smaller(x, across - tile),
-                     transformed, bias, input, dropout_scale(dropout), kept, kept_step, output, choice, room);
+                     transformed, bias, input, dropout_scale(dropout), kept, kept_step, output, choice, workspace);
 }

@@ -1,8 +1,7 @@
-// The fully connected layer. Forward has samples in the lanes, and reads its operands where they lie. Backward has features
-// in them: after ReLU and dropout most of the gradient is zero, and what is not is listed, for each sample and for each
-// unit, so that only a quarter of the products is left to compute.
+// The fully connected layer. In forward, lanes are samples. In backward, lanes are features: after ReLU and dropout most of
+// the gradient is zero, so the nonzeros are listed by sample and by unit, and about a quarter of the products remain.
 
-// Panels of features whose weights for all units stay in the second-level cache while all samples pass by.
+// Panels of features whose weights, for all units, stay in the L2 cache while all samples are multiplied by them.
 #define DENSE_PANELS 16
 
 INLINE void dense_forward_tile(const int rows, const int vectors, const whisker_dense *s, int64_t f, int64_t end,
@@ -49,78 +48,77 @@ static void dense_sum(int64_t units, int64_t parts, int64_t stride, const float 
     }
 }
 
-// The vectors of features that are summed side by side, and their number of features.
-#define TERM_VECTORS 4
-#define TERM_FEATURES (TERM_VECTORS * LANES)
+// The number of vectors of features that are summed together, and of their features.
+#define NONZERO_VECTORS 4
+#define NONZERO_FEATURES (NONZERO_VECTORS * LANES)
 
-static int64_t dense_room(int64_t blocks) { return blocks * BLOCK * TERM_FEATURES; }
+static int64_t dense_workspace(int64_t blocks) { return blocks * BLOCK * NONZERO_FEATURES; }
 
-// Appends a term where its gradient is not zero, without a branch.
-INLINE int64_t append(whisker_term *terms, int64_t count, int64_t place, float gradient) {
-  terms[count] = (whisker_term){(int32_t)place, gradient};
+// Appends a gradient if it is not zero, without a branch.
+INLINE int64_t append(whisker_nonzero *nonzeros, int64_t count, int64_t place, float gradient) {
+  nonzeros[count] = (whisker_nonzero){(int32_t)place, gradient};
   return count + (gradient != 0);
 }
 
-static void dense_sample_terms(int64_t units, const float *gradient, whisker_term *terms, int32_t *counts) {
-  for (int64_t l = 0; l < BLOCK; l++, terms += counts[l - 1]) {
+static void dense_sample_nonzeros(int64_t units, const float *gradient, whisker_nonzero *nonzeros, int32_t *counts) {
+  for (int64_t l = 0; l < BLOCK; l++, nonzeros += counts[l - 1]) {
     int64_t count = 0;
-    for (int64_t u = 0; u < units; u++) count = append(terms, count, u * BLOCK, gradient[u * BLOCK + l]);
+    for (int64_t u = 0; u < units; u++) count = append(nonzeros, count, u * BLOCK, gradient[u * BLOCK + l]);
     counts[l] = (int32_t)count;
   }
 }
 
-static void dense_unit_terms(int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient,
-                             whisker_term *terms, int32_t *counts) {
-  for (int64_t u = first; u < end; terms += counts[u - first], u++) {
+static void dense_unit_nonzeros(int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient,
+                             whisker_nonzero *nonzeros, int32_t *counts) {
+  for (int64_t u = first; u < end; nonzeros += counts[u - first], u++) {
     int64_t count = 0;
     for (int64_t n = 0; n < blocks * BLOCK; n++)
-      count = append(terms, count, n * TERM_FEATURES, gradient[(n / BLOCK * units + u) * BLOCK + n % BLOCK]);
+      count = append(nonzeros, count, n * NONZERO_FEATURES, gradient[(n / BLOCK * units + u) * BLOCK + n % BLOCK]);
     counts[u - first] = (int32_t)count;
   }
 }
 
-INLINE void add_term(whisker_term term, const float *const rows[TERM_VECTORS], vector sum[TERM_VECTORS]) {
-  vector gradient = broadcast(term.gradient);
-  UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] += gradient * load(rows[v] + term.place);
+INLINE void add_nonzero(whisker_nonzero nonzero, const float *const rows[NONZERO_VECTORS], vector sum[NONZERO_VECTORS]) {
+  vector gradient = broadcast(nonzero.gradient);
+  UNROLL for (int v = 0; v < NONZERO_VECTORS; v++) sum[v] += gradient * load(rows[v] + nonzero.place);
 }
 
-// sum[v] = the gradients times the rows at their places. Two sums each, so that no addition waits for the one before.
-INLINE void sum_terms(const whisker_term *terms, int32_t count, const float *const rows[TERM_VECTORS],
-                      vector sum[TERM_VECTORS]) {
-  vector odd[TERM_VECTORS] = {0};
-  UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] = (vector){0};
+// sum[v] = the sum of gradients times the rows at their places. Two accumulators each shorten the dependency chain.
+INLINE void sum_nonzeros(const whisker_nonzero *nonzeros, int32_t count, const float *const rows[NONZERO_VECTORS],
+                      vector sum[NONZERO_VECTORS]) {
+  vector odd[NONZERO_VECTORS] = {0};
+  UNROLL for (int v = 0; v < NONZERO_VECTORS; v++) sum[v] = (vector){0};
   int32_t i = 0;
   for (; i + 2 <= count; i += 2) {
-    add_term(terms[i], rows, sum);
-    add_term(terms[i + 1], rows, odd);
+    add_nonzero(nonzeros[i], rows, sum);
+    add_nonzero(nonzeros[i + 1], rows, odd);
   }
-  if (i < count) add_term(terms[i], rows, sum);
-  UNROLL for (int v = 0; v < TERM_VECTORS; v++) sum[v] += odd[v];
+  if (i < count) add_nonzero(nonzeros[i], rows, sum);
+  UNROLL for (int v = 0; v < NONZERO_VECTORS; v++) sum[v] += odd[v];
 }
 
-// Where the weights of unit 0 and of the features from f on lie, vector by vector; the last ones' twice, where there are
-// no more.
+// The offset of vector v of the weights of unit 0, starting at feature f. Vectors after the last panel repeat that panel.
 INLINE int64_t weight_place(const whisker_dense *s, int64_t f, int v) {
   int64_t panel = smaller((f + v * LANES) / BLOCK, (s->features - 1) / BLOCK);
   return panel * s->units * BLOCK + v * LANES % BLOCK;
 }
 
 static void dense_backward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
-                           const whisker_term *terms, const int32_t *counts, float *input_gradient, int64_t stride) {
-  for (int64_t f = first; f < end; f += TERM_FEATURES) {
-    const float *rows[TERM_VECTORS];
-    for (int v = 0; v < TERM_VECTORS; v++) rows[v] = weights + weight_place(s, f, v);
+                           const whisker_nonzero *nonzeros, const int32_t *counts, float *input_gradient, int64_t stride) {
+  for (int64_t f = first; f < end; f += NONZERO_FEATURES) {
+    const float *rows[NONZERO_VECTORS];
+    for (int v = 0; v < NONZERO_VECTORS; v++) rows[v] = weights + weight_place(s, f, v);
     for (int64_t b = 0; b < blocks; b++) {
-      float of_samples[BLOCK * TERM_FEATURES];
-      const whisker_term *next = terms + b * BLOCK * s->units;
+      float of_samples[BLOCK * NONZERO_FEATURES];
+      const whisker_nonzero *next = nonzeros + b * BLOCK * s->units;
       for (int64_t l = 0; l < BLOCK; next += counts[b * BLOCK + l], l++) {
-        vector sum[TERM_VECTORS];
-        sum_terms(next, counts[b * BLOCK + l], rows, sum);
-        UNROLL for (int v = 0; v < TERM_VECTORS; v++) store(of_samples + l * TERM_FEATURES + v * LANES, sum[v]);
+        vector sum[NONZERO_VECTORS];
+        sum_nonzeros(next, counts[b * BLOCK + l], rows, sum);
+        UNROLL for (int v = 0; v < NONZERO_VECTORS; v++) store(of_samples + l * NONZERO_FEATURES + v * LANES, sum[v]);
       }
-      int64_t stop = smaller(end, f + TERM_FEATURES);
+      int64_t stop = smaller(end, f + NONZERO_FEATURES);
       for (int64_t g = f; g < stop; g += BLOCK)
-        transpose_into_rows(stop - g, of_samples + g - f, TERM_FEATURES,
+        transpose_into_rows(stop - g, of_samples + g - f, NONZERO_FEATURES,
                             input_gradient + b * stride + (g - first) * BLOCK, BLOCK);
     }
   }
@@ -137,31 +135,31 @@ INLINE void adam_vector(const whisker_adam *adam, int64_t at, vector gradient) {
         adam->keep * load(adam->value + at) - divide_by_root(adam->rate * mean, variance, adam->epsilon));
 }
 
-// room[samples, TERM_FEATURES] of the input's features from f on.
-static void dense_input_rows(const whisker_dense *s, int64_t f, int64_t blocks, const float *input, float *room) {
-  int64_t stop = smaller(s->features, f + TERM_FEATURES);
+// workspace[samples, NONZERO_FEATURES] = the input features from f on.
+static void dense_input_rows(const whisker_dense *s, int64_t f, int64_t blocks, const float *input, float *workspace) {
+  int64_t stop = smaller(s->features, f + NONZERO_FEATURES);
   for (int64_t b = 0; b < blocks; b++)
     for (int64_t g = f; g < stop; g += BLOCK)
-      transpose_rows(stop - g, input + (b * s->features + g) * BLOCK, BLOCK, room + b * BLOCK * TERM_FEATURES + g - f,
-                     TERM_FEATURES);
+      transpose_rows(stop - g, input + (b * s->features + g) * BLOCK, BLOCK, workspace + b * BLOCK * NONZERO_FEATURES + g - f,
+                     NONZERO_FEATURES);
 }
 
 static void dense_weights(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,
-                          const whisker_term *terms, const int32_t *counts, float *weight_gradient,
-                          const whisker_adam *adam, float *room) {
-  const float *rows[TERM_VECTORS];
-  for (int v = 0; v < TERM_VECTORS; v++) rows[v] = room + v * LANES;
-  for (int64_t f = first; f < end; f += TERM_FEATURES) {
-    dense_input_rows(s, f, blocks, input, room);
-    int64_t places[TERM_VECTORS], vectors = smaller(TERM_VECTORS, (end - f + BLOCK - 1) / BLOCK * BLOCK_VECTORS);
-    for (int v = 0; v < TERM_VECTORS; v++) places[v] = weight_place(s, f, v);
-    const whisker_term *next = terms;
+                          const whisker_nonzero *nonzeros, const int32_t *counts, float *weight_gradient,
+                          const whisker_adam *adam, float *workspace) {
+  const float *rows[NONZERO_VECTORS];
+  for (int v = 0; v < NONZERO_VECTORS; v++) rows[v] = workspace + v * LANES;
+  for (int64_t f = first; f < end; f += NONZERO_FEATURES) {
+    dense_input_rows(s, f, blocks, input, workspace);
+    int64_t places[NONZERO_VECTORS], vectors = smaller(NONZERO_VECTORS, (end - f + BLOCK - 1) / BLOCK * BLOCK_VECTORS);
+    for (int v = 0; v < NONZERO_VECTORS; v++) places[v] = weight_place(s, f, v);
+    const whisker_nonzero *next = nonzeros;
     for (int64_t u = 0; u < s->units; next += counts[u], u++) {
-      // Every BLOCK units' lists begin in a place of their own.
-      if (u % BLOCK == 0) next = terms + u * blocks * BLOCK;
-      vector sum[TERM_VECTORS];
-      sum_terms(next, counts[u], rows, sum);
-      UNROLL for (int v = 0; v < TERM_VECTORS; v++) {
+      // The lists of every BLOCK units start at a fixed offset.
+      if (u % BLOCK == 0) next = nonzeros + u * blocks * BLOCK;
+      vector sum[NONZERO_VECTORS];
+      sum_nonzeros(next, counts[u], rows, sum);
+      UNROLL for (int v = 0; v < NONZERO_VECTORS; v++) {
         if (v >= vectors) break;
         if (adam)
           adam_vector(adam, places[v] + u * BLOCK, sum[v]);

@@ -1,5 +1,5 @@
-// Dropout's masks. One counter gives four words, 16 bits of which decide one feature: a vector of counters, one for each
-// sample, decides eight features of all its lanes.
+// Dropout masks. A counter gives four 32-bit words, and each feature uses 16 bits, so a vector with one counter per sample
+// gives the masks of eight features for all its lanes.
 
 #define DROPOUT_FEATURES 8
 
@@ -12,7 +12,7 @@ INLINE words lane_numbers(void) {
   return numbers;
 }
 
-// Four words of half the lanes, each in the lower half of a product's place; what is above them is never looked at.
+// Four words of half the lanes, each in the lower half of a 64-bit element. The upper halves are ignored.
 typedef struct {
   products word[4];
 } half_lanes;
@@ -27,8 +27,8 @@ INLINE void philox_round(half_lanes *c, uint32_t k0, uint32_t k1) {
   c->word[3] = p0;
 }
 
-// Philox4x32-10 of the counters (counter, row + lane, step, layer). Even and odd lanes are computed by themselves, since a
-// product takes the place of two words.
+// Philox4x32-10 of the counters (counter, row + lane, step, layer). Even and odd lanes are computed separately, because a
+// product is as wide as two words.
 INLINE void philox_lanes(const whisker_dropout *d, uint32_t counter, uint32_t row, words out[4]) {
   products lanes = (products)(lane_numbers() + row), none = {0};
   half_lanes even = {{none + counter, lanes, none + d->step, none + (PHILOX_PURPOSE_DROPOUT << 16 | d->layer)}};
@@ -42,28 +42,28 @@ INLINE void philox_lanes(const whisker_dropout *d, uint32_t counter, uint32_t ro
   UNROLL for (int i = 0; i < 4; i++) out[i] = (words)(low_half(even.word[i]) | odd.word[i] << 32);
 }
 
-// What the values that are kept are multiplied by.
+// The factor of kept values.
 INLINE float dropout_scale(const whisker_dropout *d) { return 65536.0f / (float)(65536 - d->threshold); }
 
-// For each feature from `first` up to `end`, and each sample: 0xFF if it is kept, otherwise 0. Returns where `first` is
-// in room, which has space for up to seven features more at either end.
-static const uint8_t *kept_features(const whisker_dropout *d, int64_t first, int64_t end, uint8_t *room) {
+// Writes 0xFF (kept) or 0 (dropped) for each feature in first..<end and each sample. Returns the address of `first` in the
+// workspace, which has space for seven more features at either end.
+static const uint8_t *kept_features(const whisker_dropout *d, int64_t first, int64_t end, uint8_t *workspace) {
   int64_t start = first / DROPOUT_FEATURES * DROPOUT_FEATURES;
   for (int64_t f = start; f < end; f += DROPOUT_FEATURES)
     for (int64_t l = 0; l < BLOCK; l += LANES) {
       words drawn[4];
       philox_lanes(d, (uint32_t)(f / DROPOUT_FEATURES), d->row + (uint32_t)l, drawn);
       UNROLL for (int i = 0; i < DROPOUT_FEATURES; i++) {
-        // The upper half of a word decides by itself, and the lower once it is in its place.
+        // Compares the upper half of the word. The lower half is shifted there first.
         words decision = i % 2 ? drawn[i / 2] : drawn[i / 2] << 16;
         mask kept = (mask)(decision >= d->threshold << 16);
-        *(lane_bytes *)(room + (f - start + i) * BLOCK + l) = __builtin_convertvector(kept, lane_bytes);
+        *(lane_bytes *)(workspace + (f - start + i) * BLOCK + l) = __builtin_convertvector(kept, lane_bytes);
       }
     }
-  return room + (first - start) * BLOCK;
+  return workspace + (first - start) * BLOCK;
 }
 
-// Values that share a decision lie side by side: `area` of them.
+// All `area` values of a channel share one decision.
 static void spatial_dropout_block(const whisker_dropout *d, int64_t channels, int64_t area, const float *input,
                                   float *output) {
   float scale = dropout_scale(d);

@@ -1,8 +1,9 @@
-// Kernels that visit each element once. Plain loops: the compiler vectorises them for the variant's instruction set.
+// Conversion of images, ReLU, max-pool and the optimizers' steps. Most are plain loops, which the compiler vectorizes;
+// images_to_block and adam_step use vectors explicitly.
 
 typedef uint8_t block_bytes __attribute__((vector_size(BLOCK), aligned(1), may_alias));
 
-// Zips the upper and the lower half of the rows: four times over, 16 rows of 16 bytes are transposed.
+// Interleaves the first and the second half of the rows. Four repetitions transpose 16 rows of 16 bytes.
 INLINE void zip_rows(const block_bytes in[BLOCK], block_bytes out[BLOCK]) {
   UNROLL for (int i = 0; i < BLOCK / 2; i++) {
     block_bytes a = in[i], b = in[i + BLOCK / 2];

@@ -1,17 +1,17 @@
-// Gaussian dropout's noise: four normal numbers of each counter, by Box and Muller's transform ("A Note on the Generation of
-// Random Normal Deviates", 1958).
+// The noise of Gaussian dropout: four normal numbers per counter, by the transform of Box and Muller ("A Note on the Generation
+// of Random Normal Deviates", 1958).
 
 #define GAUSSIAN_FEATURES 4
 
-// 24 bits of each word as a number from 0 to below 1.
+// 24 bits of each word as a number in [0, 1).
 INLINE vector unit_numbers(words drawn) { return __builtin_convertvector((mask)(drawn >> 8), vector) * 0x1p-24f; }
 
-// The natural logarithm of positive numbers that are not denormal, to a few units in the last place.
+// The natural logarithm of positive normal numbers, accurate to a few units in the last place.
 INLINE vector logarithm(vector x) {
   const vector one = broadcast(1);
   mask exponent = ((mask)x >> 23) - 127;
   vector fraction = (vector)(((mask)x & 0x7FFFFF) | (mask)one);
-  // Around 1, where the series is short: 2 (s + s^3 / 3 + s^5 / 5 ...) with s = (x - 1) / (x + 1).
+  // Reduced to around 1, where the series 2 (s + s^3 / 3 + s^5 / 5 ...), s = (x - 1) / (x + 1), converges fast.
   mask large = fraction > 1.41421356f;
   fraction = choose(large, 0.5f * fraction, fraction);
   vector s = (fraction - 1) / (fraction + 1), t = s * s;
@@ -19,7 +19,7 @@ INLINE vector logarithm(vector x) {
   return __builtin_convertvector(exponent - large, vector) * 0.693147181f + s * series;
 }
 
-// Cosine and sine of a random angle: two bits tell the quarter of the circle, the rest the place in it.
+// Cosine and sine of a random angle: two bits select the quadrant, the others the angle in it.
 INLINE void random_direction(words drawn, vector *cosine, vector *sine) {
   const float half_pi = 1.57079633f;
   vector angle = (unit_numbers(drawn << 2) - 0.5f) * half_pi, t = angle * angle;
@@ -35,7 +35,7 @@ INLINE void normal_numbers(const whisker_dropout *d, uint32_t counter, uint32_t 
   words drawn[4];
   philox_lanes(d, counter, row, drawn);
   UNROLL for (int i = 0; i < GAUSSIAN_FEATURES; i += 2) {
-    // From above 0 to 1, so that the logarithm is finite.
+    // In (0, 1], so that the logarithm is finite.
     vector radius = square_root(-2 * logarithm(unit_numbers(drawn[i]) + 0x1p-24f));
     random_direction(drawn[i + 1], &out[i], &out[i + 1]);
     out[i] *= radius;

@@ -1,4 +1,4 @@
-// For every other CPU: four lanes (NEON, SSE2), and more registers on arm64.
+// For all other CPUs: four lanes (NEON, SSE2). arm64 has more registers.
 #define LANES 4
 #if defined(__aarch64__)
 #define TILE_ROWS 8

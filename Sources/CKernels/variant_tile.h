@@ -1,11 +1,11 @@
-// The heart of every matrix product: a tile of rows x vectors, held in registers.
+// The inner kernel of matrix products: a tile of rows x vectors in registers.
 
 // sum[r][v] += a[r, p] * b[v][p] for p = 0 ..< depth, in this order.
 INLINE void multiply(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
                      int64_t a_column, const float *const b[], int64_t b_row, vector sum[][TILE_VECTORS]) {
-  // Two at a time: a core that shares its decoder with a busy sibling has none to spare for the loop.
+  // Unrolled by two: with a busy hyperthread, the instruction decoder is the bottleneck.
   _Pragma("clang loop unroll_count(2)") for (int64_t p = 0; p < depth; p++, a += a_column) {
-    // Each column by itself: the compiler would fetch two at once, or keep one for the next, and shuffle.
+    // Prevents the compiler from loading two columns at once and shuffling them.
     __asm__("" : "+r"(a));
     vector in[TILE_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) in[v] = load(b[v] + p * b_row);
@@ -28,11 +28,11 @@ INLINE void product_tile(const int rows, const int vectors, int64_t depth, const
     UNROLL for (int v = 0; v < vectors; v++) store(c[v] + r * c_row, sum[r][v]);
 }
 
-// The rows of the next tile, where so many are left: a whole tile, a few, or one.
+// The number of rows of the next tile, given those left: a full tile, FEW_ROWS, or one.
 #define FEW_ROWS 4
 INLINE int64_t tile_rows(int64_t left) { return left >= TILE_ROWS ? TILE_ROWS : left >= FEW_ROWS ? FEW_ROWS : 1; }
 
-// The vectors of the next tile, where so many are left: the last two tiles share them.
+// The number of vectors of the next tile, given those left. The last two tiles are about equal.
 INLINE int64_t tile_vectors(int64_t left) {
   return left <= TILE_VECTORS ? left : left < 2 * TILE_VECTORS ? (left + 1) / 2 : TILE_VECTORS;
 }
@@ -47,7 +47,7 @@ INLINE int64_t tile_vectors(int64_t left) {
       function(1, vectors, __VA_ARGS__);               \
   } while (0)
 
-// Calls a tile function with numbers of rows and vectors that the compiler knows.
+// Calls a tile function with the numbers of rows and vectors as compile-time constants.
 #define TILED(function, rows, vectors, ...)                                \
   do {                                                                     \
     if ((vectors) == TILE_VECTORS)                                         \
@@ -63,7 +63,7 @@ static void product(int64_t rows, int64_t vectors, int64_t depth, const float *a
   TILED(product_tile, rows, vectors, depth, a, a_row, a_column, b, b_row, c, c_row, accumulate);
 }
 
-// Where vector j of a feature lies, counted through all blocks.
+// The offset of vector j of a feature, counted over all blocks.
 INLINE int64_t lane_offset(int64_t j, int64_t stride) {
   return j / BLOCK_VECTORS * stride + j % BLOCK_VECTORS * LANES;
 }

@@ -1,8 +1,7 @@
-// Transposition of 16 x 16 floats: what lies side by side for the samples of a block, side by side for the features of a
-// sample, and back.
+// Transposition of 16 x 16 floats, from [features, samples] of a block to [samples, features] and back.
 
 #if LANES == 8
-// As transpose, of 8 x 8 floats: 16 x 16 take 32 of AVX2's registers, which has 16.
+// Transposes 8 x 8 floats: 16 x 16 would need 32 registers, and AVX2 has 16.
 INLINE void transpose_quarter(const float *from, int64_t from_row, float *to, int64_t to_row) {
   vector rows[LANES], pairs[LANES], fours[LANES];
   UNROLL for (int i = 0; i < LANES; i++) rows[i] = load(from + i * from_row);
@@ -22,7 +21,7 @@ INLINE void transpose_quarter(const float *from, int64_t from_row, float *to, in
   }
 }
 
-// to[j][i] = from[i][j] for 16 x 16 floats, whose rows lie so far apart.
+// to[j][i] = from[i][j] for 16 x 16 floats. Rows are from_row and to_row floats apart.
 static void transpose(const float *from, int64_t from_row, float *to, int64_t to_row) {
   for (int i = 0; i < BLOCK; i += LANES)
     for (int j = 0; j < BLOCK; j += LANES)
@@ -31,7 +30,7 @@ static void transpose(const float *from, int64_t from_row, float *to, int64_t to
 #else
 typedef float block_floats __attribute__((vector_size(BLOCK * 4), aligned(4), may_alias));
 
-// As zip_rows: four times over, 16 rows of 16 floats are transposed.
+// Like zip_rows: four repetitions transpose 16 rows of 16 floats.
 INLINE void zip_floats(const block_floats in[BLOCK], block_floats out[BLOCK]) {
   UNROLL for (int i = 0; i < BLOCK / 2; i++) {
     block_floats a = in[i], b = in[i + BLOCK / 2];
@@ -40,7 +39,7 @@ INLINE void zip_floats(const block_floats in[BLOCK], block_floats out[BLOCK]) {
   }
 }
 
-// to[j][i] = from[i][j] for 16 x 16 floats, whose rows lie so far apart.
+// to[j][i] = from[i][j] for 16 x 16 floats. Rows are from_row and to_row floats apart.
 static void transpose(const float *from, int64_t from_row, float *to, int64_t to_row) {
   block_floats rows[BLOCK], zipped[BLOCK];
   UNROLL for (int i = 0; i < BLOCK; i++) rows[i] = *(const block_floats *)(from + i * from_row);
@@ -52,7 +51,7 @@ static void transpose(const float *from, int64_t from_row, float *to, int64_t to
 }
 #endif
 
-// As transpose, of as many rows as there are, up to 16; zeros are read in the place of others.
+// Like transpose, from min(rows, 16) rows. Missing rows are read as zeros.
 static void transpose_rows(int64_t rows, const float *from, int64_t from_row, float *to, int64_t to_row) {
   if (rows >= BLOCK) return transpose(from, from_row, to, to_row);
   float filled[BLOCK * BLOCK] = {0};
@@ -60,7 +59,7 @@ static void transpose_rows(int64_t rows, const float *from, int64_t from_row, fl
   transpose(filled, BLOCK, to, to_row);
 }
 
-// As transpose, to as many rows as there are, up to 16.
+// Like transpose, to min(rows, 16) rows.
 static void transpose_into_rows(int64_t rows, const float *from, int64_t from_row, float *to, int64_t to_row) {
   if (rows >= BLOCK) return transpose(from, from_row, to, to_row);
   float all[BLOCK * BLOCK];

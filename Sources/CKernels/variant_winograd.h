@@ -1,12 +1,12 @@
-// Winograd's F(T x T, 3 x 3) (Lavin & Gray, "Fast algorithms for convolutional neural networks", CVPR 2016): of each
-// channel and filter a tile of T x T outputs takes (T + 2)² products in place of 9 T². Kernel and patch are seen as
-// polynomials and multiplied by their values at the points 0, 1, -1, 2 and -2; for T = 5 and 6 also at 1/2 and -1/2; for
-// T = 4 and 6 also at infinity. The sums' error is some ten times that of sums in single precision.
+// Winograd's F(T x T, 3 x 3) (Lavin & Gray, "Fast algorithms for convolutional neural networks", CVPR 2016): a tile of T x T
+// outputs needs (T + 2)² products per channel and filter instead of 9 T². Kernel and patch are treated as polynomials, which
+// are multiplied by their values at the points 0, 1, -1, 2 and -2; for T = 5 and 6 also at 1/2 and -1/2; for T = 4 and 6 also
+// at infinity. The rounding error is about ten times that of direct convolution in single precision.
 
 #define WINOGRAD_LARGEST 6
 #define WINOGRAD_SIDE(tile) ((tile) + 2)
 #define WINOGRAD_PLACES(tile) (WINOGRAD_SIDE(tile) * WINOGRAD_SIDE(tile))
-// The pairs of points beside zero, and whether infinity is one.
+// The number of pairs of points besides zero, and whether infinity is a point.
 #define WINOGRAD_PAIRS(tile) ((tile) == 4 ? 2 : 3)
 #define WINOGRAD_INFINITY(tile) ((tile) != 5)
 
@@ -15,13 +15,13 @@ static const float WINOGRAD_POWERS[3][WINOGRAD_LARGEST] = {
     {1, 1, 1, 1, 1, 1}, {1, 2, 4, 8, 16, 32}, {1, 0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f}};
 // [pairs - 2, exponent / 2]: the product of (x² - p²) over the points p.
 static const float WINOGRAD_ALL[2][4] = {{4, -5, 1}, {-1, 5.25f, -5.25f, 1}};
-// [pairs - 2, pair, exponent / 2]: the same without the pair's own factor.
+// [pairs - 2, pair, exponent / 2]: the same without the factor of the pair itself.
 static const float WINOGRAD_OTHERS[2][3][3] = {{{-4, 1}, {-1, 1}}, {{1, -4.25f, 1}, {0.25f, -1.25f, 1}, {4, -5, 1}}};
 // [pairs - 2, pair] and, for zero, [pairs - 2]: the reciprocals of the differences between a point and all others.
 static const float WINOGRAD_SHARES[2][3] = {{-1 / 6.f, 1 / 24.f}, {-2 / 9.f, 1 / 90.f, 32 / 45.f}};
 static const float WINOGRAD_ZERO_SHARE[2] = {0.25f, -1};
 
-// G g of a kernel's three numbers, `step` apart.
+// G g of the three values of a kernel, `step` apart.
 INLINE void winograd_kernel(const int tile, const vector *g, int step, vector *out) {
   const int pairs = WINOGRAD_PAIRS(tile);
   out[0] = WINOGRAD_ZERO_SHARE[pairs - 2] * g[0];
@@ -34,14 +34,14 @@ INLINE void winograd_kernel(const int tile, const vector *g, int step, vector *o
   if (WINOGRAD_INFINITY(tile)) out[2 * pairs + 1] = g[2 * step];
 }
 
-// The sum of every other d, times the factors, of which the last is 1.
+// The sum of every second d times the factors, of which the last is 1.
 INLINE vector winograd_polynomial(const int terms, const float *factors, const vector *d) {
   vector sum = d[2 * (terms - 1)];
   UNROLL for (int i = 0; i < terms - 1; i++) sum += factors[i] * d[2 * i];
   return sum;
 }
 
-// Bᵀ d of a patch's row or column.
+// Bᵀ d of a row or column of a patch.
 INLINE void winograd_patch(const int tile, const vector *d, vector *out) {
   const int pairs = WINOGRAD_PAIRS(tile);
   const float *all = WINOGRAD_ALL[pairs - 2];

@@ -1,11 +1,11 @@
-// XXH3 with 128 bits and the seed 0, a published algorithm (Yann Collet; the specification is in xxHash's repository,
-// doc/xxhash_spec.md). The results equal those of xxh128sum.
+// The 128-bit XXH3 hash with seed 0, by Yann Collet (specification: doc/xxhash_spec.md in xxHash's repository). The results
+// equal those of xxh128sum.
 #include "CKernels.h"
 
 #include <string.h>
 
 typedef unsigned __int128 u128;
-// The eight accumulators; also a stripe of the input.
+// Eight accumulators, or a stripe of the input.
 typedef uint64_t stripe __attribute__((vector_size(64)));
 
 enum { STRIPE = 64, SECRET = 192, STRIPES_PER_BLOCK = 16, BLOCK = STRIPE * STRIPES_PER_BLOCK };
@@ -31,7 +31,7 @@ static const uint8_t secret[SECRET] = {
   0x45, 0xcb, 0x3a, 0x8f, 0x95, 0x16, 0x04, 0x28, 0xaf, 0xd7, 0xfb, 0xca, 0xbb, 0x4b, 0x40, 0x7e,
 };
 
-// Numbers are stored with the lowest byte first.
+// Reads a little-endian number.
 static inline uint64_t read64(const uint8_t *p) {
   uint64_t v;
   memcpy(&v, p, sizeof v);
@@ -60,7 +60,7 @@ static inline uint64_t avalanche(uint64_t h) {
   return h ^ h >> 32;
 }
 
-// That of XXH64, for the shortest inputs.
+// The avalanche function of XXH64, for the shortest inputs.
 static inline uint64_t avalanche64(uint64_t h) {
   h = (h ^ h >> 33) * prime64_2;
   h = (h ^ h >> 29) * prime64_3;
@@ -134,7 +134,7 @@ static whisker_hash hash_129_to_240(const uint8_t *in, size_t n) {
   return finished(sum, n);
 }
 
-// By address, as vectors of this size are passed differently by each instruction set.
+// Vectors are passed by address, because their calling convention depends on the instruction set.
 static inline void read_stripe(const uint8_t *p, stripe *v) {
   memcpy(v, p, sizeof *v);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__

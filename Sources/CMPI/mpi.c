@@ -8,18 +8,18 @@
 #include <string.h>
 #include <time.h>
 
-// MPI counts with an int.
+// The maximum size of a message, because MPI's counts are int.
 #define CHUNK (1 << 28)
-// How often a wait polls before it yields the core, and before it sleeps.
+// The number of polls before a wait yields the core, and before it sleeps.
 #define POLLS_BEFORE_YIELDING 1000
 #define POLLS_BEFORE_SLEEPING 5000
-// Between two polls of a wait that sleeps, in nanoseconds.
+// The time between two polls of a wait that sleeps, in nanoseconds.
 #define PAUSE 100000
 
 static MPI_Request requests[whisker_mpi_sum_limit];
 static int pending = 0;
 
-// Failures have a communicator of their own, so that they cannot be taken for other messages.
+// A separate communicator for failure messages.
 static MPI_Comm failures = MPI_COMM_NULL;
 static void (*failure_handler)(const char *message) = NULL;
 
@@ -36,7 +36,7 @@ static void job_end(void) {
 }
 
 static void job_abort(int status) {
-  // MPICH's launcher discards what the processes wrote just before.
+  // MPICH's launcher discards output that was written immediately before.
   nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
   MPI_Abort(MPI_COMM_WORLD, status);
   _Exit(status);
@@ -82,7 +82,7 @@ static int64_t core_sharers(void) {
   return sharers > 0 ? sharers : 1;
 }
 
-// Calls the handler where another process has reported a failure.
+// Calls the handler if another process has reported a failure.
 static void poll_failures(void) {
   int arrived = 0, count = 0;
   MPI_Status status;
@@ -97,7 +97,7 @@ static void poll_failures(void) {
   free(message);
 }
 
-// Waits for requests. A long wait leaves the core to others, which may be the ones it waits for.
+// Waits for requests. A long wait yields the core, which the awaited processes may need.
 static void wait_for(int count, MPI_Request *some) {
   struct timespec pause = {.tv_nsec = PAUSE};
   int done = 0;

@@ -1,10 +1,10 @@
 import Glibc
 
-/// How a launcher (mpirun, srun) has started this process, as its environment tells before anything is joined.
+/// The environment of a launcher (mpirun, srun), which is known before the process joins the others.
 public enum Launch {
-  /// This process's number among those that were started together, from 0; nil where no launcher of MPI's started it.
+  /// The rank of this process; nil without an MPI launcher.
   public static let rank = number(["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"])
-  /// How many were started together, as far as that is told.
+  /// The number of processes; nil if unknown.
   static let size = number(["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"])
 
   private static func number(_ names: [String]) -> Int? {

@@ -1,41 +1,42 @@
 import CMPI
 import Glibc
-import WhiskerTensor
+import WhiskerCore
 
-/// All processes of an MPI job.
+/// All processes of an MPI program.
 struct MPICommunicator: Communicator, @unchecked Sendable {
   let functions: whisker_mpi
   let rank: Int
   let size: Int
 
-  /// How a length is sent, in bytes.
+  /// The size of a length prefix, in bytes.
   private static let width = Int64(MemoryLayout<Int64>.size)
-  /// How often a question looks for its answer, in microseconds.
+  /// The polling interval of a request, in microseconds.
   private static let pause: UInt32 = 500
 
-  /// Joins the job.
+  /// Initialises MPI.
   /// - Throws: `LaunchError` when MPI cannot start.
   init(_ library: MPILibrary) throws {
     functions = library.functions
     guard functions.begin() == 0 else {
-      throw LaunchError("MPI cannot be used: it has no support for threads, or the job was not set up")
+      throw LaunchError(
+        "MPI cannot be initialised: it lacks thread support, or the launcher did not set up the processes")
     }
     (rank, size) = (Int(functions.rank()), Int(functions.size()))
   }
 
-  func beginSum(_ values: UnsafeMutableBufferPointer<Float>) {
+  func startAllReduce(_ values: UnsafeMutableBufferPointer<Float>) {
     functions.begin_sum_floats(values.baseAddress, Int64(values.count))
   }
 
-  func beginSum(_ values: UnsafeMutableBufferPointer<Double>) {
+  func startAllReduce(_ values: UnsafeMutableBufferPointer<Double>) {
     functions.begin_sum_doubles(values.baseAddress, Int64(values.count))
   }
 
   func advance() { functions.advance() }
 
-  func finishSums() { functions.finish_sums() }
+  func finishAllReduces() { functions.finish_sums() }
 
-  func meet() { functions.barrier() }
+  func barrier() { functions.barrier() }
 
   func broadcast(_ bytes: [UInt8]) -> [UInt8] {
     var count = Int64(bytes.count)
@@ -53,13 +54,13 @@ struct MPICommunicator: Communicator, @unchecked Sendable {
     return [bytes] + (1..<size).map { receive(from: Int64($0)) }
   }
 
-  func ask(_ question: [UInt8]) -> [UInt8] {
+  func request(_ question: [UInt8]) -> [UInt8] {
     send(question, to: 0)
     while functions.sender() < 0 { usleep(Self.pause) }
     return receive(from: 0)
   }
 
-  func answer(_ reply: ([UInt8], Int) throws -> [UInt8]) rethrows -> Bool {
+  func serve(_ reply: ([UInt8], Int) throws -> [UInt8]) rethrows -> Bool {
     let asker = functions.sender()
     guard asker >= 0 else { return false }
     send(try reply(receive(from: asker), Int(asker)), to: asker)

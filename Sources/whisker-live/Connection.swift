@@ -1,26 +1,26 @@
 import Glibc
 
-/// One connection: what has come of a request, and what is still to be sent.
+/// A connection: the received part of a request, and the unsent part of a response.
 final class Connection {
   private enum State {
     case reading
     case writing(keepsConnection: Bool)
-    /// All is sent; what the client still sends is dropped, so that it gets to read the response.
+    /// The response is sent. Further input is discarded, so that the client can read the response before the close.
     case draining
   }
 
   let descriptor: Int32
-  /// When bytes last went either way.
+  /// The time of the last transfer in either direction.
   private(set) var lastUse = ContinuousClock.now
   private var state = State.reading
   private var input: [UInt8] = []
-  /// How much of the input has been searched for the end of the head.
+  /// The length of the input that was searched for the end of the head.
   private var searched = 0
   private var output: [UInt8] = []
   private var sent = 0
 
   private static let chunk = 16 << 10
-  /// How long a connection is kept that is between two requests, or in the middle of one or of a response.
+  /// The time limits between two requests, and within a request or response.
   private static let idleLimit = Duration.seconds(60)
   private static let busyLimit = Duration.seconds(10)
   private static let drainLimit = Duration.seconds(1)
@@ -29,13 +29,13 @@ final class Connection {
 
   deinit { close(descriptor) }
 
-  /// Whether a response is under way.
+  /// Whether a response is being sent.
   var isWriting: Bool { if case .writing = state { true } else { false } }
 
-  /// What to wait for.
+  /// The events to poll for.
   var events: Int16 { Int16(isWriting ? POLLOUT : POLLIN) }
 
-  /// When it is closed if nothing arrives or leaves before.
+  /// The time at which an idle connection is closed.
   var deadline: ContinuousClock.Instant {
     switch state {
     case .reading: lastUse + (input.isEmpty ? Self.idleLimit : Self.busyLimit)
@@ -44,8 +44,8 @@ final class Connection {
     }
   }
 
-  /// Goes on where it was, once `poll` has reported something.
-  /// - Returns: Whether the connection is still of use.
+  /// Continues after `poll` has reported an event.
+  /// - Returns: False if the connection is finished.
   func proceed(_ pages: RunPages) -> Bool {
     switch state {
     case .reading: receive(pages)
@@ -55,10 +55,10 @@ final class Connection {
   }
 
   private func receive(_ pages: RunPages) -> Bool {
-    // One chunk at a time, so that no connection keeps the others waiting.
-    let room = min(Self.chunk, Request.limit + 1 - input.count)
-    var chunk = [UInt8](repeating: 0, count: room)
-    let count = read(descriptor, &chunk, room)
+    // One chunk at a time, so that no connection blocks the others.
+    let limit = min(Self.chunk, Request.limit + 1 - input.count)
+    var chunk = [UInt8](repeating: 0, count: limit)
+    let count = read(descriptor, &chunk, limit)
     guard count > 0 else { return count < 0 && [EAGAIN, EINTR].contains(errno) }
     if input.isEmpty { lastUse = .now }
     input += chunk.prefix(count)
@@ -73,16 +73,17 @@ final class Connection {
     do throws(Response) {
       let request = try Request(input[..<end.lowerBound])
       input.removeSubrange(..<end.upperBound)
-      // A browser waits for each response. What others send ahead could keep all connections waiting.
+      // A browser waits for each response. Pipelined requests could block all other connections.
       let keeps = request.keepsConnection && input.isEmpty
       searched = 0
-      return start(pages.answer(request), isHead: request.method == "HEAD", keepsConnection: keeps, pages)
+      return start(
+        pages.response(to: request), isHead: request.method == "HEAD", keepsConnection: keeps, pages)
     } catch {
       return start(error, isHead: false, keepsConnection: false, pages)
     }
   }
 
-  /// Where the empty line is that ends the head. Every byte is looked at once.
+  /// The empty line that ends the head. Every byte is examined once.
   private func headEnd() -> Range<Int>? {
     let newline = UInt8(ascii: "\n")
     while searched < input.count {

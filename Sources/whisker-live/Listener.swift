@@ -3,7 +3,7 @@ import Glibc
 /// A socket that accepts connections on loopback.
 struct Listener {
   let descriptor: Int32
-  /// The port that it listens on.
+  /// The port.
   let port: UInt16
 
   struct Failure: Error, CustomStringConvertible {
@@ -13,19 +13,19 @@ struct Listener {
       description =
         switch code {
         case EADDRINUSE:
-          "port \(port) of 127.0.0.1 is in use: name another one, or none for any that is free"
+          "port \(port) of 127.0.0.1 is in use: choose another one, or omit it for any free port"
         case EACCES:
-          "port \(port) of 127.0.0.1 is not for everybody: name one from 1024 to 65535, or none"
-        default: "nothing can be served on port \(port) of 127.0.0.1: \(String(cString: strerror(code)))"
+          "port \(port) of 127.0.0.1 needs privileges: choose one from 1024 to 65535, or omit it"
+        default: "cannot listen on port \(port) of 127.0.0.1: \(String(cString: strerror(code)))"
         }
     }
   }
 
-  /// Listens on a port of 127.0.0.1; 0 is any that is free.
+  /// Listens on a port of 127.0.0.1; 0 is any free one.
   init(port: UInt16) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
     guard descriptor >= 0 else { throw Failure(errno, port: port) }
-    // A port that was served a moment ago can be served again at once.
+    // Allows to listen again on a port that was just closed.
     var isReusable: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReusable, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
@@ -43,7 +43,7 @@ struct Listener {
     self.port = UInt16(bigEndian: address.sin_port)
   }
 
-  /// The next connection; nil where there is none, with the reason in `errno`.
+  /// The next connection; nil if there is none, with the reason in `errno`.
   func accept() -> Int32? {
     let connection = Glibc.accept(descriptor, nil, nil)
     guard connection >= 0 else { return nil }

@@ -1,40 +1,41 @@
 import Glibc
-import WhiskerTensor
+import WhiskerCore
 
-/// The page of a run as it is on disk, and as it is shown: with a script that keeps it new. The run may be somebody
-/// else's, and a symbolic link in the page's place is no page: anybody on the machine would read what it leads to.
+/// The report of a run, as the file on disk and as the live page, which adds a script that refreshes it. The run may belong to
+/// somebody else. A symbolic link in place of the report is refused: it would make any file readable for everybody on the
+/// machine.
 struct LivePage: Sendable {
   private let path: String
 
   init(path: String) { self.path = path }
 
-  /// Tells one writing of the page from another; nil where there is no page yet.
+  /// The entity tag of the file; nil if there is no report yet.
   var version: String? {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     return "\"\(status.st_ino)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)-\(status.st_size)\""
   }
 
-  /// The file; nil where it cannot be read.
+  /// The file; nil if it is unreadable.
   var file: [UInt8]? { try? FileBytes.read(path, limit: 64 << 20, followsLinks: false) }
 
-  /// The page with the script, or one that waits for it.
+  /// The page with the script, or a placeholder that waits for the report.
   var live: [UInt8] {
     guard let file else { return Array(Self.waiting.utf8) }
-    // The file lets no script run; what may run here, the server says.
+    // The policy of the file forbids all scripts; the server sends its own policy.
     guard let policy = Self.policy(in: file) else { return file }
     return file[..<policy.lowerBound] + Array(Self.tag.utf8) + file[policy.upperBound...]
   }
 
-  /// Where the page has its own policy.
+  /// The place of the policy in the page.
   private static func policy(in page: [UInt8]) -> Range<Int>? {
-    // It is one of the first elements.
+    // The policy is one of the first elements.
     let start = page.prefix(4096).firstRange(of: Array(policyStart.utf8))?.lowerBound
     guard let start, let end = page[start...].firstIndex(of: UInt8(ascii: ">")) else { return nil }
     return start..<end + 1
   }
 
-  /// What the shown page may do: what the file may, and run our script, which asks for the file.
+  /// The policy of the live page: that of the file, plus our script and its requests for the file.
   static let policy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'"
 
@@ -52,13 +53,13 @@ struct LivePage: Sendable {
     \(tag)
     <style>body{font:1rem/1.5 system-ui,sans-serif;margin:3rem auto;max-width:30rem;padding:0 1rem}</style>
     </head>
-    <body data-waiting="data-waiting"><main><p>The run has no report yet. It appears here when the first epoch is under way.</p></main></body>
+    <body data-waiting="data-waiting"><main><p>The run has no report yet. It appears during the first epoch.</p></main></body>
     </html>
 
     """
 
-  /// Asks for the page every second, and puts what is new in the place of what is old: nothing is loaded anew, so
-  /// that nothing flickers and the reader stays where they are.
+  /// Requests the report every second and replaces the content in place, without a reload, so that nothing flickers and the
+  /// scroll position is kept.
   static let script = """
     "use strict";
     let version = null;
@@ -68,7 +69,7 @@ struct LivePage: Sendable {
       "font:.8125rem/1.5 system-ui,sans-serif;background:CanvasText;color:Canvas";
     document.body.append(badge);
 
-    function tell(words) {
+    function show(words) {
       if (badge.textContent !== words) badge.textContent = words;
       badge.hidden = words === "";
     }
@@ -86,22 +87,22 @@ struct LivePage: Sendable {
       document.title = page.title;
     }
 
-    async function look() {
+    async function poll() {
       try {
         const headers = version ? {"If-None-Match": version} : {};
-        const answer = await fetch("/report.html", {cache: "no-store", headers});
-        if (answer.status === 200) {
-          const text = await answer.text();
+        const response = await fetch("/report.html", {cache: "no-store", headers});
+        if (response.status === 200) {
+          const text = await response.text();
           replace(text);
-          version = answer.headers.get("ETag");
+          version = response.headers.get("ETag");
         }
-        tell(document.querySelector(".progress") ? "live" : "");
+        show(document.querySelector(".progress") ? "live" : "");
       } catch {
-        tell("no longer connected: this is the last state");
+        show("disconnected, showing the last state");
       }
-      setTimeout(look, 1000);
+      setTimeout(poll, 1000);
     }
-    look();
+    poll();
 
     """
 }

@@ -1,28 +1,28 @@
 import Glibc
-import WhiskerTensor
+import WhiskerCore
 
-/// Shows a page on loopback, and nothing else to nobody else.
+/// An HTTP server for a single page, on loopback only.
 ///
-/// One thread waits for all connections at once. Their number, their requests and the time they take are limited, so
-/// that nobody can make it large or keep it busy.
+/// One thread polls all connections. Their number, their requests and their time are limited, so that no client can exhaust
+/// memory or block the server.
 final class LiveServer {
   private let listener: Listener
   private let pages: RunPages
-  /// In the order in which they were made.
+  /// In the order of their creation.
   private var connections: [Connection] = []
   private let limit: Int
-  /// When it ends whatever is under way; nil for as long as standard input is open.
+  /// The time at which the server stops in any case; nil while standard input is open.
   private var end: ContinuousClock.Instant?
-  /// Until when no connection is accepted, after the system had no descriptor for one.
+  /// The time until which no connection is accepted, after the system had no free descriptor.
   private var pause = ContinuousClock.now
 
   private static let mostConnections = 64
-  /// Descriptors that are needed for other things.
+  /// Descriptors reserved for other uses.
   private static let reserve = 8
-  /// How long the end waits for an open page to show the last state: whoever started this process waits two seconds.
+  /// The time for open pages to load the last state. The parent process waits two seconds.
   private static let grace = Duration.milliseconds(1500)
 
-  /// Listens on a port of loopback; 0 is any that is free.
+  /// Listens on a port of loopback; 0 is any free one.
   init(_ page: LivePage, port: UInt16) throws {
     listener = try Listener(port: port)
     pages = RunPages(page)
@@ -40,11 +40,11 @@ final class LiveServer {
 
   private var isOver: Bool {
     guard let end else { return false }
-    let isBusy = pages.isBehind || connections.contains { $0.isWriting }
+    let isBusy = pages.hasUnseenChanges || connections.contains { $0.isWriting }
     return !isBusy || ContinuousClock.now >= end
   }
 
-  /// Waits until something happens, and does what is to be done.
+  /// Waits for events and handles them.
   private func serve() {
     let now = ContinuousClock.now
     connections.removeAll { $0.deadline <= now }
@@ -59,9 +59,9 @@ final class LiveServer {
     if polled[polled.count - 1].revents != 0, isInputAtEnd { end = .now + Self.grace }
   }
 
-  /// Milliseconds until something is due.
+  /// The time until the next deadline, in milliseconds.
   private func timeout(_ now: ContinuousClock.Instant) -> Int32 {
-    // The last state of the page may be written at any moment.
+    // The last state of the page may be written at any time.
     if end != nil { return 20 }
     let due = connections.map(\.deadline) + (now < pause ? [pause] : [])
     guard let first = due.min() else { return -1 }
@@ -71,7 +71,7 @@ final class LiveServer {
   private func accept() {
     guard let descriptor = listener.accept() else {
       guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) else { return }
-      // The one that waits is accepted in place of another, or later.
+      // The new connection replaces the oldest one, or is accepted later.
       if !closeOldest() { pause = .now + .milliseconds(100) }
       return
     }
@@ -91,14 +91,14 @@ final class LiveServer {
     return true
   }
 
-  /// Whether the process at the other end of standard input has closed it, or is no more.
+  /// Whether the parent process has closed standard input, or has ended.
   private var isInputAtEnd: Bool {
     var bytes = [UInt8](repeating: 0, count: 256)
     let count = read(STDIN_FILENO, &bytes, bytes.count)
     return count == 0 || (count < 0 && ![EINTR, EAGAIN].contains(errno))
   }
 
-  /// Reports what went wrong, and ends the process.
+  /// Prints an error and ends the process.
   static func fail(_ problem: String) -> Never {
     write("whisker: \(problem)\n", to: STDERR_FILENO)
     exit(1)

@@ -1,4 +1,4 @@
-/// The head of an HTTP/1 request, as far as this server looks at it (RFC 9112).
+/// The head of an HTTP/1 request (RFC 9112), as far as this server needs it.
 struct Request {
   let method: String
   let target: String
@@ -6,12 +6,12 @@ struct Request {
   private let headers: [String: [String]]
   private let isCurrentVersion: Bool
 
-  /// The longest head that is read, in bytes: what browsers send is a tenth of it.
+  /// The largest head in bytes, ten times what browsers send.
   static let limit = 16 << 10
   private static let headerLimit = 100
 
   /// Reads a head, without the empty line that ends it.
-  /// - Throws: The response to a head that is malformed.
+  /// - Throws: The response to a malformed head.
   init(_ head: ArraySlice<UInt8>) throws(Response) {
     let lines = head.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
       $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0
@@ -28,32 +28,32 @@ struct Request {
         throw .malformed
       }
       let name = line[..<colon]
-      // A blank in front of the colon is how one server is made to see another header than the next.
+      // A space before the colon is used to smuggle headers past one of two servers.
       guard name.allSatisfy({ $0 > 32 && $0 < 127 }) else { throw .malformed }
       headers[Self.text(name).lowercased(), default: []].append(Self.text(Self.trimmed(line[(colon + 1)...])))
     }
     self.headers = headers
   }
 
-  /// The value of a header that may be given once; nil where it is not given, or more than once.
+  /// The value of a header; nil if it is missing or repeated.
   func value(_ name: String) -> String? {
     guard let values = headers[name], values.count == 1 else { return nil }
     return values[0]
   }
 
-  /// Whether contents follow the head. They are not read.
+  /// Whether a body follows the head. It is not read.
   var hasBody: Bool {
     headers["transfer-encoding"] != nil || (headers["content-length"].map { $0 != ["0"] } ?? false)
   }
 
-  /// Whether the client may ask for more on this connection.
+  /// Whether the connection stays open for further requests.
   var keepsConnection: Bool {
     isCurrentVersion && !hasBody
       && headers["connection"].map { $0.map { $0.lowercased() } != ["close"] } ?? true
   }
 
-  /// Whether it was asked for under a name of this machine's. A foreign page may have its own name lead here (DNS
-  /// rebinding). The port is another one where the page is reached through a tunnel.
+  /// Whether the host is 127.0.0.1 or localhost. Other names are refused, because a foreign page can resolve its own name to
+  /// this machine (DNS rebinding). Any port is accepted, because a tunnel may use another one.
   var isForThisMachine: Bool {
     guard let host = value("host")?.lowercased() else { return false }
     let parts = host.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

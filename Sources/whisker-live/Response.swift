@@ -1,4 +1,4 @@
-/// What is sent back.
+/// An HTTP response.
 struct Response: Error {
   let status: Int
   let body: [UInt8]
@@ -10,8 +10,8 @@ struct Response: Error {
     405: "Method Not Allowed", 431: "Request Header Fields Too Large",
   ]
 
-  /// The contents that were asked for.
-  /// - Parameter version: What tells these contents from others, quoted.
+  /// A successful response.
+  /// - Parameter version: The entity tag, in quotes.
   init(_ body: [UInt8], type: String, version: String? = nil) {
     (status, self.body, self.type, self.version) = (200, body, "\(type); charset=utf-8", version)
   }
@@ -24,16 +24,17 @@ struct Response: Error {
   }
 
   static let notModified = Response(304, nil)
-  static let malformed = Response(400, "This is not a request of HTTP/1.1.")
-  static let foreign = Response(403, "This is shown on this machine only.")
-  static let unknown = Response(404, "There is nothing here. The page is at /")
-  static let waiting = Response(404, "There is no report yet.")
-  static let readOnly = Response(405, "There is only reading.")
-  static let tooLarge = Response(431, "The request is too long.")
+  static let malformed = Response(400, "Malformed HTTP/1.1 request.")
+  static let foreign = Response(403, "Available on this machine only.")
+  static let unknown = Response(404, "Not found. The page is at /")
+  static let waiting = Response(404, "No report yet.")
+  static let readOnly = Response(405, "Only GET and HEAD are allowed.")
+  static let tooLarge = Response(431, "The request is too large.")
 
   /// The bytes to send.
-  /// - Parameter isHead: Whether only the head was asked for.
-  /// - Parameter keepsConnection: Whether the connection is kept open.
+  /// - Parameters:
+  ///   - isHead: Whether the body is omitted.
+  ///   - keepsConnection: Whether the connection stays open.
   func bytes(isHead: Bool, keepsConnection: Bool) -> [UInt8] {
     var lines = ["HTTP/1.1 \(status) \(Self.reasons[status] ?? "")"]
     if let type { lines.append("Content-Type: \(type)") }

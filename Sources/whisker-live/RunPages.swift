@@ -1,21 +1,21 @@
-/// Answers what a browser on this machine asks for: the page, the file behind it, and the script between them.
+/// The responses to requests: the live page, its script, and the report file.
 final class RunPages {
   private let page: LivePage
-  /// The version of the page that was asked for last, and when.
-  private var (shown, lastLook): (String?, ContinuousClock.Instant?) = (nil, nil)
+  /// The version and the time of the last request for the report.
+  private var (shown, lastRequest): (String?, ContinuousClock.Instant?) = (nil, nil)
 
-  /// A page that is open looks once a second; one that has not for so long is closed.
+  /// An open page polls every second; after this time it counts as closed.
   private static let patience = Duration.seconds(3)
 
   init(_ page: LivePage) { self.page = page }
 
-  /// Whether somebody looks at the page and has not seen the last of it.
-  var isBehind: Bool {
-    guard let lastLook, ContinuousClock.now - lastLook < Self.patience else { return false }
+  /// Whether an open page has not loaded the current version.
+  var hasUnseenChanges: Bool {
+    guard let lastRequest, ContinuousClock.now - lastRequest < Self.patience else { return false }
     return shown != page.version
   }
 
-  func answer(_ request: Request) -> Response {
+  func response(to request: Request) -> Response {
     guard request.isForThisMachine else { return .foreign }
     guard ["GET", "HEAD"].contains(request.method) else { return .readOnly }
     switch request.target {
@@ -27,9 +27,9 @@ final class RunPages {
   }
 
   private func file(_ known: String?) -> Response {
-    // The version comes first: what is written in between is then asked for once more.
+    // The version is read first, so that a change in between is loaded by the next request.
     guard let version = page.version else { return .waiting }
-    (shown, lastLook) = (version, .now)
+    (shown, lastRequest) = (version, .now)
     guard version != known else { return .notModified }
     guard let bytes = page.file else { return .waiting }
     return Response(bytes, type: "text/html", version: version)

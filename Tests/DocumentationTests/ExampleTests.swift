@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
-/// What the articles' worked examples do.
+/// The examples of the articles.
 @Suite struct ExampleTests {
   private let folder: TemporaryFolder
   private let photos = Fixtures.samples + "/cats-dogs/train"
@@ -67,8 +67,8 @@ import WhiskerTraining
     func resume(epochs: Int) throws -> TrainingOutcome {
       let checkpoint = try Checkpoint(run)
       var configuration = checkpoint.configuration
-      configuration.epochs = epochs
-      let source = try DataSource(table, parts: [.training: PixelTable(table, side: 28)])
+      configuration.optimization.epochs = epochs
+      let source = try DataSource(table, splits: [.training: PixelTable(table, side: 28)])
       return try TrainingSession(resuming: checkpoint, in: run, configuration, source: source)
         .run(in: run) { _ in }
     }
@@ -88,7 +88,7 @@ import WhiskerTraining
   @Test("An exporter of one's own writes the weights that the model has")
   func exporter() throws {
     var configuration = TrainingConfiguration(data: photos)
-    configuration.epochs = 1
+    configuration.optimization.epochs = 1
     let run = folder.path("run")
     try TrainingSession(configuration).run(in: try RunFolder.at(run, overwrites: false)) { _ in }
     let files = try export(run: run, to: folder.path)

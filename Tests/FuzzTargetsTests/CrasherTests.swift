@@ -3,8 +3,8 @@ import FuzzTargets
 import TestSupport
 import Testing
 
-/// Inputs that were once not treated as they should be. scripts/fuzz starts with them as well, under the address
-/// sanitizer and a limit on memory.
+/// Inputs that were once handled incorrectly. scripts/fuzz starts with them too, under the address sanitizer and a memory
+/// limit.
 @Suite struct CrasherTests {
   struct Input: Sendable, CustomTestStringConvertible {
     let target: any FuzzTarget
@@ -30,7 +30,7 @@ import Testing
     #expect(Set(folders).isSubset(of: fuzzTargets.map(\.name)))
   }
 
-  @Test(arguments: inputs) func whatWasFoundOnceIsAcceptedOrRefusedCleanly(_ input: Input) throws {
+  @Test(arguments: inputs) func everyCrasherIsAcceptedOrRefusedCleanly(_ input: Input) throws {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: input.path))
     #expect(throws: Never.self) { try input.target.check([UInt8](bytes)) }
   }

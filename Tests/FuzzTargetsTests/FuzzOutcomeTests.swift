@@ -1,6 +1,6 @@
 import FuzzTargets
 import Testing
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct FuzzOutcomeTests {
   @Test func aRefusalIsAnErrorThatNamesTheFile() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `scripts/bench` on the sample data, with the programs that lie beside the tests.
+/// `scripts/bench` on the sample data, with the programs built with the tests.
 @Suite struct BenchTests {
   private struct Document: Decodable {
     struct Row: Decodable {
@@ -50,17 +50,17 @@ import Testing
     for row in document.rows {
       #expect(row.minimum > 0 && row.minimum <= row.median && row.median <= row.maximum)
       #expect(row.maximum.isFinite && row.ratios.allSatisfy { $0.value > 0 })
-      // No share of anything, and no part of a second, is a pace.
+      // Rates must be plausible numbers of images or operations per second.
       #expect(row.unit != "images/s" || row.median > 10)
       #expect(result.output.contains(row.benchmark) && result.output.contains(row.contender))
     }
   }
 
-  @Test("A few can be chosen, and one that does not exist is named")
+  @Test("Benchmarks can be selected, and an unknown one is named")
   func chosen() async throws {
     let help = try await bench(["--quick", "--only", "help"])
     #expect(help.status == 0 && help.output.contains("--help") && !help.output.contains("evaluation"))
     let unknown = try await bench(["--only", "juggling"])
-    #expect(unknown.status != 0 && unknown.output.contains("--only does not know juggling"))
+    #expect(unknown.status != 0 && unknown.output.contains("unknown benchmark juggling"))
   }
 }

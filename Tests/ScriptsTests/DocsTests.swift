@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `scripts/docs` with the libraries and programs that lie beside the tests.
+/// `scripts/docs` with the libraries and programs built with the tests.
 @Suite struct DocsTests {
   private static let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
   private let work = FileManager.default.temporaryDirectory.appending(path: "whisker-\(UUID().uuidString)")
@@ -40,7 +40,7 @@ import Testing
       }
       #expect(help.contains("--help"))
     }
-    // A site is replaced.
+    // An existing site is replaced.
     let again = try await docs(work.path + "/site")
     #expect(again.status == 0, "\(again.output.suffix(4000))")
     #expect(try text("site/documentation/whisker/index.html").contains("baseUrl = \"/\""))
@@ -58,7 +58,7 @@ import Testing
     return String(decoding: output, as: UTF8.self)
   }
 
-  @Test("What is no site is not replaced, and wrong usage is told")
+  @Test("Other folders are not replaced, and wrong usage is reported")
   func refused() async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     let other = work.appending(path: "other")

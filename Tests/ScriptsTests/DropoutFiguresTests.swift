@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `scripts/dropout-figures` with the programs that lie beside the tests, and the article that shows what it made.
+/// `scripts/dropout-figures` with the programs built with the tests, and the article with its figures.
 @Suite struct DropoutFiguresTests {
   private static let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
   private static let catalogue =
@@ -18,7 +18,7 @@ import Testing
     ).finish()
   }
 
-  /// What the article names of its figures and tables.
+  /// The names of figures and tables in the article.
   private func named() throws -> Set<String> {
     let article = try String(contentsOfFile: Self.catalogue + "/Articles/DropoutMeasured.md", encoding: .utf8)
     return Set(article.matches(of: #/dropout-[a-z]+\.(?:svg|csv)/#).map { String($0.output) })
@@ -29,7 +29,7 @@ import Testing
       .split(separator: "\n").dropFirst().map { $0.split(separator: ",").map(String.init) }
   }
 
-  @Test("The figures and tables that the article names are beside it, readable on light and dark, and small")
+  @Test("The figures and tables of the article exist, are readable in light and dark mode, and are small")
   func article() throws {
     defer { try? FileManager.default.removeItem(at: work) }
     let names = try named()
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("The script makes all of them from the drawn pictures, the same ones again, and leaves nothing else")
+  @Test("The script creates all of them from the drawn pictures, reproducibly, and leaves nothing else")
   func quick() async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     let first = try await figures("--quick", "-o", work.path + "/first", "--runs", work.path + "/runs")
@@ -51,14 +51,14 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: work.path + "/first")
     #expect(try Set(names) == named())
     #expect(try rows("first", "dropout-rates.csv").map { $0[1] } == ["0", "0.3", "0.6"])
-    // A rate changes how much a feature counts for nothing, if it is divided by what is kept; not if by the rate.
+    // The mean does not depend on the rate when dividing by the probability of keeping, but does when dividing by the rate.
     for row in try rows("first", "dropout-scale.csv") {
       let (rate, kept, source) = (try #require(Double(row[0])), Double(row[1]), Double(row[2]))
       #expect(abs(try #require(kept) - 1) < 0.01)
       #expect(abs(try #require(source) * rate / (1 - rate) - 1) < 0.01)
     }
     #expect(try Set(rows("first", "dropout-time.csv").map { $0[2] }) == ["692930"])
-    // Trained again, in a folder of its own that goes.
+    // Trained again in a temporary folder.
     let second = try await figures("--quick", "-o", work.path + "/second")
     #expect(second.status == 0, "\(second.output)")
     for name in names where name != "dropout-time.csv" {
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("Wrong use is told", arguments: [["--slow"], ["-o"], ["--quick", "/"], ["no such folder"]])
+  @Test("Wrong usage is reported", arguments: [["--slow"], ["-o"], ["--quick", "/"], ["no such folder"]])
   func misuse(arguments: [String]) async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     let run = try await ScriptRun(

@@ -121,7 +121,7 @@ struct FetchMNISTTests {
     let result = try await bench.run()
     #expect(result.status == 1)
     #expect((bench.holds(labels, at: "images.gz")) as Bool)
-    #expect(result.output.contains("images.gz is there, but it is not the expected file"))
+    #expect(result.output.contains("images.gz exists, but is not the expected file"))
     #expect(bench.server.requests.isEmpty)
   }
 
@@ -144,7 +144,7 @@ struct FetchMNISTTests {
     let bench = try oneFile(.init(dripMicroseconds: 500_000))
     let run = try bench.start()
     try await bench.waitFor(".images.gz.part")
-    // Like a terminal: to the whole process group, which Foundation makes for every process.
+    // Like a terminal: to the whole process group, which Foundation creates for every process.
     let pid = run.process.processIdentifier
     try #require(getpgid(pid) == pid)
     kill(-pid, SIGINT)
@@ -169,9 +169,9 @@ struct FetchMNISTTests {
     let lock = open(bench.target.appending(path: ".fetch.lock").path, O_RDWR | O_CLOEXEC)
     try #require(flock(lock, LOCK_EX) == 0)
     let run = try bench.start()
-    while !run.output.contains("another fetch is at work") { try await Task.sleep(for: .milliseconds(5)) }
+    while !run.output.contains("another fetch is running") { try await Task.sleep(for: .milliseconds(5)) }
     #expect(bench.server.requests.isEmpty)
-    // Closing gives the lock up, as the end of a process does, however it ends.
+    // Closing releases the lock, as the end of a process does.
     close(lock)
     let result = try await run.finish()
     #expect(result.status == 0, "\(result.output)")
@@ -205,7 +205,7 @@ struct FetchMNISTTests {
 
   @Test func aFullDiskIsCalledThat() async throws {
     let bench = try oneFile()
-    // A limit on the file size, its signal ignored, makes writing fail as a full disk does.
+    // With a file size limit and its signal ignored, writing fails as on a full disk.
     try bench.shadow(
       "curl",
       with: """
@@ -217,7 +217,7 @@ struct FetchMNISTTests {
         """)
     let result = try await bench.run()
     #expect(result.status == 1)
-    #expect(result.output.contains("Make room"))
+    #expect(result.output.contains("Free some space"))
     #expect(bench.names == [".images.gz.part"])
   }
 
@@ -309,7 +309,7 @@ struct FetchCatsDogsTests {
     try bench.put([1, 2, 3], at: "dog/mine.jpg")
     let result = try await bench.run()
     #expect(result.status == 1)
-    #expect(result.output.contains("dog is there without its counterpart"))
+    #expect(result.output.contains("dog exists without its counterpart"))
     #expect(bench.names == ["dog"])
     #expect((bench.holds([1, 2, 3], at: "dog/mine.jpg")) as Bool)
     #expect(bench.server.requests.isEmpty)

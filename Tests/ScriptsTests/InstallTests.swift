@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// `scripts/install` and `scripts/package` with the programs that lie beside the tests; those of a user come from a build
-/// with the Swift runtime inside, which takes minutes.
+/// `scripts/install` and `scripts/package` with the programs built with the tests. By default the scripts build programs with
+/// the Swift runtime included, which takes minutes.
 @Suite struct InstallTests {
   private static let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
   private static let packages = isInstalled("dpkg-shlibdeps") && isInstalled("dpkg-deb")
@@ -19,7 +19,7 @@ import Testing
     ).finish()
   }
 
-  /// What a program prints, on both outputs.
+  /// The output of a program, standard output and standard error.
   private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
@@ -49,7 +49,7 @@ import Testing
   ]
   private static let pages = ["whisker.1"] + commands.map { "whisker-\($0).1" }
 
-  @Test("What is installed works, has manual pages and completions, and goes without a trace")
+  @Test("The installation works, has manual pages and completions, and is removed completely")
   func install() async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     let (root, prefix) = (work.appending(path: "root"), "/opt/my tools")
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test("A manual page tells every option of its command, without a complaint of groff's or mandoc's")
+  @Test("A manual page documents every option of its command, without warnings of groff or mandoc")
   func manuals() async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     #expect(try await script("install", ["/"], ["DESTDIR": work.path]).status == 0)
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test("Programs without the Swift runtime are refused a package", .enabled(if: packages))
+  @Test("Programs without the Swift runtime are not packaged", .enabled(if: packages))
   func runtime() async throws {
     defer { try? FileManager.default.removeItem(at: work) }
     let refused = try await script("package", [work.appending(path: "packages").path])

@@ -43,7 +43,7 @@ final class LoopbackServer: @unchecked Sendable {
   init(_ files: [String: [UInt8]], _ behavior: Behavior = Behavior()) throws {
     self.files = files
     currentBehavior = behavior
-    // Close-on-exec: a script started meanwhile must not keep a connection open that the server cut.
+    // Close-on-exec: a script started meanwhile must not keep a connection open that the server closed.
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard listener >= 0 else { throw Failure(call: "socket") }
     port = try Self.bindToFreePort(listener)
@@ -86,7 +86,7 @@ final class LoopbackServer: @unchecked Sendable {
     while true {
       let connection = uninterrupted { accept(listener, nil, nil) }
       guard connection >= 0 else {
-        // A client that left before it was let in is no reason to close.
+        // A client may disconnect before it is accepted.
         if errno == ECONNABORTED { continue }
         break
       }
@@ -156,7 +156,7 @@ final class LoopbackServer: @unchecked Sendable {
     bytes.withUnsafeBytes { buffer in
       var sent = 0
       while sent < buffer.count {
-        // No signal when the client is gone: it would end the test process.
+        // No SIGPIPE when the client is gone, which would end the test process.
         let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
         let count = uninterrupted {
           Glibc.send(connection, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
@@ -169,7 +169,7 @@ final class LoopbackServer: @unchecked Sendable {
   }
 }
 
-/// Makes a system call again for as long as a signal interrupts it: the end of every script is one.
+/// Repeats a system call while a signal interrupts it, such as the SIGCHLD of every script.
 private func uninterrupted<Number: BinaryInteger>(_ call: () -> Number) -> Number {
   while true {
     let result = call()

@@ -10,17 +10,19 @@ import Testing
     "Where a library's header is missing, the compiler says what to install",
     .enabled(if: isInstalled("clang")),
     arguments: [
-      ("CImageCodecs/png_picture.c", "libpng-dev"), ("CImageCodecs/jpeg_picture.c", "libjpeg-dev"),
-      ("CImageCodecs/png_chunks.c", "zlib1g-dev"), ("CImageWriters/png_writer.c", "libpng-dev"),
-      ("CImageWriters/jpeg_writer.c", "libjpeg-dev"), ("CImageWriters/gzip_writer.c", "zlib1g-dev"),
-      ("CBench/decode_jpeg.c", "libjpeg-dev"), ("CZlib/shim.h", "zlib1g-dev"),
+      ("Sources/CImageCodecs/png_picture.c", "libpng-dev"),
+      ("Sources/CImageCodecs/jpeg_picture.c", "libjpeg-dev"),
+      ("Sources/CImageCodecs/png_chunks.c", "zlib1g-dev"), ("Tools/CImageWriters/png_writer.c", "libpng-dev"),
+      ("Tools/CImageWriters/jpeg_writer.c", "libjpeg-dev"),
+      ("Tools/CImageWriters/gzip_writer.c", "zlib1g-dev"),
+      ("Tools/CBench/decode_jpeg.c", "libjpeg-dev"), ("Sources/CZlib/shim.h", "zlib1g-dev"),
     ])
   func missingHeader(file: String, package: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    // No header at all is found in this way.
+    // Without any include folders, no header is found.
     process.arguments = [
-      "clang", "-fsyntax-only", "-nostdinc", "-x", "c", Self.root.appending(path: "Sources/\(file)").path,
+      "clang", "-fsyntax-only", "-nostdinc", "-x", "c", Self.root.appending(path: file).path,
     ]
     let pipe = Pipe()
     process.standardError = pipe

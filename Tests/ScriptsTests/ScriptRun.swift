@@ -9,7 +9,7 @@ func isInstalled(_ tool: String) -> Bool {
   return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
 }
 
-/// One of the scripts as a process, its output in a file: a pipe would have to be drained.
+/// A script as a process. Its output goes to a file, because a pipe would have to be drained.
 final class ScriptRun {
   let process = Process()
   private let outputFile: URL
@@ -20,7 +20,7 @@ final class ScriptRun {
     try Data().write(to: output)
     let handle = try FileHandle(forWritingTo: output)
     process.executableURL = URL(filePath: "/usr/bin/env")
-    // A test run in the background ignores SIGINT, and would hand that on.
+    // A test run in the background ignores SIGINT, which the script would inherit.
     process.arguments =
       ["--default-signal=INT", "bash", root.appending(path: "scripts/\(script)").path] + arguments
     process.environment = environment
@@ -30,12 +30,12 @@ final class ScriptRun {
     try process.run()
   }
 
-  /// A test that runs out of time leaves by a thrown cancellation, and must not leave the script behind.
+  /// Ends the script, also when a test exceeds its time limit and throws a cancellation.
   deinit {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
 
-  /// What the script has said so far, on either output.
+  /// The script's output so far, standard output and standard error.
   var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
 
   /// Waits without blocking a thread.

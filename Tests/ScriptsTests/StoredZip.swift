@@ -1,6 +1,6 @@
-/// A zip archive of uncompressed files: enough for `unzip`, and no tool is needed to make it.
+/// A zip archive of uncompressed files, created without a tool.
 ///
-/// Layout: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
+/// Layout: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (end record).
 func storedZip(_ files: KeyValuePairs<String, [UInt8]>) -> [UInt8] {
   var archive: [UInt8] = []
   var directory: [UInt8] = []
@@ -9,7 +9,7 @@ func storedZip(_ files: KeyValuePairs<String, [UInt8]>) -> [UInt8] {
     let fields = commonFields(name: name, bytes: bytes)
     archive += le(0x0403_4b50 as UInt32) + fields + Array(name.utf8) + bytes
     directory += le(0x0201_4b50 as UInt32) + le(20 as UInt16) + fields
-    // Comment length, disk, internal attributes, external attributes, where the local header is.
+    // Comment length, disk, internal attributes, external attributes, offset of the local header.
     directory += [UInt8](repeating: 0, count: 10) + le(offset) + Array(name.utf8)
   }
   let count = le(UInt16(files.count))
@@ -17,7 +17,7 @@ func storedZip(_ files: KeyValuePairs<String, [UInt8]>) -> [UInt8] {
   return archive + directory + end + le(UInt32(directory.count)) + le(UInt32(archive.count)) + [0, 0]
 }
 
-/// What both headers share: version, flags, method, time, date, CRC, both sizes, lengths of name and extra.
+/// The common fields of both headers: version, flags, method, time, date, CRC, both sizes, lengths of name and extra.
 private func commonFields(name: String, bytes: [UInt8]) -> [UInt8] {
   let january1980: UInt16 = 0x0021
   return le(20 as UInt16) + [0, 0, 0, 0, 0, 0] + le(january1980) + le(crc32(bytes))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A temporary folder and a server for one test, both gone afterwards.
+/// A temporary folder and a server for one test, both removed afterwards.
 final class Workbench {
   let folder: URL
   let server: LoopbackServer
@@ -8,10 +8,10 @@ final class Workbench {
   private let script: String
   private var runs = 0
 
-  /// Where the script downloads to. The name has what careless quoting trips over.
+  /// The target folder of the script. Its name has characters that reveal missing quotes.
   var target: URL { folder.appending(path: "my [data] *") }
 
-  /// Serves `files` to `script`, and tells it the checksums of `expected`, which are the same files unless given.
+  /// Serves `files` to `script`, and passes it the checksums of `expected`, by default the same files.
   init(
     _ script: String, serving files: [String: [UInt8]], expecting expected: [String: [UInt8]]? = nil,
     _ behavior: LoopbackServer.Behavior = .init()
@@ -20,7 +20,7 @@ final class Workbench {
     folder = FileManager.default.temporaryDirectory.appending(path: "whisker-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     server = try LoopbackServer(files, behavior)
-    // Nothing else from outside: neither a proxy nor a .curlrc.
+    // Nothing else of the environment: no proxy and no .curlrc.
     environment = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
       "HOME": folder.path, "NO_PROXY": "*", "WHISKER_MIRROR": server.url,
@@ -56,7 +56,7 @@ final class Workbench {
 
   func run() async throws -> (status: Int32, output: String) { try await start().finish() }
 
-  /// Makes a file in the target folder before or between runs.
+  /// Creates a file in the target folder.
   func put(_ bytes: [UInt8], at path: String) throws {
     let file = target.appending(path: path)
     try FileManager.default.createDirectory(
@@ -64,7 +64,7 @@ final class Workbench {
     try Data(bytes).write(to: file)
   }
 
-  /// Puts an executable before all others of its name.
+  /// Puts an executable first in PATH.
   func shadow(_ tool: String, with text: String) throws {
     let bin = folder.appending(path: "bin")
     try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
@@ -74,12 +74,12 @@ final class Workbench {
     environment["PATH"] = "\(bin.path):\(environment["PATH"]!)"
   }
 
-  /// True when the file at `path` is there and has these bytes.
+  /// Whether the file at `path` exists and has these bytes.
   func holds(_ bytes: [UInt8], at path: String) -> Bool {
     (try? Data(contentsOf: target.appending(path: path))) == Data(bytes)
   }
 
-  /// Everything in the target folder but the lock, which stays.
+  /// All files in the target folder except the lock.
   var names: [String] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: target.path)) ?? []
     return all.filter { $0 != ".fetch.lock" }.sorted()
@@ -92,7 +92,7 @@ final class Workbench {
   }
 }
 
-/// Bytes without a pattern that a shift would hide, the same ones for the same seed.
+/// Reproducible pseudorandom bytes, so that shifted contents are detected.
 func noise(_ count: Int, seed: UInt64) -> [UInt8] {
   var state = seed &* 2 &+ 1
   return (0..<count).map { _ in

@@ -70,7 +70,7 @@ extension ToolTests {
       try FileManager.default.copyItem(
         atPath: folder.path("runs/train1/weights/best.safetensors"), toPath: folder.path("alone.safetensors"))
       let run = try await whisker("evaluate", "alone.safetensors", "set", "--split", "val", in: folder)
-      #expect(run.status == 1 && run.errors.contains("name the run's folder"), "\(run.story)")
+      #expect(run.status == 1 && run.errors.contains("pass the run's folder"), "\(run.story)")
     }
 
     @Test("Answers that do not arrive are a failure")

@@ -72,11 +72,13 @@ extension ToolTests {
       #expect(refused.status == 1 && refused.errors.contains("cat/0.png is missing"), "\(refused.story)")
     }
 
-    @Test("A resumed run takes threads, lanes and memory from the machine that it is on")
+    @Test("A resumed run takes threads, workers and memory from the machine that it is on")
     func machine() async throws {
       func computing() throws -> [Int?] {
         let configuration = try RunFiles(folder, "run").json("args.json")["configuration"] as? [String: Any]
-        return ["threads", "workers", "cacheMemory"].map { configuration?[$0] as? Int }
+        return ["threads", "workers", "cacheMemory"].map {
+          (configuration?["execution"] as? [String: Any])?[$0] as? Int
+        }
       }
       try await whisker("train", "data", "--epochs", "1", "-o", "run", in: folder)
       let own = try computing()

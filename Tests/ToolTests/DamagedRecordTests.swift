@@ -6,10 +6,13 @@ extension ToolTests {
   /// What a training or a sweep was asked for, as a file tells it that somebody has edited.
   @Suite struct DamagedRecords {
     private let folder: TemporaryFolder
-    private static let damages: [(key: String, value: any Sendable)] = [
-      ("threads", -3), ("threads", 1_000_000_000), ("workers", -1), ("prefetch", -1), ("batchSize", 0),
-      ("epochs", -3), ("epochs", Int64.max), ("patience", -7), ("momentum", 7.5), ("learningRate", -1),
-      ("cacheMemory", -1), ("maximumPixels", 0), ("validationSplit", 1.5),
+    private static let damages: [(group: String, key: String, value: any Sendable)] = [
+      ("execution", "threads", -3), ("execution", "threads", 1_000_000_000), ("execution", "workers", -1),
+      ("execution", "prefetch", -1), ("optimization", "batchSize", 0), ("optimization", "epochs", -3),
+      ("optimization", "epochs", Int64.max), ("evaluation", "patience", -7),
+      ("optimization", "momentum", 7.5),
+      ("optimization", "learningRate", -1), ("execution", "cacheMemory", -1), ("data", "maximumPixels", 0),
+      ("data", "validationSplit", 1.5),
     ]
 
     init() throws {
@@ -22,10 +25,11 @@ extension ToolTests {
       try await whisker("train", "many", "--epochs", "1", "-o", "run", in: folder)
       try await whisker(
         "sweep", "many", "--dropout", "0.1", "--epochs", "1", "--seeds", "1", "-o", "sweep", in: folder)
-      for (key, value) in Self.damages {
-        try await expectRefusal("train", "run/args.json", [key], value)
-        try await expectRefusal("sweep", "sweep/results.json", ["base", key], value)
+      for (group, key, value) in Self.damages {
+        try await expectRefusal("train", "run/args.json", [group, key], value)
+        try await expectRefusal("sweep", "sweep/results.json", ["base", group, key], value)
       }
+      try await expectRefusal("train", "run/args.json", ["version"], 3)
       try await expectRefusal("sweep", "sweep/results.json", ["learning_rates"], [-0.1])
       try await expectRefusal("sweep", "sweep/results.json", ["seeds"], [0, 0])
       try await expectRefusal("sweep", "sweep/results.json", ["dropout"], [[Double]()])
@@ -40,7 +44,8 @@ extension ToolTests {
       let path = url.deletingLastPathComponent().lastPathComponent
       let run = try await whisker(command, "--resume", path, in: folder)
       #expect(
-        run.status == 1 && run.errors.contains("\(name): tells nothing"), "\(keys) \(value): \(run.story)")
+        run.status == 1 && run.errors.contains("\(name): cannot be resumed"), "\(keys) \(value): \(run.story)"
+      )
       try whole.write(to: url)
     }
 

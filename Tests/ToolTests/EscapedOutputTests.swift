@@ -63,7 +63,7 @@ extension ToolTests {
       _ = try await ToolRun(["train", "pets", "--epochs", "1", "-o", "run"] + options, in: folder).finish()
       let url = URL(fileURLWithPath: folder.path("run/args.json"))
       let text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
-      let edited = text.replacing(#""data" : "pets""#, with: #""data" : "x\u001b[31m\u009b31m""#)
+      let edited = text.replacing(#""path" : "pets""#, with: #""path" : "x\u001b[31m\u009b31m""#)
       #expect(edited != text)
       try Data(edited.utf8).write(to: url)
       let run = try await whisker("train", "--resume", "run", "--epochs", "2", in: folder)

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import WhiskerReport
 import WhiskerTraining
 
 /// The event files of a run.

@@ -43,7 +43,7 @@ extension ToolTests {
       try folder.write([1, 2, 3], to: "a.onnx")
       let refused = try await whisker("export", "run", "-o", "a.onnx", in: folder)
       #expect(refused.status == 1)
-      #expect(refused.errors.contains("a.onnx: is already there") && refused.errors.contains("--overwrite"))
+      #expect(refused.errors.contains("a.onnx: already exists") && refused.errors.contains("--overwrite"))
       #expect(try bytes("a.onnx") == Data([1, 2, 3]))
       let replaced = try await whisker("export", "run", "-o", "a.onnx", "--overwrite", in: folder)
       #expect(replaced.status == 0, "\(replaced.story)")

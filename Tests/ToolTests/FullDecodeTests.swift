@@ -20,7 +20,7 @@ extension ToolTests {
           #expect(output.contains("JPEG decoded at full size") == (name == "full"), "\(output)")
         }
         let configuration = try RunFiles(folder, name).json("args.json")["configuration"] as? [String: Any]
-        let preprocessing = configuration?["preprocessing"] as? [String: Any]
+        let preprocessing = (configuration?["data"] as? [String: Any])?["preprocessing"] as? [String: Any]
         #expect(preprocessing?["decode"] as? String == name)
       }
     }

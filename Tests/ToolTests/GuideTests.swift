@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  /// What the documentation's articles tell to type: their blocks of shell commands, as a shell runs them.
+  /// The shell commands of the documentation's articles.
   @Suite struct Guide {
     private let folder: TemporaryFolder
     private static let catalogue = Fixtures.root + "/Documentation/Whisker.docc/"

@@ -13,7 +13,7 @@ extension ToolTests {
 
     @Test(
       "Ctrl-C ends a sweep that halves in whichever rung, and it says how much is left and how it goes on",
-      arguments: [("2 settings go on", 1...3), ("1 setting goes on", 1...1)])
+      arguments: [("2 settings continue", 1...3), ("1 setting continues", 1...1)])
     func interrupted(moment: String, left: ClosedRange<Int>) async throws {
       let asked = ["--dropout", "0:0.6:0.2", "--seeds", "1", "--epochs", "160", "--halving", "-o", "sweep"]
       let run = try ToolRun(["sweep", "many"] + asked + SmallSets.makeNetwork(in: folder), in: folder)
@@ -22,7 +22,7 @@ extension ToolTests {
       let result = try await run.finish(within: 5)
       #expect(result.status == 130, "\(result.story)")
       let told = left.map {
-        "Stopped   with \($0) training\($0 == 1 ? "" : "s") to go: whisker sweep --resume sweep"
+        "Stopped   with \($0) training\($0 == 1 ? "" : "s") remaining: whisker sweep --resume sweep"
       }
       #expect(told.contains { result.output.contains($0) }, "\(result.story)")
     }
@@ -33,7 +33,7 @@ extension ToolTests {
       let whole = try await ToolRun(["sweep", "many", "-o", "all"] + asked, in: folder).finish()
       let run = try await ToolRun(["sweep", "many", "-o", "half", "--halving"] + asked, in: folder).finish()
       for run in [whole, run] { #expect(run.status == 0, "\(run.story)") }
-      for line in [" 1/14 dropout", "14/14 dropout", "After 2 epochs 1 setting goes on"] {
+      for line in [" 1/14 dropout", "14/14 dropout", "After 2 epochs, 1 setting continues"] {
         #expect(run.output.contains(line), "\(run.output)")
       }
       let all = try RunFiles(folder, "all").rows("trainings.csv")

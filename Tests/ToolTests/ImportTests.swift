@@ -44,7 +44,7 @@ extension ToolTests {
       try folder.write([1], to: "m.safetensors")
       let options = ["import", "run/weights/best.safetensors", "-o", "m.safetensors", "--class-names", "a,b"]
       let refused = try await ToolRun(options, in: folder).finish()
-      #expect(refused.status == 1 && refused.errors.contains("m.safetensors: is already there"))
+      #expect(refused.status == 1 && refused.errors.contains("m.safetensors: already exists"))
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("m.safetensors"))) == Data([1]))
       let replaced = try await ToolRun(options + ["--overwrite"], in: folder).finish()
       #expect(replaced.status == 0, "\(replaced.story)")

@@ -91,7 +91,7 @@ extension ToolTests {
       #expect(sweep.status == 0, "\(sweep.story)")
       try SmallSets.makeFolder("pets/train", classes: ["cat", "dog"], each: 2, in: folder)
       let again = try await whisker("preprocess", "pets", "-o", "c.safetensors", in: folder)
-      #expect(again.status == 0 && again.output.contains("Making    c.safetensors"), "\(again.story)")
+      #expect(again.status == 0 && again.output.contains("Building  c.safetensors"), "\(again.story)")
     }
 
     @Test("Classes that are called like splits are settled by --class-names, which the refusal prints")

@@ -25,7 +25,7 @@ extension ToolTests {
       let ended = try await run.finish(within: 10)
       #expect(ended.status == 130, "\(ended.story)")
       #expect(try get(address).status == 0)
-      #expect(try WebPage(folder, "run/report.html").text.contains("It was stopped by a signal"))
+      #expect(try WebPage(folder, "run/report.html").text.contains("Training was interrupted"))
     }
 
     @Test("watch shows a run's page and nothing else, until Ctrl-C")
@@ -185,7 +185,7 @@ extension ToolTests {
       run.signal(SIGINT)
       #expect(try await run.finish(within: 10).status == 130)
       try await page.wait("document.querySelector('main').innerText") {
-        $0.contains("It was stopped by a signal")
+        $0.contains("Training was interrupted")
       }
       #expect(try page.evaluate("window.seen === document.querySelector('main')") == "true")
     }

@@ -12,7 +12,7 @@ extension ToolTests {
       try await whisker("train", pets, "--epochs", "2", "-o", "model", in: folder)
     }
 
-    @Test("Samples of a picture do not depend on what else is predicted, nor on lanes and threads")
+    @Test("Samples of a picture do not depend on what else is predicted, nor on workers and threads")
     func alone() async throws {
       let picture = pets + "/test/dog/000.png"
       let alone = try await answers([picture, "--mc-samples", "70", "--workers", "0", "--threads", "1"])

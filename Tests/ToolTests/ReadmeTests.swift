@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension ToolTests {
-  /// What the README tells a new user to type.
+  /// The commands of the README.
   @Suite struct Readme {
     private let folder: TemporaryFolder
     private static let text =
@@ -32,6 +32,26 @@ extension ToolTests {
       }
     }
 
+    @Test("The options of the README's table of accuracies train")
+    func tableWorks() async throws {
+      let files = FileManager.default
+      try files.copyItem(atPath: Fixtures.samples + "/cats-dogs/train", toPath: folder.path("photos"))
+      try folder.write(Array(Self.lines(of: "json").joined(separator: "\n").utf8), to: "own.json")
+      let rows = Self.text.split(separator: "\n").filter { $0.hasPrefix("|") && $0.contains("| ") }
+      let options = rows.flatMap { row in
+        row.matches(of: #/`(--[^`]+)`/#).map { $0.1.replacing(#/--epochs \d+/#, with: "--epochs 1") }
+      }
+      #expect(options.count > 4)
+      for words in options {
+        let arguments =
+          ["train", "photos"] + words.split(separator: " ").map(String.init)
+          + (words.contains("--epochs") ? [] : ["--epochs", "1"])
+          + (words.contains("--ensemble") ? ["--seeds", "2"] : [])
+        let run = try await ToolRun(arguments, in: folder).finish()
+        #expect(run.status == 0, "\(words)\n\(run.story)")
+      }
+    }
+
     @Test("The network of one's own that the README shows trains")
     func networkWorks() async throws {
       try folder.write(Array(Self.lines(of: "json").joined(separator: "\n").utf8), to: "own.json")
@@ -42,7 +62,7 @@ extension ToolTests {
 
     @Test("Every script and file that the README names is there")
     func filesExist() {
-      let names = Self.text.matches(of: #/(?:scripts|data)/[A-Za-z0-9./_-]*[A-Za-z0-9]/#).map {
+      let names = Self.text.matches(of: #/(?:scripts|data|Documentation)/[A-Za-z0-9./_-]*[A-Za-z0-9]/#).map {
         String($0.output)
       }
       #expect(names.count > 5)

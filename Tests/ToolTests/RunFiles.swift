@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-import WhiskerTensor
+import WhiskerCore
 
 /// The files of a run, as a user's own programs would read them.
 struct RunFiles {

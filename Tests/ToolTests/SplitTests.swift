@@ -36,7 +36,7 @@ extension ToolTests {
         #expect(run.status == 0, "\(run.story)")
         #expect(
           run.output.contains(
-            "Note      3 pictures are copies of others; copies stay on one side of the split\n"))
+            "Note      3 pictures are copies of others; copies stay in one split\n"))
         let sides = try sides("\(seed)")
         #expect(sides.count == 27)
         for (file, name) in copies { #expect(sides[file] == sides[name]) }
@@ -46,8 +46,8 @@ extension ToolTests {
       #expect(copies.contains { validated.contains($0.0) })
     }
 
-    @Test("However many lanes look for copies, the model is the same")
-    func lanesDoNotMatter() async throws {
+    @Test("However many workers look for copies, the model is the same")
+    func workersDoNotMatter() async throws {
       try copy("dark/3.png", to: "dark/copy.png")
       var weights: [Data] = []
       for workers in ["0", "1", "3"] {

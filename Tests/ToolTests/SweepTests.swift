@@ -178,7 +178,7 @@ extension ToolTests {
       #expect(page.rows.count { $0.first?.hasPrefix("dropout ") ?? false } >= settings)
       #expect(page.elements.contains("polyline") == !rates.contains(","))
       #expect((page.words["caption"] ?? []).isEmpty == !rates.contains(","))
-      #expect(page.text.contains("95\u{A0}% interval of the mean over 2 seeds"))
+      #expect(page.text.contains("95\u{A0}% confidence interval of the mean over 2 seeds"))
     }
 
     @Test("At a terminal a table grows in place, and fits it", arguments: [80, 40])

@@ -21,7 +21,7 @@ extension ToolTests {
       }
     }
 
-    @Test("Noise is learned by heart, validation stays at chance, and more dropout slows the memorising")
+    @Test("A network overfits noise, validation stays at chance, and more dropout slows the memorising")
     func memorising() async throws {
       let options = ["--epochs", "20", "--learning-rate", "0.002"]
       let none = try await train("none", options + ["--dropout", "0"])

@@ -78,7 +78,7 @@ extension ToolTests {
       try await whisker("train", pets, "--epochs", "2", "--seed", "7", in: folder)
       let files = RunFiles(folder)
       let configuration = try #require(try files.json("args.json")["configuration"] as? [String: Any])
-      #expect(configuration["epochs"] as? Int == 2)
+      #expect((configuration["optimization"] as? [String: Any])?["epochs"] as? Int == 2)
       #expect(configuration["seed"] as? Int == 7)
       let metrics = try files.json("metrics.json")
       #expect(metrics["ended"] as? String == "completed")
@@ -94,7 +94,8 @@ extension ToolTests {
         run.lines.contains("Augment   flip 50 %, rotate up to 22.5 degrees, noise 1.5 %"), "\(run.story)")
       let configuration = try #require(
         try RunFiles(folder).json("args.json")["configuration"] as? [String: Any])
-      let strengths = try #require(configuration["augmentation"] as? [String: Double])
+      let strengths = try #require(
+        (configuration["data"] as? [String: Any])?["augmentation"] as? [String: Double])
       #expect(
         strengths == ["flip": 0.5, "shift": 0, "rotate": 22.5, "brightness": 0, "noise": 0.015, "dropout": 0])
       let plain = try await whisker("train", pets, "--epochs", "1", in: folder)

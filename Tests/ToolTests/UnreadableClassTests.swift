@@ -56,7 +56,7 @@ extension ToolTests {
       try SmallSets.makeFolder("set/val", classes: ["cat", "dog"], each: 4, in: folder)
       try await whisker("train", "set", "--epochs", "1", "-o", "run", in: folder)
       try spoil("set/val/dog", 0..<4)
-      try await expectRefusal(["train", "set"], "in its validation part")
+      try await expectRefusal(["train", "set"], "in its validation split")
       try await expectRefusal(["evaluate", "run", "set"])
     }
 
@@ -67,7 +67,7 @@ extension ToolTests {
       let run = try await whisker("train", "pets", "--epochs", "2", in: folder)
       #expect(run.status == 0, "\(run.story)")
       #expect(
-        run.lines.contains("Note      3 of 12 files of dog are neither PNG nor JPEG, and are skipped"),
+        run.lines.contains("Note      3 of 12 files of dog are not PNG or JPEG, and are skipped"),
         "\(run.story)")
       let words = "3 of 12 files of dog (25 %) could not be read"
       let best = try #require(run.lines.firstIndex { $0.hasPrefix("Best ") })

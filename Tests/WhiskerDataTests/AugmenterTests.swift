@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct AugmenterTests {
   private func augmentation(_ strengths: [Augmentation.Kind: Double]) -> Augmentation {
@@ -92,7 +92,7 @@ import WhiskerTensor
   }
 
   @Test func shiftsReachEvenlyAsFarAsTheStrengthAndNoFarther() {
-    // Away from the edges, the brightness of a ramp tells how far it was moved.
+    // Away from the edges, the brightness of a ramp shows how far it was moved.
     let ramp = (0..<28 * 28).map { UInt8($0 % 28 * 9) }
     let shifts = (0..<2000 as Range<SampleIndex>).map { index in
       let pixels = varied(ramp, [.shift: 0.25], index)
@@ -192,12 +192,12 @@ import WhiskerTensor
   }
 
   @Test(arguments: [0, 1, 3], [1, 7, 64, 300])
-  func samplesOfAStreamDoNotDependOnLanesBatchesOrderOrFailures(_ lanes: Int, size: Int) throws {
+  func samplesOfAStreamDoNotDependOnWorkersBatchesOrderOrFailures(_ workers: Int, size: Int) throws {
     let dataset = FakeDataset(count: 300, broken: size == 7 ? [1, 50, 299] : [])
     let augmenter = Augmenter(augmentation(Self.usual), dataset.preprocessing, seed: 5, epoch: 2)
     let order = EpochOrder(of: Array(0..<300), seed: UInt64(size), epoch: 1).indices
     let stream = BatchStream(
-      dataset, order: order, batchSize: size, lanes: .init(count: lanes), augmenter: augmenter)
+      dataset, order: order, batchSize: size, readAhead: .init(workers: workers), augmenter: augmenter)
     while let batch = try stream.next() {
       for (place, index) in batch.indices.enumerated() {
         var expected = FakeDataset.pixels(of: Int(index))
@@ -211,7 +211,7 @@ import WhiskerTensor
     let cache = SampleCache(FakeDataset(count: 50), budget: 1 << 20)
     let augmenter = Augmenter(augmentation(Self.usual), cache.preprocessing, seed: 5, epoch: 2)
     let stream = BatchStream(
-      cache, order: Array(0..<50), batchSize: 8, lanes: .init(count: 2), augmenter: augmenter)
+      cache, order: Array(0..<50), batchSize: 8, readAhead: .init(workers: 2), augmenter: augmenter)
     while try stream.next() != nil {}
     for index in 0..<50 { #expect(try cache.sample(at: index) == FakeDataset.pixels(of: index)) }
   }

@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
-/// A folder with a data set, and caches made of it.
+/// A folder with a dataset, and caches made of it.
 struct CacheFolder {
   let folder: TemporaryFolder
   var options = DataSource.Options()
@@ -11,7 +11,7 @@ struct CacheFolder {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A data set with all parts, some unreadable files, a copy and a nested folder.
+  /// A dataset with all parts, some unreadable files, a copy and a nested folder.
   static func withPictures() throws -> CacheFolder {
     let caches = try CacheFolder()
     for (part, count) in [("train", 7), ("val", 3), ("test", 2)] {
@@ -36,16 +36,16 @@ struct CacheFolder {
   /// Makes a cache of `data`. Returns its path.
   @discardableResult
   func make(
-    _ shard: Shard = .whole, _ name: String = "cache.safetensors", of data: String = "data", lanes: Int = 2
+    _ shard: Shard = .whole, _ name: String = "cache.safetensors", of data: String = "data", workers: Int = 2
   ) throws -> String {
     let path = shard.path(of: folder.path(name))
-    let preprocessor = try preprocessor(of: data, lanes: lanes)
+    let preprocessor = try preprocessor(of: data, workers: workers)
     _ = try preprocessor.write(shard, to: path)
     return path
   }
 
-  func preprocessor(of data: String = "data", lanes: Int = 2) throws -> Preprocessor {
-    Preprocessor(try open(data), options: options, lanes: .init(count: lanes))
+  func preprocessor(of data: String = "data", workers: Int = 2) throws -> CacheBuilder {
+    CacheBuilder(try open(data), options: options, readAhead: .init(workers: workers))
   }
 
   func bytes(_ name: String) throws -> [UInt8] {
@@ -67,15 +67,15 @@ struct SeenSample: Equatable {
     return (0..<dataset.count).map { index in
       let result = Result { try dataset.sample(at: index) }
       var reason: String?
-      if case .failure(let error) = result { reason = (error as? FileError)?.problem }
+      if case .failure(let error) = result { reason = (error as? FileError)?.problem.description }
       return SeenSample(
         name: dataset.name(at: index), label: dataset.label(at: index), pixels: try? result.get(),
         reason: reason,
-        fingerprint: try? dataset.fingerprint(at: index))
+        fingerprint: try? StoredSamples(dataset).fingerprint(at: index))
     }
   }
 
-  static func all(of source: DataSource) -> [DataSource.Part: [SeenSample]] {
-    source.parts.mapValues { all(of: $0) }
+  static func all(of source: DataSource) -> [DataSource.Split: [SeenSample]] {
+    source.splits.mapValues { all(of: $0) }
   }
 }

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct CopiesTests {
-  private func groups(_ dataset: any Dataset, lanes: Int = 2) throws -> [[Int]] {
-    try dataset.copies(lanes: .init(count: lanes)).map { $0.map(Int.init) }
+  private func groups(_ dataset: any Dataset, workers: Int = 2) throws -> [[Int]] {
+    try dataset.copies(readAhead: .init(workers: workers)).map { $0.map(Int.init) }
   }
 
   /// The groups as a dictionary finds them.
@@ -25,41 +25,39 @@ import WhiskerTensor
   @Test(arguments: [0, 1, 2, 3, 100, 5000], [1, 10, 1000, 1_000_000_000])
   func samplesWithEqualContentsAreFound(_ count: Int, kinds: Int) throws {
     let contents = random(count, below: kinds)
-    for lanes in [0, 1, 3] {
-      #expect(try groups(StoredDataset(contents: contents), lanes: lanes) == expected(contents))
+    for workers in [0, 1, 3] {
+      #expect(try groups(WordDataset(contents: contents), workers: workers) == expected(contents))
     }
   }
 
   @Test func amongManyTheFewCopiesAreFound() throws {
     let contents = (0..<200_000).map { index -> UInt32? in UInt32(index == 170_000 ? 3 : index) }
-    #expect(try groups(StoredDataset(contents: contents)) == [[3, 170_000]])
+    #expect(try groups(WordDataset(contents: contents)) == [[3, 170_000]])
   }
 
   @Test func copiesAreCountedWithoutTheirFirst() throws {
-    let copies = try StoredDataset(contents: [5, 6, 5, 7, 6, 5]).copies(lanes: .init(count: 1))
+    let copies = try WordDataset(contents: [5, 6, 5, 7, 6, 5]).copies(readAhead: .init(workers: 1))
     #expect(copies.map(Array.init) == [[0, 2, 5], [1, 4]])
     #expect(copies.copyCount == 3)
     #expect(CopyGroups.none.copyCount == 0 && CopyGroups.none.isEmpty)
   }
 
   @Test func aCacheFindsWhatItsSourceFinds() throws {
-    let source = StoredDataset(contents: [1, 2, 1])
+    let source = WordDataset(contents: [1, 2, 1])
     #expect(try groups(SampleCache(source, budget: 100)) == [[0, 2]])
   }
 
   @Test func whereTheMachineRunsOutOfSomethingThatIsSaid() throws {
     struct Exhausted: Dataset {
-      let classNames = ["all"]
-      let preprocessing = Preprocessing(height: 1, width: 1)
-      let count = 3
-      let isWorthCaching = false
+      let info = DatasetInfo(
+        count: 3, classNames: ["all"], preprocessing: Preprocessing(height: 1, width: 1))
       func label(at index: Int) -> Int { 0 }
       func name(at index: Int) -> String { "\(index)" }
       func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
         throw try #require(ResourceError(name(at: index), systemError: EMFILE))
       }
     }
-    #expect(throws: ResourceError.self) { try Exhausted().copies(lanes: .init(count: 1)) }
+    #expect(throws: ResourceError.self) { try Exhausted().copies(readAhead: .init(workers: 1)) }
   }
 
   // MARK: files
@@ -69,7 +67,7 @@ import WhiskerTensor
 
   /// A folder of one class whose files have the given contents, and the groups among them by name.
   private func copies(
-    _ files: [String: [UInt8]], lanes: Int = 2, change: (TemporaryFolder) throws -> Void = { _ in }
+    _ files: [String: [UInt8]], workers: Int = 2, change: (TemporaryFolder) throws -> Void = { _ in }
   )
     throws -> [[String]]
   {
@@ -77,8 +75,8 @@ import WhiskerTensor
     for (name, bytes) in files { try folder.write(bytes, to: "all/\(name)") }
     let source = try DataSource.open(folder.path, Preprocessing())
     try change(folder)
-    let dataset = try #require(source.parts[.training])
-    return try groups(dataset, lanes: lanes).map { $0.map { String(dataset.name(at: $0).dropFirst(4)) } }
+    let dataset = try #require(source.splits[.training])
+    return try groups(dataset, workers: workers).map { $0.map { String(dataset.name(at: $0).dropFirst(4)) } }
   }
 
   /// What starts like a picture, and has `count` bytes more.
@@ -87,12 +85,13 @@ import WhiskerTensor
     return signature + (0..<count).map { _ in UInt8(random.next(below: 256)) }
   }
 
-  @Test(arguments: [0, 1, 3]) func filesWithEqualContentsAreFound(_ lanes: Int) throws {
+  @Test(arguments: [0, 1, 3]) func filesWithEqualContentsAreFound(_ workers: Int) throws {
     var files: [String: [UInt8]] = [:]
     for number in 100..<200 { files["\(number)"] = bytes(5000 + number / 10, seed: UInt64(number)) }
     (files["500"], files["050"]) = (files["150"], files["170"])
     (files["501"], files["502"]) = (files["199"], files["199"])
-    #expect(try copies(files, lanes: lanes) == [["050", "170"], ["150", "500"], ["199", "501", "502"]])
+    #expect(
+      try copies(files, workers: workers) == [["050", "170"], ["150", "500"], ["199", "501", "502"]])
   }
 
   @Test(arguments: [1, 2, 255, 256, 257, 511, 512, 513, 5000])
@@ -128,6 +127,6 @@ import WhiskerTensor
     let folder = try TemporaryFolder()
     try folder.writePair(IDXBytes.images([7, 8, 7, 7]), IDXBytes.labels([0, 1, 0, 1]))
     let source = try DataSource.open(folder.path, Preprocessing(height: 5, width: 5))
-    #expect(try groups(#require(source.parts[.training])) == [[0, 2, 3]])
+    #expect(try groups(#require(source.splits[.training])) == [[0, 2, 3]])
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct DamagedCacheTests {
   private let caches: CacheFolder
@@ -19,7 +19,7 @@ import WhiskerTensor
     try caches.folder.write(bytes, to: "damaged.safetensors")
     do {
       let source = try caches.open("damaged.safetensors")
-      let verification = try Verifier(source, lanes: .init(count: 1)).run()
+      let verification = try Verifier(source, readAhead: .init(workers: 1)).run()
       return verification.damage.first?.description
     } catch let error as FileError {
       return error.description
@@ -36,7 +36,7 @@ import WhiskerTensor
   }
 
   @Test func somethingBehindTheEndIsRefused() throws {
-    #expect(try #require(try problem(whole + [0])).contains("and \(whole.count - 4096 + 1) are there"))
+    #expect(try #require(try problem(whole + [0])).contains("but the file holds \(whole.count - 4096 + 1)"))
   }
 
   /// The padding of the header is the only place where a bit may change and nothing be lost.
@@ -49,29 +49,31 @@ import WhiskerTensor
     }
   }
 
-  @Test func thePlaceOfTheDamageIsTold() throws {
+  @Test func thePlaceOfTheDamageIsReported() throws {
     var bytes = whole
     bytes[4096 + 4 * 3] ^= 8
-    let told = try #require(try problem(bytes))
-    #expect(told.contains("damaged.safetensors: is damaged between the bytes 4096 and"), "\(told)")
-    #expect(told.contains("in its images") && told.contains("(rows 0 to 21)"), "\(told)")
+    let found = try #require(try problem(bytes))
+    #expect(found.contains("damaged.safetensors: is damaged between the bytes 4096 and"), "\(found)")
+    #expect(found.contains("in its images") && found.contains("(rows 0 to 21)"), "\(found)")
   }
 
-  @Test func aNewerFormatIsToldApartFromDamage() throws {
+  @Test func aNewerFormatIsDistinguishedFromDamage() throws {
     let text = try #require(whole.firstRange(of: Array(#""whisker.cache":"2""#.utf8)))
     var bytes = whole
     bytes[text.upperBound - 2] = UInt8(ascii: "3")
-    #expect(try #require(try problem(bytes)).contains("has the cache format 3, and this Whisker reads 2"))
+    #expect(try #require(try problem(bytes)).contains("has the cache format 3, but this version reads 2"))
   }
 
-  @Test func otherSafetensorsFilesAreToldWhatTheyAre() throws {
+  @Test func otherSafetensorsFilesAreRecognised() throws {
     let path = caches.folder.path("other.safetensors")
     try SafetensorsWriter(metadata: [:]).write(to: path)
     let other = #expect(throws: FileError.self) { try DataSource.open(path) }
-    #expect(other?.problem == "is a safetensors file, but not a cache that Whisker made, not a data set")
+    #expect(
+      other?.problem.description == "is a safetensors file, but not a cache that Whisker made, not a dataset"
+    )
     try SafetensorsWriter(metadata: ["whisker.format": "1"]).write(to: path)
     let model = #expect(throws: FileError.self) { try DataSource.open(path) }
-    #expect(model?.problem == "is a model, not a data set")
+    #expect(model?.problem.description == "is a model, not a dataset")
   }
 }
 

@@ -2,7 +2,7 @@ import SampleImages
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct DamagedIDXTests {
   private let folder: TemporaryFolder
@@ -17,7 +17,7 @@ import WhiskerTensor
     let error = #expect(throws: FileError.self) {
       try DataSource.open(folder.path, Preprocessing(height: 2, width: 2))
     }
-    return error?.problem ?? ""
+    return error?.problem.description ?? ""
   }
 
   @Test(arguments: [false, true]) func anotherFileUnderTheNameIsRefused(_ zipped: Bool) throws {
@@ -41,8 +41,8 @@ import WhiskerTensor
   @Test func imagesAndLabelsThatWereMixedUpAreAnErrorThatSaysSo() throws {
     try folder.writePair(labels, images)
     let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-    #expect(error?.problem == "has 1 dimensions, not 3")
-    #expect(error?.advice == "Is it the labels' file?")
+    #expect(error?.problem.description == "has 1 dimensions, not 3")
+    #expect(error?.advice == "Is it the labels file?")
   }
 
   @Test(arguments: [false, true]) func aFileThatIsTooShortOrTooLongIsRefused(_ zipped: Bool) throws {
@@ -71,7 +71,7 @@ import WhiskerTensor
     let error = #expect(throws: FileError.self) {
       try DataSource.open(folder.path, Preprocessing(height: 2, width: 2), options: options)
     }
-    #expect(error?.problem == problem && error?.path.hasSuffix("train-labels-idx1-ubyte") == true)
+    #expect(error?.problem.description == problem && error?.path.hasSuffix("train-labels-idx1-ubyte") == true)
   }
 
   private static let overflows: [[UInt32]] = [
@@ -104,7 +104,7 @@ import WhiskerTensor
       try tests.folder.write(encodeGzip(images), to: "train-images-idx3-ubyte.gz")
       let before = peakMemory()
       let error = #expect(throws: FileError.self) { try DataSource.open(tests.folder.path, Preprocessing()) }
-      #expect(error?.problem.contains("holds images of 20000x20000 pixels") == true)
+      #expect(error?.problem.description.contains("holds images of 20000x20000 pixels") == true)
       #expect(peakMemory() - before < 100 << 20)
     }
   }
@@ -120,7 +120,7 @@ import WhiskerTensor
       var options = DataSource.Options()
       options.describesOnly = true
       let source = try DataSource.open(tests.folder.path, options: options)
-      #expect(source.parts[.training]?.classCounts == [0, 400])
+      #expect(source.splits[.training]?.classCounts == [0, 400])
       #expect(peakMemory() - before < 100 << 20)
     }
   }
@@ -138,7 +138,9 @@ import WhiskerTensor
     for count in 2..<zipped.count {
       try folder.write(Array(zipped.prefix(count)), to: "train-images-idx3-ubyte.gz")
       let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-      #expect(error?.problem == "is cut short: the gzip data has no end", "\(count): \(error?.problem ?? "")")
+      #expect(
+        error?.problem.description == "is cut short: the gzip data has no end",
+        "\(count): \(error?.problem.description ?? "")")
     }
   }
 
@@ -164,7 +166,7 @@ import WhiskerTensor
     for zipped in [try encodeGzip(images), try members(images, of: 10)] {
       try folder.write(zipped + garbage, to: "train-images-idx3-ubyte.gz")
       let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-      #expect(error?.problem == "has \(count) of something else behind its gzip data")
+      #expect(error?.problem.description == "has \(count) of something else after its gzip data")
     }
   }
 
@@ -182,7 +184,7 @@ import WhiskerTensor
     for zipped in [try members(images, of: size), try empty + members(images, of: size) + empty + empty] {
       try folder.write(zipped, to: "train-images-idx3-ubyte.gz")
       let source = try DataSource.open(folder.path, Preprocessing(height: 2, width: 2))
-      #expect(try source.parts[.training]?.sample(at: 2) == [3, 3, 3, 3])
+      #expect(try source.splits[.training]?.sample(at: 2) == [3, 3, 3, 3])
     }
   }
 
@@ -202,7 +204,7 @@ import WhiskerTensor
     try folder.writePair(images, labels, zipped: true)
     try folder.write(zipped, to: "train-images-idx3-ubyte.gz")
     let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-    return error?.problem ?? ""
+    return error?.problem.description ?? ""
   }
 
   @Test func aGzipBombIsRefusedAtTheSizeThatItsHeaderAnnounces() throws {
@@ -211,7 +213,7 @@ import WhiskerTensor
     try folder.write(encodeGzip(labels), to: "train-labels-idx1-ubyte.gz")
     try folder.write(zipped, to: "train-images-idx3-ubyte.gz")
     let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-    #expect(error?.problem == "holds more than the 28 bytes that its header announces")
+    #expect(error?.problem.description == "holds more than the 28 bytes that its header announces")
   }
 
   @Test func imagesWithMorePixelsThanTheLimitAreRefused() throws {
@@ -221,25 +223,26 @@ import WhiskerTensor
     let error = #expect(throws: FileError.self) {
       try DataSource.open(folder.path, Preprocessing(), options: options)
     }
-    #expect(error?.problem == "holds images of 2x2 pixels, over the limit of 3 (--max-pixels)")
+    #expect(error?.problem.description == "holds images of 2x2 pixels, over the limit of 3 (`maximumPixels`)")
   }
 
   @Test func imagesOfASideOverAMillionAreRefused() throws {
     let pixels = [UInt8](repeating: 0, count: 1_000_001)
     try folder.writePair(IDXBytes.file([1, 1_000_001, 1], pixels), IDXBytes.labels([0]), zipped: true)
     let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, Preprocessing()) }
-    #expect(error?.problem == "holds images of 1x1000001 pixels, and no side may have over 1000000")
+    #expect(
+      error?.problem.description == "holds images of 1x1000001 pixels, over the limit of 1000000 on a side")
   }
 
   @Test func aFileThatIsNoDataSetIsRefusedByWhatItIs() throws {
     for (bytes, problem) in [
-      (try flatPNG(1), "is one picture, not a data set"),
-      (Array("Hello".utf8), "is a text file, not a data set"),
-      ([], "is empty, not a data set"), ([0x1F, 0x8B, 8], "is a gzip archive, not a data set"),
+      (try flatPNG(1), "is one picture, not a dataset"),
+      (Array("Hello".utf8), "is a text file, not a dataset"),
+      ([], "is empty, not a dataset"), ([0x1F, 0x8B, 8], "is a gzip archive, not a dataset"),
     ] {
       let path = try folder.write(bytes, to: "file")
       let error = #expect(throws: FileError.self) { try DataSource.open(path, Preprocessing()) }
-      #expect(error?.problem == problem)
+      #expect(error?.problem.description == problem)
     }
   }
 }

@@ -1,7 +1,7 @@
 import SampleImages
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct DamagedPictureTests {
   struct File: Sendable, CustomTestStringConvertible {
@@ -66,8 +66,10 @@ import WhiskerTensor
       let error = #expect(throws: FileError.self, "\(count) bytes") {
         try file.decoded(Array(file.bytes.prefix(count)))
       }
-      let isNamed = error.map { $0.problem.contains("cut short") || $0.problem.contains("not PNG or JPEG") }
-      #expect(isNamed == true, "\(count) bytes: \(error?.problem ?? "")")
+      let isNamed = error.map {
+        $0.problem.description.contains("cut short") || $0.problem.description.contains("not PNG or JPEG")
+      }
+      #expect(isNamed == true, "\(count) bytes: \(error?.problem.description ?? "")")
     }
   }
 
@@ -81,8 +83,12 @@ import WhiskerTensor
         let sample = try file.decoded(Array(file.bytes.prefix(count)))
         #expect(sample == whole && count >= file.bytes.count - 4, "\(count) bytes")
       } catch let error as FileError {
-        let isNamed = ["cut short", "damaged", "not PNG or JPEG"].contains { error.problem.contains($0) }
-        #expect(isNamed && !error.problem.contains("Improper call"), "\(count) bytes: \(error.problem)")
+        let isNamed = ["cut short", "damaged", "not PNG or JPEG"].contains {
+          error.problem.description.contains($0)
+        }
+        #expect(
+          isNamed && !error.problem.description.contains("Improper call"),
+          "\(count) bytes: \(error.problem.description)")
       }
     }
   }
@@ -97,7 +103,9 @@ import WhiskerTensor
     let scan = try #require(starts.last)
     for count in [scan / 2, scan, scan + 20, (scan + file.bytes.count) / 2] {
       let error = #expect(throws: FileError.self) { try file.decoded(Array(file.bytes.prefix(count))) }
-      #expect(error?.problem.contains("cut short") == true, "\(count) bytes: \(error?.problem ?? "")")
+      #expect(
+        error?.problem.description.contains("cut short") == true,
+        "\(count) bytes: \(error?.problem.description ?? "")")
     }
   }
 
@@ -110,7 +118,8 @@ import WhiskerTensor
         options: JPEGOptions(storage: .ycc, restartInterval: restartInterval))
       let longer = jpeg.dropLast(2) + [UInt8](repeating: 0x5A, count: 40) + jpeg.suffix(2)
       let error = #expect(throws: FileError.self) { try decode(Array(longer), width: 28, height: 28) }
-      #expect(error?.problem.contains("is damaged") == true, "\(error?.problem ?? "")")
+      #expect(
+        error?.problem.description.contains("is damaged") == true, "\(error?.problem.description ?? "")")
       #expect(throws: Never.self) { try decode(Array(longer), width: 28, height: 28, allowsTruncated: true) }
       #expect(throws: Never.self) { try decode(jpeg, width: 28, height: 28) }
     }
@@ -148,7 +157,7 @@ import WhiskerTensor
       let sample = try decode(bytes, width: 28, height: 28, .rgb, maximumPixels: 1 << 20)
       #expect(sample.count == 28 * 28 * 3)
     } catch let error as FileError {
-      #expect(!error.problem.contains("Improper call"), "\(error)")
+      #expect(!error.problem.description.contains("Improper call"), "\(error)")
     } catch {
       Issue.record(error)
     }

@@ -1,6 +1,6 @@
 import SampleImages
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Decodes a picture to a sample of the given size.
 func decode(

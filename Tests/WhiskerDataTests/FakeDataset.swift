@@ -1,13 +1,10 @@
 import Glibc
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
-/// Samples of four bytes that tell their index, some of them unreadable, with a count of what was read.
+/// Samples of four bytes that contain their index, some of them unreadable, with a count of what was read.
 final class FakeDataset: Dataset {
-  let count: Int
-  let classNames = ["even", "odd"]
-  let preprocessing = Preprocessing(height: 2, width: 2)
-  let isWorthCaching = true
+  let info: DatasetInfo
   private let broken: Set<Int>
   private let exhaustedFrom: Int
   private let delay: @Sendable (Int) -> Void
@@ -18,7 +15,10 @@ final class FakeDataset: Dataset {
     count: Int, broken: some Sequence<Int> = [], exhaustedFrom: Int = .max,
     delay: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
-    (self.count, self.broken, self.delay) = (count, Set(broken), delay)
+    (self.broken, self.delay) = (Set(broken), delay)
+    info = DatasetInfo(
+      count: count, classNames: ["even", "odd"], preprocessing: Preprocessing(height: 2, width: 2),
+      isWorthCaching: true)
     self.exhaustedFrom = exhaustedFrom
   }
 

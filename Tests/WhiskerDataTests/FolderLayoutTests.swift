@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
-/// Folders as archives of data sets hold them.
+/// Folders as archives of datasets hold them.
 @Suite struct FolderLayoutTests {
   private let folder: TemporaryFolder
 
@@ -30,16 +30,19 @@ import WhiskerTensor
 
   @Test func filesOfAllClassesInOneFolderAreRefusedWithWhatWasFoundAndWhatToDo() throws {
     try addDogsAndCats()
-    let error = #expect(throws: LayoutError.self) { try open() }
-    #expect(error?.error.path == folder.path("train"))
-    #expect(error?.error.problem == "holds 6 files but no class folders with pictures")
-    #expect(error?.remedy == .labelsFromNames(["cat", "dog"]))
+    let error = #expect(throws: FileError.self) { try open() }
+    #expect(error?.path == folder.path("train"))
+    #expect(error?.problem.description == "holds 6 files but no class folders with pictures")
+    #expect(error?.advice?.description.hasSuffix(labelsAdvice) == true)
   }
+
+  private let labelsAdvice =
+    "If the names of the files start with their classes (cat, dog), take the labels from the names: `labelsFromNames`"
 
   @Test func aFlatFolderWithoutSplitsIsRefusedInTheSameWay() throws {
     try add("cat_1.png", "cat_2.png", "dog_1.png", "dog_2.png")
-    let error = #expect(throws: LayoutError.self) { try open() }
-    #expect(error?.remedy == .labelsFromNames(["cat", "dog"]))
+    let error = #expect(throws: FileError.self) { try open() }
+    #expect(error?.advice?.description.hasSuffix(labelsAdvice) == true)
   }
 
   @Test func filesWithoutClassesInTheirNamesAreRefusedWithoutThatAdvice() throws {
@@ -51,17 +54,17 @@ import WhiskerTensor
     try addDogsAndCats()
     let source = try open { $0.labelsFromNames = true }
     #expect(source.classNames == ["cat", "dog"])
-    let training = try #require(source.parts[.training])
+    let training = try #require(source.splits[.training])
     #expect(training.classCounts == [3, 3])
     #expect(names(training).first == "train/cat.0.jpg" && training.label(at: 5) == 1)
-    #expect(source.parts.count == 1)
+    #expect(source.splits.count == 1)
     #expect(source.notes == ["test1 ignored: 3 files without a class"])
   }
 
   @Test func aTestFolderWithoutClassesIsNoPartAndNoted() throws {
     try add("train/cat/1.png", "train/dog/1.png", "test/1.png", "test/2.png")
     let source = try open()
-    #expect(Array(source.parts.keys) == [.training] && source.classNames == ["cat", "dog"])
+    #expect(Array(source.splits.keys) == [.training] && source.classNames == ["cat", "dog"])
     #expect(source.notes == ["test ignored: 2 files without a class"])
     try add("only/test/1.png")
     let error = #expect(throws: FileError.self) { try open("only") }
@@ -74,7 +77,7 @@ import WhiskerTensor
     try folder.write(Array("RIFF1234WEBPVP8 ".utf8), to: "cat.5.webp")
     let source = try open { $0.labelsFromNames = true }
     #expect(source.classNames == ["big cat", "cat"])
-    #expect(source.parts[.training]?.classCounts == [1, 6])
+    #expect(source.splits[.training]?.classCounts == [1, 6])
     #expect(source.notes.contains("2 files ignored that are no pictures, or whose names start with no class"))
   }
 
@@ -95,7 +98,7 @@ import WhiskerTensor
     for part in [training, other] { try add("\(part)/cats/1.jpg", "\(part)/dogs/1.jpg") }
     let source = try open()
     #expect(source.classNames == ["cats", "dogs"])
-    #expect(source.parts.count == 2 && source.parts[.training]?.count == 2)
+    #expect(source.splits.count == 2 && source.splits[.training]?.count == 2)
   }
 
   @Test func aFolderInAFolderOfTheSameNameIsEntered() throws {
@@ -104,10 +107,10 @@ import WhiskerTensor
     }
     let source = try open("archive")
     #expect(source.classNames == ["cats", "dogs"])
-    #expect(Set(source.parts.keys) == [.training, .test])
+    #expect(Set(source.splits.keys) == [.training, .test])
     #expect(source.path == folder.path("archive"))
-    #expect(source.parts[.training].map(names)?.first == "training_set/training_set/cats/1.jpg")
-    #expect(try source.parts[.test]?.sample(at: 0) == [1, 1, 1, 1])
+    #expect(source.splits[.training].map(names)?.first == "training_set/training_set/cats/1.jpg")
+    #expect(try source.splits[.test]?.sample(at: 0) == [1, 1, 1, 1])
     try add("photos/photos/cat/1.jpg", "photos/photos/dog/1.jpg")
     #expect(try open("photos").classNames == ["cat", "dog"])
     #expect(try open("photos").notes == ["the classes are looked for in \(folder.path("photos/photos"))"])
@@ -121,22 +124,24 @@ import WhiskerTensor
 
   @Test func foldersThatHintAtSeveralSplitsAreRefusedUnlessTheClassesAreNamed() throws {
     try add("seg_train/a/1.png", "seg_test/a/1.png", "seg_pred/1.png")
-    let error = #expect(throws: LayoutError.self) { try open() }
-    #expect(error?.error.problem == "holds split folders (seg_test, seg_train) beside others (seg_pred)")
+    let error = #expect(throws: FileError.self) { try open() }
+    #expect(
+      error?.problem.description == "holds split folders (seg_test, seg_train) beside others (seg_pred)"
+    )
     let classes = ["seg_pred", "seg_test", "seg_train"]
-    #expect(error?.remedy == .classNames(classes))
+    #expect(error?.advice?.description.hasSuffix(": `classNames` \(classes.joined(separator: ","))") == true)
     #expect(try open { $0.classNames = classes }.classNames == classes)
   }
 
   @Test func classesThatAreCalledLikeSplitsAreClassesWhereTheyAreNamed() throws {
     try add("valid/2020/1.png", "valid/2021/1.png", "invalid/2020/1.png", "invalid/2021/1.png")
-    let error = #expect(throws: LayoutError.self) { try open() }
-    #expect(error?.remedy == .classNames(["invalid", "valid"]))
+    let error = #expect(throws: FileError.self) { try open() }
     #expect(
-      error?.description.hasSuffix("If they all are classes, name the classes in their order") == true)
+      error?.description.hasSuffix(
+        "If they all are classes, name the classes in their order: `classNames` invalid,valid") == true)
     let source = try open { $0.classNames = ["valid", "invalid"] }
     #expect(source.classNames == ["valid", "invalid"])
-    #expect(source.parts[.training]?.classCounts == [2, 2])
+    #expect(source.splits[.training]?.classCounts == [2, 2])
   }
 
   @Test func oneClassWhoseFoldersMayBeTheClassesIsNoted() throws {

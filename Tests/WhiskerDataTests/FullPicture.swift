@@ -15,8 +15,12 @@ struct FullPicture {
     try bytes.withUnsafeBufferPointer { buffer in
       var status = WHISKER_PICTURE_OK
       var message = [CChar](repeating: 0, count: 200)
-      let open = buffer.first == 0x89 ? whisker_png_open : whisker_jpeg_open
-      guard let handle = open(buffer.baseAddress, buffer.count, &status, &message) else { throw Failure() }
+      let codec = (0..<2).lazy.compactMap { whisker_codec_at($0) }.first {
+        $0.pointee.recognizes(buffer.baseAddress, buffer.count) != 0
+      }
+      guard let handle = codec?.pointee.open(buffer.baseAddress, buffer.count, &status, &message) else {
+        throw Failure()
+      }
       defer { whisker_picture_close(handle) }
       try read(handle)
       turn(Self.orientation(of: handle))

@@ -2,7 +2,7 @@ import Foundation
 import SampleImages
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct HostileJPEGTests {
   /// Every scan costs a pass over the picture, and may be a few bytes long.
@@ -15,7 +15,7 @@ import WhiskerTensor
     var many = Array(bytes.dropLast(2))
     for _ in 0..<2000 { many += bytes[scan..<bytes.count - 2] }
     let error = #expect(throws: FileError.self) { try decode(many, width: 28, height: 28) }
-    #expect(error?.problem == "is damaged (it holds more than 500 scans)")
+    #expect(error?.problem.description == "is damaged (it holds more than 500 scans)")
   }
 
   @Test func hundredsOfThousandsOfEmptySegmentsTakeNoTime() throws {
@@ -53,7 +53,7 @@ import WhiskerTensor
       let error = #expect(throws: FileError.self, "\(count)") {
         try decode(Array(bytes.prefix(count)), width: 24, height: 24)
       }
-      #expect(error?.problem.contains("cut short") == true, "\(count)")
+      #expect(error?.problem.description.contains("cut short") == true, "\(count)")
     }
   }
 

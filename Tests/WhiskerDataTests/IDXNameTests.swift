@@ -2,7 +2,7 @@ import SampleImages
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Data sets in MNIST's format under the names that they are published with.
 @Suite struct IDXNameTests {
@@ -16,7 +16,7 @@ import WhiskerTensor
 
   private func problem() -> String {
     let error = #expect(throws: FileError.self) { try open() }
-    return error?.problem ?? ""
+    return error?.problem.description ?? ""
   }
 
   @Test(arguments: ["train", "emnist-letters-train", "fashion-train", "kmnist-train"])
@@ -26,7 +26,7 @@ import WhiskerTensor
     try folder.writePair(IDXBytes.images([30]), IDXBytes.labels([1]), part: test, zipped: true)
     let source = try open()
     #expect(source.kind == .idx && source.classNames == ["0", "1"])
-    #expect(source.parts[.training]?.count == 2 && source.parts[.validation]?.count == 1)
+    #expect(source.splits[.training]?.count == 2 && source.splits[.validation]?.count == 1)
   }
 
   @Test func labelsInATableOfIntegersAreItsFirstColumn() throws {
@@ -37,9 +37,9 @@ import WhiskerTensor
     try folder.write(IDXBytes.images([1, 2, 3]), to: "qmnist-train-images-idx3-ubyte")
     try folder.write(
       encodeGzip(IDXBytes.file(type: 12, [3, 3], labels)), to: "qmnist-train-labels-idx2-int.gz")
-    let dataset = try #require(open().parts[.training])
+    let dataset = try #require(open().splits[.training])
     #expect((0..<3).map(dataset.label) == [2, 0, 1])
-    #expect(try open("qmnist-train-images-idx3-ubyte").parts[.training]?.classCounts == [1, 1, 1])
+    #expect(try open("qmnist-train-images-idx3-ubyte").splits[.training]?.classCounts == [1, 1, 1])
   }
 
   @Test func aTableOfLabelsThatIsCutShortOrHasNoColumnIsAnError() throws {
@@ -57,8 +57,8 @@ import WhiskerTensor
     for set in ["emnist-letters-train", "emnist-digits-train"] {
       try folder.writePair(IDXBytes.images([10]), IDXBytes.labels([0]), part: set)
     }
-    #expect(problem() == "holds the IDX files of several data sets (emnist-digits, emnist-letters)")
-    #expect(try open("emnist-digits-train-images-idx3-ubyte").parts[.training]?.count == 1)
+    #expect(problem() == "holds the IDX files of several datasets (emnist-digits, emnist-letters)")
+    #expect(try open("emnist-digits-train-images-idx3-ubyte").splits[.training]?.count == 1)
   }
 
   @Test func aMissingFileOfAPairIsNamedAsItsPartnerIs() throws {

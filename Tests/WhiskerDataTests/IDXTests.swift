@@ -2,7 +2,7 @@ import SampleImages
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct IDXTests {
   private let folder: TemporaryFolder
@@ -32,33 +32,33 @@ import WhiskerTensor
         zipped: zipped)
       let source = try DataSource.open(folder.path, small)
       #expect(source.kind == .idx && source.notes == [])
-      #expect(source.parts[.training]?.count == 2 && source.parts[.validation]?.count == 1)
-      #expect(try source.parts[.training]?.sample(at: 1) == [20, 20, 20, 20])
-      #expect(source.parts[.training]?.label(at: 0) == 1)
+      #expect(source.splits[.training]?.count == 2 && source.splits[.validation]?.count == 1)
+      #expect(try source.splits[.training]?.sample(at: 1) == [20, 20, 20, 20])
+      #expect(source.splits[.training]?.label(at: 0) == 1)
     }
   }
 
   @Test func theSecondPairIsTheValidationPartWithTheSameClasses() throws {
     try addPairs()
     let source = try open()
-    let validation = try #require(source.parts[.validation])
+    let validation = try #require(source.splits[.validation])
     #expect(source.classNames == ["0", "1", "2"])
     #expect(validation.classNames == ["0", "1", "2"])
     #expect(validation.name(at: 0) == "t10k-images-idx3-ubyte#0")
-    #expect(source.evaluationPart == .validation)
+    #expect(source.evaluationSplit == .validation)
   }
 
   @Test func aPartAloneIsEnough() throws {
     try folder.writePair(IDXBytes.images([40]), IDXBytes.labels([1]), part: "t10k")
     let source = try open()
-    #expect(Array(source.parts.keys) == [.validation])
+    #expect(Array(source.splits.keys) == [.validation])
     #expect(source.classNames == ["0", "1"])
   }
 
   @Test func imagesMayBeGzippedWhereLabelsAreNot() throws {
     try folder.write(encodeGzip(IDXBytes.images([1])), to: "train-images-idx3-ubyte.gz")
     try folder.write(IDXBytes.labels([0]), to: "train-labels-idx1-ubyte")
-    #expect(try open().parts[.training]?.sample(at: 0) == [1, 1, 1, 1])
+    #expect(try open().splits[.training]?.sample(at: 0) == [1, 1, 1, 1])
   }
 
   @Test(arguments: ["cat\ndog\nemu\n", "cat\r\ndog\r\nemu", "\ncat\n\ndog\nemu\n\n"])
@@ -86,38 +86,38 @@ import WhiskerTensor
       try DataSource.open(folder.path, small, options: options).classNames == ["x", "y", "z", "unused"])
     options.classNames = ["x", "y"]
     let error = #expect(throws: FileError.self) { try DataSource.open(folder.path, small, options: options) }
-    #expect(error?.problem == "holds the label 2, but there are 2 classes")
+    #expect(error?.problem.description == "holds the label 2, but there are 2 classes")
   }
 
-  @Test func aPairIsFoundByTheImagesNameOrToldByTheCaller() throws {
+  @Test func aPairIsFoundByTheImagesNameOrNamedByTheCaller() throws {
     try folder.write(IDXBytes.images([7]), to: "my-images.idx3")
     try folder.write(encodeGzip(IDXBytes.labels([0])), to: "my-labels.idx1.gz")
-    #expect(try open("my-images.idx3").parts[.training]?.sample(at: 0) == [7, 7, 7, 7])
+    #expect(try open("my-images.idx3").splits[.training]?.sample(at: 0) == [7, 7, 7, 7])
     try folder.write(IDXBytes.images([8]), to: "pictures.bin")
     let error = #expect(throws: FileError.self) { try open("pictures.bin") }
-    #expect(error?.description.hasSuffix("has no labels' file beside it. Name it with --labels FILE") == true)
+    #expect(error?.description.hasSuffix("has no labels file beside it. Name it with `labels` FILE") == true)
     var options = DataSource.Options()
     options.labelsPath = folder.path("my-labels.idx1.gz")
     let source = try DataSource.open(folder.path("pictures.bin"), small, options: options)
-    #expect(source.parts[.training]?.classCounts == [1])
+    #expect(source.splits[.training]?.classCounts == [1])
   }
 
   @Test func imagesOfAnotherSizeAreScaledByExactAreaAveraging() throws {
     let pixels = noise(30 * 41).map { UInt8($0) }
     try folder.writePair(IDXBytes.file([1, 41, 30], pixels), IDXBytes.labels([0]))
     let exact = AreaReference(pixels: pixels.map { Double($0) }, width: 30, height: 41).scaled(to: 28, 28)
-    let sample = try #require(open("", Preprocessing()).parts[.training]).sample(at: 0)
+    let sample = try #require(open("", Preprocessing()).splits[.training]).sample(at: 0)
     #expect(largestDifference(sample, exact) <= 1)
     let cropped = Preprocessing(height: 15, width: 15, aspect: .crop)
     let middle = AreaReference(pixels: pixels.map { Double($0) }, width: 30, height: 41)
       .scaled(to: 15, 15, y: 5.5, cropHeight: 30)
-    #expect(largestDifference(try #require(open("", cropped).parts[.training]).sample(at: 0), middle) <= 1)
+    #expect(largestDifference(try #require(open("", cropped).splits[.training]).sample(at: 0), middle) <= 1)
   }
 
   @Test func grayImagesCanBeReadInColour() throws {
     try folder.writePair(IDXBytes.file([1, 1, 2], [9, 200]), IDXBytes.labels([0]))
     let color = Preprocessing(height: 1, width: 2, colorMode: .rgb)
-    #expect(try open("", color).parts[.training]?.sample(at: 0) == [9, 9, 9, 200, 200, 200])
+    #expect(try open("", color).splits[.training]?.sample(at: 0) == [9, 9, 9, 200, 200, 200])
   }
 
   @Test func aFileAsLargeAsMNISTsWithOtherContentsGetsANote() throws {
@@ -136,9 +136,9 @@ import WhiskerTensor
   @Test(.enabled(if: Fixtures.hasMNIST, "needs MNIST in ../shared/data/mnist"))
   func mnistItselfIsReadWithoutANote() throws {
     let source = try DataSource.open(Fixtures.mnist, Preprocessing())
-    let training = try #require(source.parts[.training]), test = try #require(source.parts[.validation])
+    let training = try #require(source.splits[.training]), test = try #require(source.splits[.validation])
     #expect(source.notes == [] && source.classNames == (0...9).map(String.init))
-    // The counts that the data set's page and everybody since has published.
+    // The counts that the dataset's page and everybody since has published.
     #expect(training.classCounts == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
     #expect(test.classCounts == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
     #expect(training.label(at: 0) == 5 && test.label(at: 0) == 7)

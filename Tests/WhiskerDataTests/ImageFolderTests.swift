@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct ImageFolderTests {
   private let folder: TemporaryFolder
@@ -20,19 +20,19 @@ import WhiskerTensor
   }
 
   private func training(_ configure: (inout DataSource.Options) -> Void = { _ in }) throws -> any Dataset {
-    try #require(open(configure).parts[.training])
+    try #require(open(configure).splits[.training])
   }
 
   private func problem(_ configure: (inout DataSource.Options) -> Void = { _ in }) -> String {
     let error = #expect(throws: FileError.self) { try open(configure) }
-    return error?.problem ?? ""
+    return error?.problem.description ?? ""
   }
 
   @Test func aClassIsAFolderAndItsLabelTheSortedPosition() throws {
     try add("dog/2.png", "cat/1.png", "dog/1.png")
     let source = try open()
-    let dataset = try #require(source.parts[.training])
-    #expect(source.kind == .imageFolder && source.parts.count == 1 && source.notes == [])
+    let dataset = try #require(source.splits[.training])
+    #expect(source.kind == .imageFolder && source.splits.count == 1 && source.notes == [])
     #expect(dataset.classNames == ["cat", "dog"])
     #expect(dataset.classCounts == [1, 2])
     #expect(names(dataset) == ["cat/1.png", "dog/1.png", "dog/2.png"])
@@ -73,17 +73,17 @@ import WhiskerTensor
     #expect(try open().notes == ["2 files ignored beside the class folders"])
   }
 
-  @Test func filesAreToldByTheirContentsNotByTheirEndings() throws {
+  @Test func filesAreRecognisedByTheirContentsNotByTheirEndings() throws {
     try add("cat/picture", "cat/picture.txt")
     #expect(try training().sample(at: 1) == [1, 1, 1, 1])
   }
 
   @Test func anEmptyClassIsAnErrorUnlessItIsAllowed() throws {
     try add("cat/1.png", "dog/.keep", "emu/.keep")
-    #expect(problem() == "has no file for the class dog, emu")
+    #expect(problem() == "has no pictures of the class dog, emu")
     let source = try open { $0.allowsEmptyClasses = true }
     #expect(source.classNames == ["cat", "dog", "emu"])
-    #expect(source.parts[.training]?.classCounts == [1, 0, 0])
+    #expect(source.splits[.training]?.classCounts == [1, 0, 0])
   }
 
   @Test func classNamesCanBePutInAnotherOrder() throws {
@@ -94,7 +94,7 @@ import WhiskerTensor
     #expect((0..<4).map(dataset.label) == [0, 1, 1, 2])
   }
 
-  @Test func classNamesThatDoNotFitTheFoldersAreAnErrorThatTellsTheDifference() throws {
+  @Test func classNamesThatDoNotFitTheFoldersAreAnErrorThatReportsTheDifference() throws {
     try add("cat/1.png", "dog/1.png")
     #expect(problem { $0.classNames = ["cat"] }.contains("not named: dog"))
     #expect(problem { $0.classNames = ["cat", "dog", "emu"] }.contains("not there: emu"))
@@ -119,10 +119,10 @@ import WhiskerTensor
   @Test func aSlashBehindThePathChangesNothing() throws {
     try add("cat/1.png")
     let source = try DataSource.open(folder.path + "/", Preprocessing())
-    #expect(source.parts[.training].map(names) == ["cat/1.png"])
+    #expect(source.splits[.training].map(names) == ["cat/1.png"])
   }
 
-  @Test func aBrokenFileKeepsItsIndexAndTellsItsPathAndReason() throws {
+  @Test func aBrokenFileKeepsItsIndexAndReportsItsPathAndReason() throws {
     try add("cat/1.png", "cat/3.png")
     try folder.write(Array("GIF89a".utf8), to: "cat/2.png")
     let dataset = try training()

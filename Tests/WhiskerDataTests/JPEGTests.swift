@@ -135,7 +135,7 @@ import WhiskerData
     return bytes
   }
 
-  @Test func aPictureStoredAsRGBIsToldByAdobesMarkerOrByTheNamesOfItsComponents() throws {
+  @Test func aPictureStoredAsRGBIsRecognisedByAdobesMarkerOrByTheNamesOfItsComponents() throws {
     let bytes = try flat([200, 40, 90], .rgb)
     #expect(bytes.firstRange(of: Array("Adobe".utf8)) != nil)
     let names = Array("RGB".utf8)

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct ListedFilesTests {
   private func refusal(_ code: Int32) -> FileError {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct MotionTests {
   /// A picture made up at random, and what the tests need of it.

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// What Whisker itself has written among the pictures.
 @Suite struct OwnFolderTests {
@@ -33,7 +33,7 @@ import WhiskerTensor
   private func expectPets(_ notes: [String]) throws {
     let source = try caches.open()
     #expect(source.kind == .imageFolder && source.classNames == ["cat", "dog"])
-    #expect(source.parts[.training].map(names) == ["cat/1.png", "dog/1.png", "dog/2.png"])
+    #expect(source.splits[.training].map(names) == ["cat/1.png", "dog/1.png", "dog/2.png"])
     #expect(source.notes == notes)
   }
 
@@ -89,7 +89,7 @@ import WhiskerTensor
     try FileManager.default.createDirectory(
       atPath: folder.path("runs/train1/weights"), withIntermediateDirectories: true)
     let source = try DataSource.open(folder.path, Preprocessing(height: 2, width: 2))
-    #expect(Set(source.parts.keys) == [.training, .validation])
+    #expect(Set(source.splits.keys) == [.training, .validation])
     #expect(source.notes == ["1 entry ignored that Whisker wrote (runs)"])
     #expect(source.classNames == ["cat", "dog"])
   }
@@ -97,7 +97,7 @@ import WhiskerTensor
   @Test func theFolderOfARunIsNotADataSet() throws {
     try addRun("runs/train1")
     let error = #expect(throws: FileError.self) { try caches.open("data/runs/train1") }
-    #expect(error?.problem == "is the folder of a run, not a data set")
+    #expect(error?.problem.description == "is the folder of a run, not a dataset")
   }
 
   @Test func aCacheInTheFolderOfThePicturesIsUsedOnlyWhereItIsNamed() throws {
@@ -118,7 +118,7 @@ import WhiskerTensor
     try caches.make(name: "data/cat/cache.safetensors")
     let source = try caches.open()
     #expect(source.classNames == ["cat", "dog"])
-    #expect(source.parts[.training].map(names) == ["cat/1.png", "dog/1.png", "dog/2.png"])
+    #expect(source.splits[.training].map(names) == ["cat/1.png", "dog/1.png", "dog/2.png"])
     #expect(try caches.open("data/shards").kind == .cache)
   }
 

@@ -1,7 +1,7 @@
 import SampleImages
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct PNGChunkTests {
   private let pixels = noise(64 * 64).map { UInt8($0) }
@@ -126,7 +126,7 @@ import WhiskerTensor
     var damaged = bytes
     damaged[try #require(bytes.firstRange(of: Array("tRNS".utf8))).upperBound] = 200
     let error = #expect(throws: FileError.self) { try decode(damaged, width: 2, height: 1) }
-    #expect(error?.problem == "is damaged (tRNS: CRC error)")
+    #expect(error?.problem.description == "is damaged (tRNS: CRC error)")
     #expect(try decode(damaged, width: 2, height: 1, allowsTruncated: true) == [9, 8])
   }
 }

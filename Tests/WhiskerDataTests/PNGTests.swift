@@ -54,7 +54,7 @@ import WhiskerData
     ]
   }
 
-  /// A pixel's colour from 0 to 1, with alpha, told from the samples by the standard and nothing else.
+  /// A pixel's colour from 0 to 1, with alpha, computed from the samples by the standard alone.
   private func color(_ samples: ArraySlice<UInt16>, _ layout: Layout) -> [Double] {
     let largest = Double((1 << layout.depth) - 1)
     let values: [Double] = samples.map { Double($0) / largest }

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct PrefetcherTests {
   private struct Broken: Error, Equatable {
@@ -20,9 +20,9 @@ import WhiskerTensor
   private static func dawdle(_ position: Int) { usleep(UInt32(200 - position * 37 % 200)) }
 
   @Test(arguments: [0, 1, 2, 5], [1, 2, 3, 16])
-  func elementsComeInOrderWhateverLanesAndDepth(_ lanes: Int, depth: Int) throws {
+  func elementsComeInOrderWhateverWorkersAndDepth(_ workers: Int, depth: Int) throws {
     for count in [0, 1, 2, 100] {
-      let prefetcher = Prefetcher(count: count, lanes: lanes, depth: depth) { position in
+      let prefetcher = Prefetcher(count: count, workers: workers, depth: depth) { position in
         Self.dawdle(position)
         return position * position
       }
@@ -32,11 +32,11 @@ import WhiskerTensor
   }
 
   @Test(arguments: [0, 1, 2, 5], [1, 3, 16])
-  func anErrorArrivesInItsPlaceAndEndsTheStreamInsteadOfHanging(_ lanes: Int, depth: Int) {
+  func anErrorArrivesInItsPlaceAndEndsTheStreamInsteadOfHanging(_ workers: Int, depth: Int) {
     let result = Lock([Result<Int?, any Error>]())
     let isDone = finishes(within: 10) {
       // The later ones fail as well, and sooner.
-      let prefetcher = Prefetcher(count: 50, lanes: lanes, depth: depth) { position -> Int in
+      let prefetcher = Prefetcher(count: 50, workers: workers, depth: depth) { position -> Int in
         if position == 7 { usleep(5000) }
         if position >= 7 { throw Broken(position: position) }
         return position
@@ -54,9 +54,9 @@ import WhiskerTensor
   }
 
   @Test(arguments: [1, 2, 5], [1, 2, 7])
-  func neverMoreThanTheDepthIsProducedAhead(_ lanes: Int, depth: Int) throws {
+  func neverMoreThanTheDepthIsProducedAhead(_ workers: Int, depth: Int) throws {
     let started = Lock(0)
-    let prefetcher = Prefetcher(count: 100, lanes: lanes, depth: depth) { position in
+    let prefetcher = Prefetcher(count: 100, workers: workers, depth: depth) { position in
       started.withLock { $0 += 1 }
       return position
     }
@@ -69,9 +69,9 @@ import WhiskerTensor
     }
   }
 
-  @Test func withoutLanesAnElementIsProducedWhenItIsAskedFor() throws {
+  @Test func withoutWorkersAnElementIsProducedWhenItIsAskedFor() throws {
     let started = Lock([Int]())
-    let prefetcher = Prefetcher(count: 3, lanes: 0, depth: 4) { position in
+    let prefetcher = Prefetcher(count: 3, workers: 0, depth: 4) { position in
       started.withLock { $0.append(position) }
       return position
     }
@@ -80,8 +80,8 @@ import WhiskerTensor
     #expect(started.withLock { $0 } == [0])
   }
 
-  @Test(arguments: [0, 1, 3]) func lanesThatHadNothingToDoTakeWorkThatComesLater(_ lanes: Int) throws {
-    let queue = LaneQueue<Int>(lanes: lanes)
+  @Test(arguments: [0, 1, 3]) func workersThatHadNothingToDoTakeWorkThatComesLater(_ workers: Int) throws {
+    let queue = OrderedTaskQueue<Int>(workers: workers)
     for number in 0..<200 {
       #expect(try queue.next() == nil)
       queue.add { number }
@@ -94,21 +94,21 @@ import WhiskerTensor
     await #expect(processExitsWith: .success) {
       leaveAddressSpace(4 << 20)
       #expect(WorkerThread.start {} != 0)
-      let prefetcher = Prefetcher(count: 20, lanes: 4, depth: 8) { $0 * $0 }
+      let prefetcher = Prefetcher(count: 20, workers: 4, depth: 8) { $0 * $0 }
       var elements: [Int] = []
       while let element = try prefetcher.next() { elements.append(element) }
       #expect(elements == (0..<20).map { $0 * $0 })
-      let queue = LaneQueue<Int>(lanes: 4)
+      let queue = OrderedTaskQueue<Int>(workers: 4)
       for number in 0..<20 { queue.add { number } }
       for number in 0..<20 { #expect(try queue.next() == number) }
       #expect(try queue.next() == nil)
     }
   }
 
-  @Test func lanesWorkAtTheSameTime() throws {
+  @Test func workersWorkAtTheSameTime() throws {
     // Four elements meet: none is done before all are started.
     let started = Lock(0)
-    let prefetcher = Prefetcher(count: 4, lanes: 4, depth: 4) { position in
+    let prefetcher = Prefetcher(count: 4, workers: 4, depth: 4) { position in
       started.withLock { $0 += 1 }
       return holds(within: 10) { started.withLock { $0 } == 4 }
     }
@@ -117,7 +117,7 @@ import WhiskerTensor
 
   @Test func aReaderThatWaitsIsWokenWhenTheStreamIsCancelled() {
     let gate = DispatchSemaphore(value: 0)
-    let prefetcher = Prefetcher(count: 3, lanes: 2, depth: 2) { position in
+    let prefetcher = Prefetcher(count: 3, workers: 2, depth: 2) { position in
       gate.wait()
       return position
     }
@@ -133,9 +133,9 @@ import WhiskerTensor
     for _ in 0..<3 { gate.signal() }
   }
 
-  @Test(arguments: [0, 1, 3]) func aCancelledStreamEndsAndProducesNoMore(_ lanes: Int) throws {
+  @Test(arguments: [0, 1, 3]) func aCancelledStreamEndsAndProducesNoMore(_ workers: Int) throws {
     let started = Lock(0)
-    let prefetcher = Prefetcher(count: 1000, lanes: lanes, depth: 4) { position in
+    let prefetcher = Prefetcher(count: 1000, workers: workers, depth: 4) { position in
       started.withLock { $0 += 1 }
       return position
     }
@@ -162,20 +162,20 @@ import WhiskerTensor
   }
 
   // In a process of its own, where nothing but this makes threads.
-  @Test func aThousandEarlyExitsFreeEveryLaneAndLeaveNoThreadBehind() async {
+  @Test func aThousandEarlyExitsFreeEveryWorkerAndLeaveNoThreadBehind() async {
     await #expect(processExitsWith: .success) {
       let alive = Lock(0)
       let before = threadCount()
       for round in 0..<1000 {
         let token = Token(alive)
-        let prefetcher = Prefetcher(count: 1000, lanes: 4, depth: 8) { position in
+        let prefetcher = Prefetcher(count: 1000, workers: 4, depth: 8) { position in
           withExtendedLifetime(token) { Self.dawdle(position) }
           return position
         }
         for _ in 0..<round % 3 { _ = try prefetcher.next() }
       }
       #expect(holds(within: 10) { alive.withLock { $0 } == 0 })
-      // 4,000 lanes were used. Dispatch keeps some threads for a while.
+      // 4,000 workers were used. Dispatch keeps some threads for a while.
       #expect(
         holds(within: 10) { threadCount() <= before + 4 }, "\(before) threads before, \(threadCount()) after")
     }
@@ -184,7 +184,7 @@ import WhiskerTensor
   @Test func elementsThatAreNeverReadAreFreed() {
     let alive = Lock(0)
     do {
-      let prefetcher = Prefetcher(count: 10, lanes: 2, depth: 5) { _ in Token(alive) }
+      let prefetcher = Prefetcher(count: 10, workers: 2, depth: 5) { _ in Token(alive) }
       #expect(holds(within: 10) { alive.withLock { $0 } == 5 })
       _ = prefetcher
     }

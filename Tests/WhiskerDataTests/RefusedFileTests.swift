@@ -2,14 +2,14 @@ import SampleImages
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct RefusedFileTests {
   private func refusal(_ bytes: [UInt8], maximumPixels: Int = ImageDecoder.defaultMaximumPixels) -> String {
     let error = #expect(throws: FileError.self) {
       try decode(bytes, width: 28, height: 28, maximumPixels: maximumPixels)
     }
-    return error?.problem ?? ""
+    return error?.problem.description ?? ""
   }
 
   static let otherFormats: [(name: String, bytes: [UInt8])] = [
@@ -77,7 +77,7 @@ import WhiskerTensor
       try folder.write(bytes, to: "cat/\(name)")
     }
     let source = try DataSource.open(folder.path, Preprocessing(height: 1, width: 1))
-    let dataset = try #require(source.parts[.training])
+    let dataset = try #require(source.splits[.training])
     for index in 0..<3 { #expect(try dataset.sample(at: index) == [7]) }
     let error = #expect(throws: FileError.self) { try dataset.sample(at: 3) }
     #expect(
@@ -124,7 +124,8 @@ import WhiskerTensor
       width: 4, height: 4, pixels: [UInt8](repeating: 7, count: 16), options: JPEGOptions(storage: .gray))
     for bytes in [png, jpeg] {
       #expect(try decode(bytes, width: 1, height: 1, maximumPixels: 16) == [7])
-      #expect(refusal(bytes, maximumPixels: 15) == "is 4x4 pixels large, over the limit of 15 (--max-pixels)")
+      #expect(
+        refusal(bytes, maximumPixels: 15) == "is 4x4 pixels large, over the limit of 15 (`maximumPixels`)")
     }
   }
 

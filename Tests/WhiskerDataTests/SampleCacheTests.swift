@@ -1,7 +1,7 @@
 import Dispatch
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct SampleCacheTests {
   private func read(_ dataset: any Dataset) throws -> [[UInt8]] {
@@ -43,7 +43,7 @@ import WhiskerTensor
     let order = (0..<50).map { SampleIndex($0) }
     let first = try images(cache, order)
     #expect(cache.isInMemory)
-    let stream = BatchStream(cache, order: order, batchSize: 16, lanes: .init(count: 2))
+    let stream = BatchStream(cache, order: order, batchSize: 16, readAhead: .init(workers: 2))
     #expect(stream.isInMemory)
     var batches: [Batch] = []
     while let batch = try stream.next() {
@@ -59,7 +59,7 @@ import WhiskerTensor
       }
     }
     #expect(source.readIndices.sorted() == Array(0..<50))
-    let strict = BatchStream(cache, order: order, batchSize: 16, lanes: .init(count: 2), policy: .fail)
+    let strict = BatchStream(cache, order: order, batchSize: 16, readAhead: .init(workers: 2), policy: .fail)
     #expect(throws: SampleFailure.self) { try strict.next() }
   }
 
@@ -82,7 +82,7 @@ import WhiskerTensor
   }
 
   private func images(_ dataset: any Dataset, _ order: [SampleIndex]) throws -> [[UInt8]] {
-    let stream = BatchStream(dataset, order: order, batchSize: 16, lanes: .init(count: 3))
+    let stream = BatchStream(dataset, order: order, batchSize: 16, readAhead: .init(workers: 3))
     var images: [[UInt8]] = []
     while let batch = try stream.next() { images.append(batch.images) }
     return images
@@ -98,7 +98,7 @@ import WhiskerTensor
     #expect(wrong.withLock { $0 } == 0)
   }
 
-  // As when `--dropout auto` measures training samples that the training's lanes are just reading.
+  // As when `--dropout auto` measures training samples that the training's workers are just reading.
   @Test func aSampleThatTwoReadAtOnceIsKeptOnce() throws {
     let arrived = Lock(0)
     let source = FakeDataset(count: 2) { index in

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct ShardTests {
   private let caches: CacheFolder
@@ -63,17 +63,17 @@ import WhiskerTensor
         atPath: caches.folder.path("shards/set-0000\(index)-of-00005.safetensors"))
     }
     let error = #expect(throws: FileError.self) { try caches.open("shards") }
-    #expect(error?.problem == "lacks 2 shards of 5: 2, 5")
+    #expect(error?.problem.description == "lacks 2 shards of 5: 2, 5")
     let single = #expect(throws: FileError.self) { try caches.open("shards/set-00001-of-00005.safetensors") }
-    #expect(single?.problem == "lacks 4 shards of 5: 2, 3, 4, 5")
-    #expect(single?.advice?.contains("folder") == true)
+    #expect(single?.problem.description == "lacks 4 shards of 5: 2, 3, 4, 5")
+    #expect(single?.advice?.description.contains("folder") == true)
   }
 
   @Test func filesThatDoNotBelongTogetherAreNotMixed() throws {
     try makeShards(2)
     try caches.make(.whole, "shards/other.safetensors")
     let error = #expect(throws: FileError.self) { try caches.open("shards") }
-    #expect(error?.problem.contains("does not belong to the same data set") == true)
+    #expect(error?.problem.description.contains("does not belong to the same dataset") == true)
   }
 
   @Test func aShardThatIsThereTwiceIsAnError() throws {
@@ -81,7 +81,7 @@ import WhiskerTensor
     let path = caches.folder.path("shards/set-00001-of-00002.safetensors")
     try FileManager.default.copyItem(atPath: path, toPath: caches.folder.path("shards/copy.safetensors"))
     let error = #expect(throws: FileError.self) { try caches.open("shards") }
-    #expect(error?.problem.contains("is the same shard as") == true)
+    #expect(error?.problem.description.contains("is the same shard as") == true)
   }
 
   @Test func aShardFromOtherFilesDoesNotFit() throws {
@@ -89,7 +89,7 @@ import WhiskerTensor
     try caches.folder.write(flatPNG(77), to: "data/train/cat/0.png")
     try caches.make(Shard(index: 1, count: 2), "shards/set.safetensors")
     let error = #expect(throws: FileError.self) { try caches.open("shards") }
-    #expect(error?.problem.contains("does not belong") == true)
+    #expect(error?.problem.description.contains("does not belong") == true)
   }
 
   @Test func theShardsAreAlmostEqual() {

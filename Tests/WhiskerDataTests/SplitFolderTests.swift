@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct SplitFolderTests {
   private let folder: TemporaryFolder
@@ -22,10 +22,8 @@ import WhiskerTensor
     do {
       _ = try open(configure)
       Issue.record("should be refused")
-    } catch let error as LayoutError {
-      return error.error.problem
     } catch let error as FileError {
-      return error.problem
+      return error.problem.description
     } catch {
       Issue.record("\(error)")
     }
@@ -37,15 +35,15 @@ import WhiskerTensor
     try add("train/cat/1", "train/dog/1", "\(name)/cat/2", "\(name)/dog/2", "test/cat/3", "test/dog/3")
     let source = try open()
     #expect(source.classNames == ["cat", "dog"])
-    #expect(source.parts[.training].map(names) == ["train/cat/1", "train/dog/1"])
-    #expect(source.parts[.validation].map(names) == ["\(name)/cat/2", "\(name)/dog/2"])
-    #expect(source.parts[.test].map(names) == ["test/cat/3", "test/dog/3"])
-    #expect(source.evaluationPart == .test)
+    #expect(source.splits[.training].map(names) == ["train/cat/1", "train/dog/1"])
+    #expect(source.splits[.validation].map(names) == ["\(name)/cat/2", "\(name)/dog/2"])
+    #expect(source.splits[.test].map(names) == ["test/cat/3", "test/dog/3"])
+    #expect(source.evaluationSplit == .test)
   }
 
   @Test func theSamePartUnderTwoNamesIsAnError() throws {
     try add("train/cat/1", "val/cat/1", "valid/cat/1")
-    #expect(problem() == "holds the validation part twice, as valid and under another name")
+    #expect(problem() == "holds the validation split twice, as valid and under another name")
   }
 
   @Test(arguments: [["train"], ["test"], ["val"], ["train", "test"]])
@@ -53,7 +51,7 @@ import WhiskerTensor
     for split in splits { try add("\(split)/cat/1", "\(split)/dog/1") }
     let source = try open()
     #expect(source.classNames == ["cat", "dog"])
-    #expect(source.parts.count == splits.count)
+    #expect(source.splits.count == splits.count)
   }
 
   @Test func splitFoldersThatHoldFilesAndNoClassesAreAnError() throws {
@@ -65,7 +63,7 @@ import WhiskerTensor
     try add("test/1", "cat/1", "dog/1")
     let source = try open()
     #expect(source.classNames == ["cat", "dog", "test"])
-    #expect(source.parts.count == 1)
+    #expect(source.splits.count == 1)
   }
 
   @Test func splitsBesideOtherFoldersAreAnErrorThatNamesBoth() throws {
@@ -75,13 +73,13 @@ import WhiskerTensor
 
   @Test func aValidationClassThatTheTrainingPartLacksIsAnError() throws {
     try add("train/cat/1", "val/cat/1", "val/dog/1")
-    #expect(problem() == "has classes in its validation part that the training part lacks: dog")
+    #expect(problem() == "has classes in its validation split that the training split lacks: dog")
   }
 
   @Test func aValidationPartMayLackAClassAndTheLabelsStillAgree() throws {
     try add("train/ant/1", "train/bee/1", "train/cat/1", "val/cat/1", "val/ant/1")
     let source = try open()
-    let validation = try #require(source.parts[.validation])
+    let validation = try #require(source.splits[.validation])
     #expect(validation.classNames == ["ant", "bee", "cat"])
     #expect(validation.classCounts == [1, 0, 1])
     #expect((0..<2).map(validation.label) == [0, 2])
@@ -89,15 +87,15 @@ import WhiskerTensor
 
   @Test func anEmptyClassOfTheTrainingPartIsAnErrorAlsoUnderClassNames() throws {
     try add("train/cat/1", "train/dog/.keep", "val/cat/1", "val/dog/1")
-    #expect(problem() == "has no file for the class dog")
-    #expect(problem { $0.classNames = ["dog", "cat"] } == "has no file for the class dog")
+    #expect(problem() == "has no pictures of the class dog")
+    #expect(problem { $0.classNames = ["dog", "cat"] } == "has no pictures of the class dog")
     #expect(try open { $0.allowsEmptyClasses = true }.classNames == ["cat", "dog"])
   }
 
   @Test func classNamesReorderEveryPartAlike() throws {
     try add("train/cat/1", "train/dog/1", "val/dog/1", "val/cat/1")
     let source = try open { $0.classNames = ["dog", "cat"] }
-    for part in source.parts.values {
+    for part in source.splits.values {
       #expect(part.classNames == ["dog", "cat"])
       #expect(part.name(at: 0).contains("dog") && part.label(at: 0) == 0)
     }

@@ -1,6 +1,6 @@
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Splits of sets in which some samples are copies of others.
 @Suite struct SplitOfCopiesTests {

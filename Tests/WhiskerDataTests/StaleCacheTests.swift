@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct StaleCacheTests {
   private var caches: CacheFolder
@@ -13,14 +13,15 @@ import WhiskerTensor
   }
 
   private func reason(_ shard: Shard = .whole) throws -> String? {
-    try caches.preprocessor().reasonToMake(shard, at: caches.folder.path("cache.safetensors"))
+    try caches.preprocessor().reasonToMake(shard, at: caches.folder.path("cache.safetensors")).map(
+      \.description)
   }
 
   @Test func anUntouchedFolderGivesNoReason() throws { #expect(try reason() == nil) }
 
   @Test func aMissingCacheIsAReason() throws {
     try FileManager.default.removeItem(atPath: caches.folder.path("cache.safetensors"))
-    #expect(try reason() == "it is not there yet")
+    #expect(try reason() == "it does not exist yet")
   }
 
   @Test func anAddedFileIsAReason() throws {
@@ -44,10 +45,10 @@ import WhiskerTensor
     #expect(try reason() == "it holds pictures of 2x2 grayscale, stretched, transparency over white")
     caches.preprocessing.width = 2
     caches.options.maximumPixels = 1000
-    #expect(try reason() == "it was made with --max-pixels 178956970")
+    #expect(try reason() == "it was made with `maximumPixels` 178956970")
     caches.options.maximumPixels = DataSource.Options().maximumPixels
     caches.options.allowsTruncated = true
-    #expect(try reason() == "it was made without --allow-truncated")
+    #expect(try reason() == "it was made without `allowsTruncated`")
     caches.options.allowsTruncated = false
     caches.options.classNames = ["dog", "cat"]
     #expect(try reason() == "it has the classes cat, dog")
@@ -56,7 +57,7 @@ import WhiskerTensor
 
   @Test func anotherShardIsNotReplaced() throws {
     let error = #expect(throws: FileError.self) { try reason(Shard(index: 1, count: 2)) }
-    #expect(error?.problem == "is there, and is shard 1 of 1")
+    #expect(error?.problem.description == "is there, and is shard 1 of 1")
   }
 
   /// A change of permissions leaves sizes and times as they are.
@@ -65,7 +66,7 @@ import WhiskerTensor
     let path = caches.folder.path("data/train/dog/1.png")
     chmod(path, 0)
     usleep(20_000)
-    let reader = Preprocessor(try caches.open(), options: caches.options, lanes: .init(count: 1))
+    let reader = CacheBuilder(try caches.open(), options: caches.options, readAhead: .init(workers: 1))
     _ = try reader.write(to: caches.folder.path("cache.safetensors"))
     chmod(path, 0o644)
     #expect(try reason() == "1 file that could not be opened then can be now")
@@ -80,7 +81,7 @@ import WhiskerTensor
         #expect(symlink("nowhere", path) == 0)
       }
       let error = #expect(throws: FileError.self) { try caches.preprocessor().reasonToMake(at: path) }
-      #expect(error?.problem == "is there, and is no file")
+      #expect(error?.problem.description == "exists, but is not a file")
       #expect(throws: FileError.self) { try caches.preprocessor().write(to: path) }
     }
   }
@@ -94,7 +95,7 @@ import WhiskerTensor
   @Test func whatIsNoCacheIsNeverReplaced() throws {
     try caches.folder.write(Array("my thesis".utf8), to: "cache.safetensors")
     let error = #expect(throws: FileError.self) { try reason() }
-    #expect(error?.problem == "is there, and is no cache of Whisker's")
-    #expect(error?.advice?.contains("--overwrite") == true)
+    #expect(error?.problem.description == "is there, and is no cache of Whisker's")
+    #expect(error?.advice?.description.contains("`overwrites`") == true)
   }
 }

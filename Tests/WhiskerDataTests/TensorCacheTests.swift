@@ -3,7 +3,7 @@ import SampleImages
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct TensorCacheTests {
   @Test func aCacheOfAFolderHoldsWhatTheFolderDoes() throws {
@@ -17,10 +17,10 @@ import WhiskerTensor
     #expect(SeenSample.all(of: cache)[.training]?.count { $0.pixels == nil } == 2)
   }
 
-  @Test(arguments: [0, 1, 2, 5]) func theBytesOfACacheDoNotDependOnTheLanes(_ lanes: Int) throws {
+  @Test(arguments: [0, 1, 2, 5]) func theBytesOfACacheDoNotDependOnTheWorkers(_ workers: Int) throws {
     let caches = try CacheFolder.withPictures()
-    try caches.make(.whole, "one.safetensors", lanes: 1)
-    try caches.make(.whole, "other.safetensors", lanes: lanes)
+    try caches.make(.whole, "one.safetensors", workers: 1)
+    try caches.make(.whole, "other.safetensors", workers: workers)
     #expect(try caches.bytes("one.safetensors") == caches.bytes("other.safetensors"))
   }
 
@@ -80,25 +80,28 @@ import WhiskerTensor
     try caches.make()
     caches.preprocessing = Preprocessing(height: 5, width: 2)
     let size = #expect(throws: FileError.self) { try caches.open("cache.safetensors") }
-    #expect(size?.problem.contains("2x2 grayscale") == true && size?.problem.contains("5x2") == true)
+    #expect(
+      size?.problem.description.contains("2x2 grayscale") == true
+        && size?.problem.description.contains("5x2") == true)
     caches.preprocessing = Preprocessing(height: 2, width: 2)
     caches.options.classNames = ["dog", "cat"]
     let classes = #expect(throws: FileError.self) { try caches.open("cache.safetensors") }
-    #expect(classes?.problem.contains("cat, dog") == true)
+    #expect(classes?.problem.description.contains("cat, dog") == true)
   }
 
   @Test func whereNotOneFileCanBeReadThereIsNoCache() throws {
     let caches = try CacheFolder()
     for name in ["a/1", "b/1"] { try caches.folder.write([1, 2, 3], to: "data/\(name)") }
     let error = #expect(throws: FileError.self) { try caches.make() }
-    #expect(error?.problem.contains("has no picture that can be read for the class a, b (a/1 ") == true)
+    #expect(
+      error?.problem.description.contains("has no picture that can be read for the class a, b (a/1 ") == true)
     #expect(caches.folder.contents().allSatisfy { $0.hasPrefix("data") })
   }
 
   @Test func theErrorPolicyCanBeToFail() throws {
     let caches = try CacheFolder.withPictures()
-    let preprocessor = Preprocessor(
-      try caches.open(), options: caches.options, lanes: .init(count: 2), policy: .fail)
+    let preprocessor = CacheBuilder(
+      try caches.open(), options: caches.options, readAhead: .init(workers: 2), policy: .fail)
     let failure = #expect(throws: SampleFailure.self) {
       try preprocessor.write(to: caches.folder.path("cache.safetensors"))
     }
@@ -116,7 +119,7 @@ import WhiskerTensor
 
   @Test func theWholeIsReportedAsItGoes() throws {
     let caches = try CacheFolder.withPictures()
-    var reports: [Preprocessor.Progress] = []
+    var reports: [CacheBuilder.Progress] = []
     let summary = try #require(
       try caches.preprocessor().write(
         to: caches.folder.path("c.safetensors"), progress: { reports.append($0) }))

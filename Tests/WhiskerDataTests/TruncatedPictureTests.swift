@@ -2,7 +2,7 @@ import Foundation
 import SampleImages
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Pictures that are cut short or damaged, where what decoded is accepted.
 @Suite struct TruncatedPictureTests {
@@ -101,7 +101,9 @@ import WhiskerTensor
     let bytes = try png(interlaced: interlaced)
     for count in 8...60 {
       let error = #expect(throws: FileError.self) { try accept(Array(bytes.prefix(count))) }
-      #expect(error?.problem.hasPrefix("is cut short") == true, "\(count): \(error?.problem ?? "")")
+      #expect(
+        error?.problem.description.hasPrefix("is cut short") == true,
+        "\(count): \(error?.problem.description ?? "")")
     }
   }
 
@@ -110,8 +112,8 @@ import WhiskerTensor
     let whole = try strict(bytes)
     bytes.replaceSubrange(5000..<5100, with: [UInt8](repeating: 0xFF, count: 100))
     let error = #expect(throws: FileError.self) { try strict(bytes) }
-    #expect(error?.problem.contains("damaged") == true)
-    #expect(error?.advice == "What decoded of it is accepted with --allow-truncated")
+    #expect(error?.problem.description.contains("damaged") == true)
+    #expect(error?.advice?.description == "To use the part that decoded, set `allowsTruncated`")
     let sample = try accept(bytes)
     let sound = soundRows(sample, whole)
     #expect((20..<45).contains(sound), "\(sound)")
@@ -160,7 +162,7 @@ import WhiskerTensor
     for count in stride(from: bytes.count - 20, to: scan, by: -11) {
       let part = Array(bytes.prefix(count))
       let error = #expect(throws: FileError.self) { try strict(part) }
-      #expect(error?.problem.hasPrefix("is cut short") == true)
+      #expect(error?.problem.description.hasPrefix("is cut short") == true)
       guard let sample = try? accept(part) else {
         counts.append(0)
         continue
@@ -190,7 +192,7 @@ import WhiskerTensor
       let part = Array(bytes.prefix(count))
       if count < bytes.count - 2 {
         let error = #expect(throws: FileError.self) { try strict(part) }
-        #expect(error?.problem.hasPrefix("is cut short") == true)
+        #expect(error?.problem.description.hasPrefix("is cut short") == true)
       }
       differences.append(try meanDifference(accept(part), whole))
     }
@@ -205,7 +207,7 @@ import WhiskerTensor
     let restart = try #require(markers(0xD2, in: bytes).first)
     bytes[restart + 1] = 0xD6
     let error = #expect(throws: FileError.self) { try strict(bytes) }
-    #expect(error?.problem.contains("damaged") == true, "\(error?.problem ?? "")")
+    #expect(error?.problem.description.contains("damaged") == true, "\(error?.problem.description ?? "")")
     let sample = try accept(bytes)
     #expect(soundRows(sample, whole) >= 16)
   }
@@ -218,7 +220,7 @@ import WhiskerTensor
     bytes[third + 7] = 63
     bytes[third + 8] = 1
     let error = #expect(throws: FileError.self) { try strict(bytes) }
-    #expect(error?.problem.contains("damaged") == true, "\(error?.problem ?? "")")
+    #expect(error?.problem.description.contains("damaged") == true, "\(error?.problem.description ?? "")")
     #expect(try accept(bytes) == accept(before))
   }
 
@@ -227,7 +229,7 @@ import WhiskerTensor
     let scan = try #require(markers(0xDA, in: bytes).last)
     let many = bytes.dropLast(2) + (0..<600).flatMap { _ in bytes[scan..<bytes.count - 2] }
     let error = #expect(throws: FileError.self) { try accept(Array(many)) }
-    #expect(error?.problem == "is damaged (it holds more than 500 scans)")
+    #expect(error?.problem.description == "is damaged (it holds more than 500 scans)")
   }
 
   @Test func anArithmeticCodedJPEGThatIsCutShortIsItsRowsAbove() throws {
@@ -280,7 +282,7 @@ import WhiskerTensor
           bytes, width: 28, height: 28, .rgb, maximumPixels: 1 << 20, allowsTruncated: true)
         #expect(sample.count == 28 * 28 * 3)
       } catch let error as FileError {
-        #expect(!error.problem.contains("Improper call"), "\(error)")
+        #expect(!error.problem.description.contains("Improper call"), "\(error)")
       } catch {
         Issue.record(error)
       }

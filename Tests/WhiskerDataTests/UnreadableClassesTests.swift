@@ -1,10 +1,10 @@
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct UnreadableClassesTests {
   private func classes(_ dataset: FakeDataset) throws -> [String] {
-    try SampleSet(dataset).unreadableClasses(.init(count: 2)).map(\.className)
+    try SampleSet(dataset).unreadableClasses(.init(workers: 2)).map(\.className)
   }
 
   @Test func aClassWithOneReadableSampleIsNoneOfThem() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Names and entries that nobody expects and that somebody has.
 @Suite(.timeLimit(.minutes(1))) struct UnusualEntryTests {
@@ -35,10 +35,12 @@ import WhiskerTensor
     }
     let source = try open()
     #expect(source.classNames == ["cat"])
-    #expect(source.parts[.training].map(names) == ["cat/1.png"])
+    #expect(source.splits[.training].map(names) == ["cat/1.png"])
     #expect(Set(source.refused.map(\.path)) == ["cat/2.png", "cat/loop", "cat/dead", "dog"])
     #expect(
-      source.refused.allSatisfy { $0.problem == "is a symbolic link, which is not followed (--follow-links)" }
+      source.refused.allSatisfy {
+        $0.problem.description == "is a symbolic link, which is not followed (`followsLinks`)"
+      }
     )
   }
 
@@ -56,11 +58,11 @@ import WhiskerTensor
     var options = DataSource.Options()
     options.followsLinks = true
     let source = try DataSource.open(folder.path, Preprocessing(height: 2, width: 2), options: options)
-    let dataset = try #require(source.parts[.training])
+    let dataset = try #require(source.splits[.training])
     #expect(source.classNames == ["cat", "dog"])
     let files = names(dataset)
     #expect(files == ["cat/1.png", "cat/2.png", "dog/deep/7.png"])
-    let reasons = Dictionary(source.refused.map { ($0.path, $0.problem) }) { first, _ in first }
+    let reasons = Dictionary(source.refused.map { ($0.path, $0.problem.description) }) { first, _ in first }
     #expect(reasons["cat/loop"] == "leads back to a folder above it")
     #expect(reasons["cat/up"] == "leads back to a folder above it")
     #expect(reasons["cat/dead"] == "is a symbolic link that leads nowhere")
@@ -80,8 +82,8 @@ import WhiskerTensor
     options.followsLinks = true
     let source = try DataSource.open(folder.path, Preprocessing(height: 2, width: 2), options: options)
     #expect(source.classNames == ["a", "b"])
-    #expect(source.parts[.training].map(names) == ["a/1.png", "b/1.png"])
-    let reasons = Dictionary(uniqueKeysWithValues: source.refused.map { ($0.path, $0.problem) })
+    #expect(source.splits[.training].map(names) == ["a/1.png", "b/1.png"])
+    let reasons = Dictionary(uniqueKeysWithValues: source.refused.map { ($0.path, $0.problem.description) })
     #expect(
       reasons == [
         "a/dead": "is a symbolic link that leads nowhere",
@@ -95,7 +97,7 @@ import WhiskerTensor
       pictures.map { $0.name.split(separator: "/").last } == ["1.png", "circle", "dead", "higher", "root"])
   }
 
-  @Test func whatAFolderOfPicturesRefusesIsToldAmongItsAnswers() throws {
+  @Test func whatAFolderOfPicturesRefusesIsReportedAmongItsAnswers() throws {
     try folder.write(flatPNG(1), to: "1.png")
     #expect(symlink("1.png", folder.path("2.png")) == 0)
     let pictures = try PictureFile.find(folder.path)
@@ -112,7 +114,7 @@ import WhiskerTensor
     #expect(mkfifo(folder.path("cat/fifo.png"), 0o600) == 0)
     #expect(mkfifo(folder.path("fifo"), 0o600) == 0)
     let source = try open()
-    #expect(source.parts[.training].map(names) == ["cat/1.png"])
+    #expect(source.splits[.training].map(names) == ["cat/1.png"])
     #expect(Set(source.refused.map(\.path)) == ["cat/fifo.png", "fifo"])
   }
 
@@ -126,10 +128,10 @@ import WhiskerTensor
 
   @Test func aFileThatBecomesAFIFOAfterItWasListedDoesNotHang() throws {
     let path = try folder.write(flatPNG(1), to: "cat/1.png")
-    let dataset = try #require(open().parts[.training])
+    let dataset = try #require(open().splits[.training])
     #expect(unlink(path) == 0 && mkfifo(path, 0o600) == 0)
     let error = #expect(throws: FileError.self) { try dataset.sample(at: 0) }
-    #expect(error?.problem == "is not a regular file")
+    #expect(error?.problem.description == "is not a regular file")
   }
 
   @Test func aFIFOAsTheDataSetIsAnError() throws {
@@ -139,7 +141,7 @@ import WhiskerTensor
 
   @Test func namesThatAreNotUTF8AreReadAndPrintedWithEscapes() throws {
     try write(flatPNG(3), to: Array("caf".utf8) + [0xE9], [0xFF, 0x41, 0xC3])
-    let dataset = try #require(open().parts[.training])
+    let dataset = try #require(open().splits[.training])
     #expect(dataset.classNames == ["caf\\xe9"])
     #expect(names(dataset) == ["caf\\xe9/\\xffA\\xc3"])
     #expect(try dataset.sample(at: 0) == [3, 3, 3, 3])
@@ -147,14 +149,14 @@ import WhiskerTensor
 
   @Test func namesWithControlCharactersAreReadAndCannotMoveTheCursor() throws {
     try write(flatPNG(4), to: Array("cat".utf8), Array("a\nb\u{1B}[2J\u{9B}\u{202E}c\r".utf8))
-    let dataset = try #require(open().parts[.training])
+    let dataset = try #require(open().splits[.training])
     #expect(names(dataset) == ["cat/a\\x0ab\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xaec\\x0d"])
     #expect(try dataset.sample(at: 0) == [4, 4, 4, 4])
   }
 
   @Test func anErrorAboutAStrangeNamePrintsItSafely() throws {
     try write([1, 2], to: Array("cat".utf8), Array("x\ny".utf8))
-    let dataset = try #require(open().parts[.training])
+    let dataset = try #require(open().splits[.training])
     let error = #expect(throws: FileError.self) { try dataset.sample(at: 0) }
     #expect(error?.description == "cat/x\\x0ay: is of an unknown format, not PNG or JPEG")
   }
@@ -163,13 +165,15 @@ import WhiskerTensor
     try folder.write(flatPNG(1), to: "e\u{301}/1.png")
     try folder.write(flatPNG(1), to: "\u{E9}/1.png")
     let error = #expect(throws: FileError.self) { try open() }
-    #expect(error?.problem.contains("look alike: \u{E9}") == true, "\(error?.problem ?? "")")
+    #expect(
+      error?.problem.description.contains("look alike: \u{E9}") == true, "\(error?.problem.description ?? "")"
+    )
   }
 
   @Test func theLongestNameThatAFileMayHaveIsRead() throws {
     let name = String(repeating: "n", count: 251) + ".png"
     try folder.write(flatPNG(5), to: "cat/" + name)
-    let dataset = try #require(open().parts[.training])
+    let dataset = try #require(open().splits[.training])
     #expect(names(dataset) == ["cat/" + name])
     #expect(try dataset.sample(at: 0) == [5, 5, 5, 5])
   }

@@ -14,11 +14,11 @@ import WhiskerData
       options: .init(colorType: .gray))
   }
 
-  private func verify(lanes: Int = 2) throws -> Verification {
+  private func verify(workers: Int = 2) throws -> Verification {
     var options = DataSource.Options()
     options.allowsEmptyClasses = true
     let source = try DataSource.open(folder.path, Preprocessing(), options: options)
-    return try Verifier(source, lanes: .init(count: lanes)).run()
+    return try Verifier(source, readAhead: .init(workers: workers)).run()
   }
 
   @Test func aGoodSetIsClean() throws {
@@ -30,11 +30,11 @@ import WhiskerData
     #expect(verification.imbalance == 1)
   }
 
-  @Test func everyFileIsToldInOrderWhateverTheLanes() throws {
+  @Test func everyFileIsReportedInOrderWhateverTheWorkers() throws {
     for shade in 0..<50 { try folder.write(picture(UInt16(shade)), to: "\(shade % 3)/\(shade).png") }
     try folder.write([], to: "1/empty.png")
-    let reference = try verify(lanes: 0)
-    for lanes in [1, 3] { #expect(try verify(lanes: lanes).files == reference.files) }
+    let reference = try verify(workers: 0)
+    for workers in [1, 3] { #expect(try verify(workers: workers).files == reference.files) }
     #expect(reference.unreadable.map(\.name) == ["1/empty.png"])
     #expect(reference.unreadable.first?.reason == "is empty, not PNG or JPEG")
     #expect(!reference.isClean)
@@ -52,7 +52,7 @@ import WhiskerData
     #expect(details.map(\.height) == [5, 9])
   }
 
-  @Test func copiesAreToldByWhatTheyCross() throws {
+  @Test func copiesAreReportedByWhatTheyCross() throws {
     for name in ["train/a/1.png", "train/a/copy.png"] { try folder.write(picture(1), to: name) }
     for name in ["train/a/2.png", "train/b/2.png"] { try folder.write(picture(2), to: name) }
     for name in ["train/b/3.png", "test/b/3.png"] { try folder.write(picture(3), to: name) }
@@ -76,13 +76,13 @@ import WhiskerData
     #expect(verification.imbalance == 2)
   }
 
-  @Test func aClassWithoutPicturesIsToldWithItsPart() throws {
+  @Test func aClassWithoutPicturesIsReportedWithItsSplit() throws {
     for name in ["train/a/1.png", "train/b/1.png", "test/a/1.png"] {
       try folder.write(picture(UInt16(name.utf8.reduce(0) { $0 + Int($1) } % 256)), to: name)
     }
     let verification = try verify()
     #expect(verification.emptyClasses.map(\.className) == ["b"])
-    #expect(verification.emptyClasses.map(\.part) == [.test])
+    #expect(verification.emptyClasses.map(\.split) == [.test])
     #expect(!verification.isClean)
   }
 }

@@ -65,7 +65,7 @@ import WhiskerNN
 
   @Test func theSameModelIsTheSameBytes() throws {
     let small = try SmallModel(NetworkPreset.dropoutCNN.specification, .rgb)
-    for format in ExportFormat.allCases {
+    for format in ExportFormat.all {
       #expect(try format.bytes(of: small.model) == format.bytes(of: small.model))
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 /// A model with weights that nobody trained, in a file, with what it says of a few pictures.

@@ -1,6 +1,6 @@
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 /// A model's weights as other frameworks keep them.
 struct WeightsFile {

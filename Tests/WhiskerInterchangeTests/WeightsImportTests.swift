@@ -3,7 +3,7 @@ import Testing
 import WhiskerData
 import WhiskerInterchange
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 @Suite struct WeightsImportTests {
@@ -96,7 +96,7 @@ import WhiskerTraining
   @Test func whatTheNamesDoNotOrderIsRefused() throws {
     let (small, path) = try square(["input", "middle", "output"], keras: false)
     let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small)) }
-    #expect(error?.problem.contains("input.weight, middle.weight, output.weight") ?? false)
+    #expect(error?.problem.description.contains("input.weight, middle.weight, output.weight") ?? false)
   }
 
   @Test func theLayoutThatIsGivenIsTaken() throws {
@@ -113,11 +113,11 @@ import WhiskerTraining
   /// The tensors of a small file, changed: a name and a shape, or nil to leave it out.
   @Test(
     arguments: [
-      ("2.weight", [1, 2], "holds 2.weight [1, 2], for which"),
+      ("2.weight", [1, 2], "holds 2.weight [1, 2], but the network"),
       ("1.weight", [4, 540], "holds no weights [3, 540]"),
       ("1.weight", nil, "holds 1.bias, but no weights"), ("1.bias", nil, "holds 1.weight, but no bias"),
       ("1.bias", [4], "holds 1.bias with the shape [4], not [3]"),
-      ("step", [1], "holds step, which is called"),
+      ("step", [1], "holds step, whose name ends"),
       ("1.kernel", [3, 540], "more than one"),
     ] as [(String, [Int]?, String)])
   func aFileThatDoesNotFitIsRefused(name: String, shape: [Int]?, reason: String) throws {
@@ -131,7 +131,7 @@ import WhiskerTraining
     try writer.write(to: path)
     let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small)) }
     #expect(error?.path == path)
-    #expect(error?.problem.contains(reason) ?? false, "\(error?.problem ?? "")")
+    #expect(error?.problem.description.contains(reason) ?? false, "\(error?.problem ?? "")")
   }
 
   @Test func weightsThatAreNoNumbersAreRefused() throws {
@@ -142,7 +142,7 @@ import WhiskerTraining
     let path = small.folder.path("weights.safetensors")
     try writer.write(to: path)
     let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small)) }
-    #expect(error?.problem.contains("1.bias are numbers") ?? false)
+    #expect(error?.problem.description.contains("1.bias contains NaN") ?? false)
   }
 
   /// The reference gets the pixels in the range that the weights were trained with, in double precision.
@@ -182,7 +182,7 @@ import WhiskerTraining
     _ = try WeightsImport(path, into: target(small))
     let range = try #require(InputRange(0, 1))
     let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small, range)) }
-    #expect(error?.problem.contains("--input-range") ?? false)
+    #expect(error?.problem.description.contains("`inputRange`") ?? false)
   }
 
   @Test(arguments: [(1.0, 1.0), (2, 1), (.nan, 1), (0, .infinity)])

@@ -9,7 +9,7 @@ extension Activations {
     }
   }
 
-  /// The first `count` samples, one behind the other: `[count, features]`.
+  /// The first `count` samples, `[count, features]`.
   func rows(_ count: Int) -> [Float] {
     (0..<count).flatMap { sample in (0..<features).map { self[sample, $0] } }
   }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import WhiskerNN
 
-/// The quota of a container, as the kernel shows it in files.
+/// The CPU quota of a container, as in the kernel's cgroup files.
 @Suite struct CoreCountTests {
   static let files: [(name: String, files: [String: String], cores: Int64)] = [
     ("no groups", [:], 0),

@@ -1,8 +1,8 @@
 import WhiskerNN
 
 extension DropConnect {
-  /// What the weights of `count` samples are multiplied by, `[count, units, features]`: with weights of one and no biases a
-  /// feature of one brings it to light.
+  /// The factors of the weights for `count` samples, `[count, units, features]`. With weights of 1 and no biases, a one-hot input
+  /// gives the factors of a feature.
   func masks(_ count: Int, pass: Pass) -> [Float] {
     let (units, features) = (weight.value.shape[0], weight.value.shape[1])
     for index in 0..<weight.value.count { weight.value[index] = 1 }

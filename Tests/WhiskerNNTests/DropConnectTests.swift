@@ -1,6 +1,6 @@
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct DropConnectTests {
   private let features = 300
@@ -21,7 +21,7 @@ import WhiskerTensor
 
   @Test(arguments: [0.1, 0.5, 0.8])
   func dropsItsShareOfTheWeightsAndDividesByWhatItKeeps(rate: Double) {
-    // Three blocks, of which each has a mask.
+    // Three blocks, each with its own mask.
     let masks = masks(rate, .training(seed: 1, step: 7)),
       drawn = [masks[0], masks[16], masks[32]].flatMap(\.self)
     let dropped = Double(drawn.count { $0 == 0 }) / Double(drawn.count)
@@ -40,7 +40,7 @@ import WhiskerTensor
     let pass = Pass.sampling(seed: 1, picture: 7, first: 0)
     let masks = masks(0.5, pass)
     #expect(Set(masks.map(Array.init)).count == count)
-    // They are those of the passes' numbers, wherever these lie in a batch.
+    // Masks depend on the number of the pass, not on the position in the batch.
     let later = self.masks(0.5, .sampling(seed: 1, picture: 7, first: 9))
     #expect((0..<count - 9).allSatisfy { later[$0].elementsEqual(masks[$0 + 9]) })
   }

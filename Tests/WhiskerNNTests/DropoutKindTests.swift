@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 /// Spatial and Gaussian dropout; DropoutTests has the standard kind.
 @Suite struct DropoutKindTests {
@@ -10,7 +10,7 @@ import WhiskerTensor
   private let area = 30
   private var features: Int { channels * area }
 
-  /// What a layer makes of ones.
+  /// The output of a layer for ones.
   private func factors(
     _ kind: Dropout.Kind, _ rate: Double, layer: Int = 3, _ pass: Pass, threads: Int = 2
   ) -> [Float] {
@@ -33,7 +33,7 @@ import WhiskerTensor
     let deviation = (rate / (1 - rate)).squareRoot()
     let values = factors(.gaussian, rate, .training(seed: 1, step: 7)).map { (Double($0) - 1) / deviation }
     let count = Double(values.count)
-    // Five standard deviations of the moments of as many normal numbers.
+    // Five standard deviations of the moments of that many normal numbers.
     for (power, expected, variance) in [(1.0, 0.0, 1.0), (2, 1, 2), (3, 0, 15), (4, 3, 96)] {
       let moment = values.reduce(0) { $0 + pow($1, power) } / count
       #expect(abs(moment - expected) < 5 * (variance / count).squareRoot(), "moment \(power)")
@@ -72,7 +72,7 @@ import WhiskerTensor
   }
 
   @Test func aDroppedPixelOfThePictureIsMiddleGrayAndTheOthersKeepTheirMean() throws {
-    // One weight of one: the logit is the pixel as the network sees it.
+    // With a single weight of 1, the logit is the normalised pixel.
     let network = try Network(
       NetworkSpecification(layers: [.dropout(rate: 0.4), .flatten, .dense(units: nil)]),
       input: .map(channels: 1, height: 1, width: 1), classCount: 1, capacity: 4000,

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct DropoutTests {
   private let rows = 40
   private let features = 5408
 
-  /// What a dropout layer makes of ones.
+  /// The output of a dropout layer for ones.
   @Test func aRateNextToOneDropsAlmostEverythingAndStaysFinite() {
     let mask = mask(rate: 0.9999999, pass: .training(seed: 1, step: 7))
     let finite = mask.count { $0.isFinite }
@@ -27,7 +27,7 @@ import WhiskerTensor
   func dropsItsShareAndDividesByWhatItKeeps(rate: Double) {
     let mask = mask(rate: rate, pass: .training(seed: 1, step: 7))
     let dropped = Double(mask.count { $0 == 0 }) / Double(mask.count)
-    // Five standard deviations of a binomial share.
+    // Five standard deviations of a binomial proportion.
     let tolerance = 5 * (rate * (1 - rate) / Double(mask.count)).squareRoot()
     #expect(abs(dropped - rate) < tolerance)
     #expect(mask.allSatisfy { $0 == 0 || abs(Double($0) * (1 - rate) - 1) < 1e-4 })
@@ -66,7 +66,7 @@ import WhiskerTensor
     #expect(back?.rows(rows) == output)
   }
 
-  /// Sixteen bits of Philox per feature, of which eight share a counter: against an independent implementation of the
+  /// Sixteen bits of Philox per feature, with eight features per counter, compared to an independent implementation of the
   /// generator (the round function of Salmon et al. 2011 in Python).
   @Test func maskIsPhilox() {
     let key: UInt64 = 0x1234_5678_9ABC_DEF0

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
-/// Five training steps of a small fixed network, as the scripts in References make them with other libraries.
+/// Five training steps of a small fixed network, the same as in the scripts in References with other libraries.
 enum FixedTraining {
-  /// What a library's tensor held after the last step.
+  /// The expected values of a tensor after the last step.
   struct Expected {
     let first: Double
     let last: Double
@@ -17,8 +17,8 @@ enum FixedTraining {
   private static let batch = 5
   private static let classCount = 3
 
-  /// Makes the steps, and compares every loss and every parameter.
-  /// - Parameter fuses: Whether the backward pass makes the step itself, where it can.
+  /// Makes the steps and compares every loss and parameter.
+  /// - Parameter fuses: Whether to use fused steps.
   static func check(
     losses: [Double], parameters: [Expected], fuses: Bool,
     _ makeOptimizer: ([Parameter]) -> any Optimizer
@@ -58,7 +58,7 @@ enum FixedTraining {
       specification, input: .map(channels: 1, height: side, width: side),
       classCount: classCount,
       capacity: batch, pool: ComputePool(threads: 2))
-    // The script numbers weights and biases of the layers 0, 4 and 6 like this.
+    // The numbering of the scripts for the weights and biases of the layers 0, 4 and 6.
     for (parameter, phase) in zip(network.parameters, [0.0, 1, 4, 5, 6, 7]) {
       for index in 0..<parameter.value.count {
         parameter.value[index] = Float(0.4 * sin(0.7 * Double(index) + phase))

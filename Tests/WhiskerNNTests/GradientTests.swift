@@ -1,11 +1,11 @@
 import Foundation
 import TestSupport
 import Testing
-import WhiskerTensor
+import WhiskerCore
 
 import WhiskerNN
 
-/// The kernels' gradients against central differences of the plain network in double precision.
+/// The kernels' gradients, compared to central differences of the reference network in double precision.
 @Suite(.enabled(if: isOptimized, "\(needsOptimization)")) struct GradientTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let name: String
@@ -90,7 +90,7 @@ import WhiskerNN
         .convolution(filters: 11, kernel: 3), .spatialDropout(rate: 0.4), .flatten, .dense(units: nil),
       ]),
     Case(
-      name: "spatial dropout behind what is fused, several blocks",
+      name: "spatial dropout after fused layers, several blocks",
       layers: [
         .convolution(filters: 9, kernel: 3), .relu, .maxPool(size: 2), .spatialDropout(rate: 0.5), .flatten,
         .dense(units: nil),
@@ -102,7 +102,7 @@ import WhiskerNN
         .dense(units: nil),
       ], channels: 3),
     Case(
-      name: "dropout on the input of what is fused",
+      name: "dropout on the input of fused layers",
       layers: [
         .dropout(rate: 0.3), .convolution(filters: 3, kernel: 3), .relu, .maxPool(size: 2), .flatten,
         .dense(units: nil),
@@ -111,7 +111,7 @@ import WhiskerNN
       name: "Gaussian dropout on the input",
       layers: [.gaussianDropout(rate: 0.4), .flatten, .dense(units: nil)], side: 7, count: 17),
     Case(
-      name: "Gaussian dropout between",
+      name: "Gaussian dropout between layers",
       layers: [
         .convolution(filters: 3, kernel: 2), .relu, .maxPool(size: 2), .gaussianDropout(rate: 0.2), .flatten,
         .dense(units: 7), .relu, .gaussianDropout(rate: 0.5), .dense(units: nil),
@@ -122,7 +122,7 @@ import WhiskerNN
       layers: [.flatten, .dropConnect(units: 11, rate: 0.3), .relu, .dropConnect(units: nil, rate: 0.5)],
       side: 5, count: 35),
     Case(
-      name: "DropConnect on more features than a task takes",
+      name: "DropConnect with several tasks",
       layers: [
         .convolution(filters: 3, kernel: 1), .relu, .flatten, .dropConnect(units: 21, rate: 0.5), .relu,
         .dense(units: nil),
@@ -134,7 +134,7 @@ import WhiskerNN
     Case(name: "mnist-convnet", layers: small(.mnistConvnet), side: 12, count: 3),
   ]
 
-  /// A preset with fewer filters and units, so that differences by every kind of parameter take no time.
+  /// A preset with fewer filters and units, so that central differences are fast.
   private static func small(_ preset: NetworkPreset) -> [LayerSpecification] {
     preset.specification.layers.map { layer in
       switch layer {
@@ -159,7 +159,7 @@ import WhiskerNN
     let expected = try trial.referenceLoss(trial.parameters())
     #expect(abs(totals.lossSum / Double(test.count) - expected) < 1e-5)
     for parameter in trial.network.parameters {
-      // Every element of a small parameter, and some hundred of a large one.
+      // All elements of a small parameter, and some hundred of a large one.
       let step = max(1, parameter.value.count / 150)
       for index in stride(from: 0, to: parameter.value.count, by: step) {
         let difference = try trial.difference(parameter, index)
@@ -199,7 +199,7 @@ import WhiskerNN
       reference.masks = try masks(specification, shape)
     }
 
-    /// What dropout makes of ones is its mask.
+    /// The output of dropout for ones is its mask.
     private func masks(_ specification: NetworkSpecification, _ input: FeatureShape) throws -> [Int: [Double]]
     {
       let shapes = [input] + (try specification.shapes(input: input, classCount: Self.classCount))
@@ -267,7 +267,7 @@ import WhiskerNN
       return (above - below) / (2 * h)
     }
 
-    /// The images as the network sees them: `[count, channels, height, width]`, from -1/2 to 1/2.
+    /// The normalised images: `[count, channels, height, width]`, from -1/2 to 1/2.
     private func planar() -> [Double] {
       let (pixels, channels) = (test.side * test.side, test.channels)
       return (0..<images.count).map { i in

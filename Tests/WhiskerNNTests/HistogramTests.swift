@@ -2,7 +2,7 @@ import Testing
 import WhiskerNN
 
 @Suite struct HistogramTests {
-  /// Rows that are filled up in memory, and a parameter of several runs.
+  /// A parameter with padded rows, and one with several runs.
   private func network() throws -> Network {
     let layers: [LayerSpecification] = [
       .convolution(filters: 3, kernel: 3), .relu, .maxPool(size: 2), .flatten, .dense(units: 37), .relu,
@@ -15,7 +15,7 @@ import WhiskerNN
     return network
   }
 
-  @Test("Every value is counted once, in its bucket, whatever its place in memory")
+  @Test("Every value is counted once, in its bucket")
   func countsAll() throws {
     let network = try network()
     for parameter in network.parameters where parameter.name.hasSuffix("weight") {
@@ -30,14 +30,14 @@ import WhiskerNN
       for (limit, count) in zip(histogram.limits, histogram.counts) {
         let upper = count == histogram.counts.last && limit == histogram.limits.last ? .infinity : limit
         let counted = values.count { Double($0) >= lower && Double($0) < upper }
-        // A value on the very limit may be rounded to either side.
+        // A value at a limit may be rounded to either side.
         #expect(abs(counted - count) <= 1, "\(parameter.name) up to \(limit)")
         lower = limit
       }
     }
   }
 
-  @Test("Values that are all the same are in one bucket, and what is no number has no histogram")
+  @Test("Equal values are in one bucket, and NaN or infinite values have no histogram")
   func edges() throws {
     let network = try network()
     let bias = network.parameters[1].value

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
-/// Five training steps of a small fixed network, against the figures that References/keras_steps.py printed.
+/// Five training steps of a small fixed network, compared to the values from References/keras_steps.py.
 @Suite struct KerasTests {
   @Test(arguments: [true, false]) func adamStepsAgreeWithKeras(fuses: Bool) throws {
     try FixedTraining.check(

@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct KernelTests {
   @Test func theVariantThatIsAskedForIsUsed() {
@@ -14,7 +14,7 @@ import WhiskerTensor
     let logits = Tensor(shape: [2, 3], values: [1e4, 0, -1e4, 88, 89, 90])
     var totals = SoftmaxCrossEntropy.Totals()
     SoftmaxCrossEntropy.measure(logits, labels: [0, 2], classCount: 3, into: &totals)
-    // log(1 + e^-1 + e^-2) for the second row; the first loses nothing.
+    // log(1 + e^-1 + e^-2) for the second row; the loss of the first is 0.
     #expect(abs(totals.lossSum - 0.4076059644) < 1e-9)
     #expect(totals.correct == 2)
   }
@@ -29,7 +29,7 @@ import WhiskerTensor
     #expect(gradient.values == [1.5, -1.5])
   }
 
-  // Behind the row lies a page that nobody may touch.
+  // The row is followed by an inaccessible page.
   @Test(arguments: [1, 7, 16, 29, 450]) func aRowIsReadNoFurtherThanItsEnd(_ count: Int) {
     let page = Int(getpagesize())
     let pages = mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!

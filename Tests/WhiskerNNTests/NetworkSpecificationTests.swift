@@ -29,10 +29,10 @@ import WhiskerNN
 
   @Test(arguments: [
     (#"{"layers": []}"#, "no layers"),
-    (#"{"layers": [{"type": "lstm"}]}"#, "layer 1: no layer is of the type \"lstm\""),
-    (#"{"layers": [{"type": "\u001b[2J"}]}"#, #"of the type "\x1b[2J""#),
+    (#"{"layers": [{"type": "lstm"}]}"#, "layer 1: unknown layer type \"lstm\""),
+    (#"{"layers": [{"type": "\u001b[2J"}]}"#, #"unknown layer type "\x1b[2J""#),
     (#"{"layers": [{"type": "dense", "unit": 3}]}"#, "has no option \"unit\""),
-    (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9}]}"#, "one unit per class"),
+    (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9}]}"#, "10 units, one per class"),
     (#"{"layers": [{"type": "dense"}]}"#, "put a flatten layer before it"),
     (
       #"{"layers": [{"type": "flatten"}, {"type": "convolution", "filters": 1, "kernel": 3}]}"#,
@@ -46,7 +46,7 @@ import WhiskerNN
     (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9223372036854775807}]}"#, "a number over"),
     (
       #"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 1000000}, {"type": "dense", "units": 1000000}]}"#,
-      "brings the network over"
+      "brings the network over the limit of"
     ),
     (#"{"layers": "#, "line 1, column 12"),
     (#"[]"#, "type"),

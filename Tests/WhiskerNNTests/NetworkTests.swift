@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 @Suite struct NetworkTests {
   private let digit = FeatureShape.map(channels: 1, height: 28, width: 28)
@@ -43,7 +43,7 @@ import WhiskerTensor
     for (index, limit) in limits {
       let values = network.parameters[index].value.values.map(Double.init)
       #expect(values.allSatisfy { abs($0) <= limit })
-      // The variance of an even distribution on ±limit.
+      // The variance of a uniform distribution on ±limit.
       let variance = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
       #expect(abs(variance / (limit * limit / 3) - 1) < 0.15)
     }
@@ -94,7 +94,7 @@ import WhiskerTensor
   }
 
   @Test func colourImagesAreReadByChannel() throws {
-    // A dense layer that picks one value shows where the network found it.
+    // A dense layer that selects one value shows its position.
     let network = try Network(
       NetworkSpecification(layers: [.flatten, .dense(units: nil)]),
       input: .map(channels: 3, height: 1, width: 2),

@@ -2,15 +2,15 @@ import Foundation
 
 import WhiskerNN
 
-/// The network again, in double precision and in the plainest way, to check the kernels against.
+/// A naive implementation of networks in double precision, as a reference for the kernels.
 struct ReferenceNetwork {
   let specification: NetworkSpecification
   let input: FeatureShape
   let classCount: Int
-  /// The factors of the dropout layers, by layer: `[count, features]`, of DropConnect `[count, units, features]`.
+  /// The factors of the dropout layers, by layer: `[count, features]`, or `[count, units, features]` for DropConnect.
   var masks: [Int: [Double]] = [:]
 
-  /// The parameters of each layer that has some: weights and biases.
+  /// The weights and biases of each layer with parameters.
   typealias Parameters = [Int: (weights: [Double], biases: [Double])]
 
   /// The mean cross-entropy of a batch.

@@ -1,7 +1,7 @@
 import Testing
 import WhiskerNN
 
-/// Steps with weight decay, against the figures that References/torch_steps.py printed.
+/// Steps with weight decay, compared to the values from References/torch_steps.py.
 @Suite struct WeightDecayTests {
   @Test(arguments: [true, false]) func stepsAgreeWithPyTorchsAdamW(fuses: Bool) throws {
     try FixedTraining.check(

@@ -1,9 +1,8 @@
 import CKernels
 import Testing
-import WhiskerTensor
+import WhiskerCore
 
-/// Winograd's kernel against the sums that it saves, in double precision, and its masks against those of the kernel that
-/// saves none.
+/// Winograd's kernel compared to direct sums in double precision, and its masks compared to those of the direct kernel.
 @Suite struct WinogradTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let tile: Int64
@@ -43,7 +42,7 @@ import WhiskerTensor
         worst = max(worst, abs(fast.output[place] / gain - largest))
         #expect(four[Int(fast.choice[place] / 2)] > largest - Layer.tolerance)
       }
-      // Either is dropped, or both are, unless ReLU is in doubt.
+      // Both must be dropped or kept, except for values near zero, where ReLU may differ.
       if (fast.choice[place] == 8) != (plain.choice[place] == 8) {
         different += 1
         #expect(abs(largest) < Layer.tolerance)
@@ -55,9 +54,9 @@ import WhiskerTensor
   }
 }
 
-/// A convolution with random weights and one block of inputs as ReLU leaves them.
+/// A convolution with random weights and one block of nonnegative inputs, as after ReLU.
 private final class Layer {
-  /// The sums are about 1; the worst of a hundred thousand is some ten times as far off as sums in single precision are.
+  /// The sums are about 1. The largest error of a hundred thousand is about ten times that of direct sums in single precision.
   static let tolerance: Float = 4e-5
 
   private var shape: whisker_conv
@@ -79,25 +78,25 @@ private final class Layer {
   }
 
   func forward() -> (output: [Float], choice: [UInt8]) {
-    var room = [UInt8](repeating: 0, count: Int(whisker_conv_pool_room(&shape)))
+    var workspace = [UInt8](repeating: 0, count: Int(whisker_conv_pool_workspace(&shape)))
     return outputs { output, choice in
       whisker_conv_pool_forward(
-        &shape, 0, shape.filters, weights, bias, input, &dropout, output, choice, &room)
+        &shape, 0, shape.filters, weights, bias, input, &dropout, output, choice, &workspace)
     }
   }
 
   func forwardWinograd() -> (output: [Float], choice: [UInt8]) {
     let side = whisker_conv_winograd_tile(&shape) + 2
     var transformed = [Float](repeating: .nan, count: Int(side * side * shape.filters * shape.channels))
-    var room = [Float](repeating: .nan, count: Int(whisker_conv_winograd_room(&shape)))
-    // In two parts, as two threads do.
+    var workspace = [Float](repeating: .nan, count: Int(whisker_conv_winograd_workspace(&shape)))
+    // In two parts, as with two threads.
     for (first, end) in [(Int64(0), Int64(8)), (8, shape.filters)] {
       whisker_conv_winograd_weights(&shape, first, end, weights, &transformed)
     }
     return outputs { output, choice in
       for (first, end) in [(Int64(0), Int64(8)), (8, shape.filters)] {
         whisker_conv_pool_winograd(
-          &shape, first, end, transformed, bias, input, &dropout, output, choice, &room)
+          &shape, first, end, transformed, bias, input, &dropout, output, choice, &workspace)
       }
     }
   }
@@ -114,7 +113,7 @@ private final class Layer {
     return (output, choice)
   }
 
-  /// The four sums, and the bias, under a pooled place `[filters, height, width, block]`.
+  /// The four sums plus bias of each pooling window, `[filters, height, width, block]`.
   func sums(at place: Int) -> [Float] {
     let block = Int(WHISKER_BLOCK)
     let (lane, window) = (place % block, place / block)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 @Suite struct EnsembleTests {

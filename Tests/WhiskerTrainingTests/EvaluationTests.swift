@@ -1,5 +1,5 @@
 import Testing
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 /// Against scikit-learn: what References/sklearn_scores.py printed with scikit-learn 1.9.1 and NumPy 2.4.6.
@@ -30,7 +30,8 @@ import WhiskerTraining
     let logits = logits
     var details = EvaluationDetails(topK: topK, worst: worst)
     for (row, label) in labels.enumerated() {
-      details.add(Judgement(index: row, label: Int(label), logits: logits, row: row, classCount: classCount))
+      details.add(
+        SampleResult(index: row, label: Int(label), logits: logits, row: row, classCount: classCount))
     }
     return details
   }

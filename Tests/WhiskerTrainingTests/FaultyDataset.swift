@@ -1,17 +1,14 @@
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Pictures of stripes on a disk that goes away after so many have been read, until it is brought back.
-final class FaultyDataset: Dataset {
+final class FaultyDataset: StoredDataset {
   private let stripes: StripedDataset
   private let left: Lock<Int>
 
   init(_ stripes: StripedDataset, readsLeft: Int) { (self.stripes, left) = (stripes, Lock(readsLeft)) }
 
-  var classNames: [String] { stripes.classNames }
-  var preprocessing: Preprocessing { stripes.preprocessing }
-  var count: Int { stripes.count }
-  let isWorthCaching = false
+  var info: DatasetInfo { stripes.info }
   func label(at index: Int) -> Int { stripes.label(at: index) }
   func name(at index: Int) -> String { stripes.name(at: index) }
 
@@ -24,5 +21,5 @@ final class FaultyDataset: Dataset {
     try stripes.read(index, into: pixels)
   }
 
-  func fingerprint(at index: Int) throws -> Fingerprint { try stripes.fingerprint(at: index) }
+  func fingerprint(at index: Int) throws -> Fingerprint { try StoredSamples(stripes).fingerprint(at: index) }
 }

@@ -1,13 +1,14 @@
 import WhiskerData
+import WhiskerReport
 import WhiskerTraining
 
-/// The README's page of Swift, in a function: what a package that depends on the libraries would write.
+/// A use of the libraries as a package that depends on them would write it.
 func libraryExample(photos: String, runs: String, picture: String, print: (String) -> Void) throws {
   var configuration = TrainingConfiguration(data: photos)
-  configuration.epochs = 20
+  configuration.optimization.epochs = 20
   let session = try TrainingSession(configuration)
   let run = try RunFolder.next(in: runs)
-  try session.run(in: run) { event in
+  try session.run(in: run, observers: [RunReporter(run)]) { event in
     guard case .epochEnded(let epoch) = event else { return }
     print("epoch \(epoch.epoch): \(epoch.validationAccuracy ?? 0)")
   }

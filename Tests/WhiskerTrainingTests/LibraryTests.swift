@@ -4,22 +4,6 @@ import Testing
 
 /// The libraries as somebody else's package uses them.
 @Suite struct LibraryTests {
-  private static let example = try? String(
-    contentsOfFile: Fixtures.root + "/Tests/WhiskerTrainingTests/LibraryExample.swift", encoding: .utf8)
-  private static let readme = try? String(contentsOfFile: Fixtures.root + "/README.md", encoding: .utf8)
-
-  @Test("The README's page of Swift is the one that is compiled and run here")
-  func readmeShowsTheExample() throws {
-    let block = try #require(Self.readme?.components(separatedBy: "```swift\n").dropFirst().first)
-    let shown = block.components(separatedBy: "```")[0]
-      .replacing("\"photos\"", with: "photos").replacing("\"runs\"", with: "runs")
-      .replacing("\"new.jpg\"", with: "picture")
-      .split(separator: "\n").filter { !$0.hasPrefix("import ") }.map { "  " + $0 }
-    let body = try #require(Self.example?.components(separatedBy: "throws {\n").last)
-    #expect(shown == body.split(separator: "\n").dropLast().map(String.init))
-    #expect(shown.count > 10)
-  }
-
   @Test("It reads a folder, trains, tells every epoch, and predicts")
   func exampleWorks() throws {
     let folder = try TemporaryFolder()

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 @Suite struct MachineFaultTests {
@@ -14,18 +14,20 @@ import WhiskerTraining
 
   private func configuration(_ schedule: LearningRateSchedule) -> TrainingConfiguration {
     var configuration = TrainingConfiguration(data: "stripes", cores: 1)
-    configuration.preprocessing = stripes.preprocessing
-    configuration.network = NetworkSpecification(layers: [.flatten, .dropout(rate: 0.1), .dense(units: nil)])
-    configuration.epochs = 3
-    configuration.batchSize = 16
-    configuration.schedule = schedule
-    configuration.tensorBoard = false
-    (configuration.workers, configuration.threads) = (0, 1)
+    configuration.data.preprocessing = stripes.preprocessing
+    configuration.model.network = NetworkSpecification(layers: [
+      .flatten, .dropout(rate: 0.1), .dense(units: nil),
+    ])
+    configuration.optimization.epochs = 3
+    configuration.optimization.batchSize = 16
+    configuration.optimization.schedule = schedule
+    configuration.execution.tensorBoard = false
+    (configuration.execution.workers, configuration.execution.threads) = (0, 1)
     return configuration
   }
 
   private func source(_ dataset: any Dataset) throws -> DataSource {
-    try DataSource("stripes", parts: [.training: dataset])
+    try DataSource("stripes", splits: [.training: dataset])
   }
 
   private func model(_ run: String) throws -> Data {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 @Suite struct ModelTests {
@@ -91,7 +91,7 @@ import WhiskerTraining
       _ = try Model(path).network(capacity: 1, pool: ComputePool(threads: 1))
     }
     #expect(error?.path == path)
-    #expect(error?.problem.contains(reason) ?? false, "\(error?.problem ?? "")")
+    #expect(error?.problem.description.contains(reason) ?? false, "\(error?.problem ?? "")")
   }
 
   @Test(arguments: [0, 1, 7, 8, 100, 2000, 100_000])
@@ -106,6 +106,6 @@ import WhiskerTraining
     let path = folder.path("foreign.safetensors")
     try SafetensorsWriter(metadata: [:]).write(to: path)
     let error = #expect(throws: FileError.self) { try Model(path) }
-    #expect(error?.problem.contains("not a model that Whisker trained") ?? false)
+    #expect(error?.problem.description.contains("not a model that Whisker trained") ?? false)
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 @Suite struct RunFolderTests {
@@ -30,7 +30,7 @@ import WhiskerTraining
     let arguments = try RunFolder.at(path, overwrites: false).arguments
     try AtomicFile.write("{}", to: arguments)
     let error = #expect(throws: FileError.self) { try RunFolder.at(path, overwrites: false) }
-    #expect(error?.advice?.contains("--overwrite") ?? false)
+    #expect(error?.advice?.description.contains("`overwrites`") ?? false)
     #expect(FileManager.default.fileExists(atPath: arguments))
     // Even a run that may be replaced stays until there is something to replace it with.
     _ = try RunFolder.at(path, overwrites: true)
@@ -46,7 +46,7 @@ import WhiskerTraining
       let error = #expect(throws: FileError.self) {
         try RunFolder.at(folder.path("run"), overwrites: overwrites)
       }
-      #expect(error?.problem.contains(name) == true, "\(String(describing: error))")
+      #expect(error?.problem.description.contains(name) == true, "\(String(describing: error))")
     }
     #expect(folder.contents() == before)
   }

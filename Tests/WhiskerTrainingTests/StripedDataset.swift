@@ -1,16 +1,18 @@
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
 
 /// Pictures of stripes in memory: class 0 upright, class 1 level, with noise. Easy to learn, and as many as wanted.
 struct StripedDataset: Dataset {
-  let classNames = ["upright", "level"]
   var preprocessing = Preprocessing(height: 8, width: 8)
   let count: Int
-  let isWorthCaching = false
   /// The samples that cannot be read.
   var broken: Set<Int> = []
   /// Whether labels are drawn at random instead.
   var isNoise = false
+
+  var info: DatasetInfo {
+    DatasetInfo(count: count, classNames: ["upright", "level"], preprocessing: preprocessing)
+  }
 
   func label(at index: Int) -> Int {
     guard isNoise else { return index % 2 }

@@ -138,14 +138,14 @@ import WhiskerTraining
     var training = StripedDataset(count: 5)
     training.broken = Set(0..<5)
     let error = #expect(throws: TrainingError.self) { try trainer(training).run { _ in } }
-    #expect(error?.description.contains("not one of 5 files can be read") ?? false)
+    #expect(error?.description.contains("none of the 5 files can be read") ?? false)
   }
 
   @Test func aLossThatIsNoNumberIsAnErrorAndNamesTheLearningRate() throws {
     let error = #expect(throws: TrainingError.self) {
       try trainer(StripedDataset(count: 320), learningRate: 1e30).run { _ in }
     }
-    #expect(error?.description.contains("--learning-rate") ?? false)
+    #expect(error?.description.contains("`learningRate`") ?? false)
   }
 
   @Test func noCheckpointHoldsWeightsThatAreNotFinite() throws {
@@ -194,7 +194,7 @@ import WhiskerTraining
       validation: validation,
       options: options)
     let last = try trainer.run { _ in }.epochs[1]
-    let evaluation = try Evaluator(network, lanes: .init(count: 1)).measure(validation)
+    let evaluation = try Evaluator(network, readAhead: .init(workers: 1)).measure(validation)
     #expect(evaluation.loss == last.validationLoss)
   }
 
@@ -234,7 +234,7 @@ import WhiskerTraining
       for (to, from) in zip(other.parameters, network.parameters) {
         for index in 0..<to.value.count { to.value[index] = from.value[index] }
       }
-      let evaluation = try Evaluator(other, lanes: .init(count: 2)).measure(validation)
+      let evaluation = try Evaluator(other, readAhead: .init(workers: 2)).measure(validation)
       #expect(evaluation.loss == last.validationLoss)
       #expect(evaluation.accuracy == last.validationAccuracy)
     }

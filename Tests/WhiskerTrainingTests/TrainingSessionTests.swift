@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 @Suite struct TrainingSessionTests {
@@ -15,7 +15,7 @@ import WhiskerTraining
     }
     try folder.write([1], to: "0/1.png")
     var configuration = TrainingConfiguration(data: folder.path)
-    configuration.allowsEmptyClasses = true
+    configuration.data.allowsEmptyClasses = true
     let error = #expect(throws: FileError.self) { try TrainingSession(configuration) }
     #expect(error?.problem == "has 10001 classes, over the limit of 10000")
   }
@@ -23,11 +23,11 @@ import WhiskerTraining
   @Test func anEpochWritesAsMuchHoweverManyWereBefore() throws {
     let folder = try TemporaryFolder()
     var configuration = TrainingConfiguration(data: "stripes")
-    (configuration.epochs, configuration.batchSize) = (200, 8)
-    (configuration.validateEvery, configuration.tensorBoard) = (2, false)
-    configuration.preprocessing = Preprocessing(height: 8, width: 8)
-    configuration.network = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
-    let source = try DataSource("stripes", parts: [.training: StripedDataset(count: 40)])
+    (configuration.optimization.epochs, configuration.optimization.batchSize) = (200, 8)
+    (configuration.evaluation.validateEvery, configuration.execution.tensorBoard) = (2, false)
+    configuration.data.preprocessing = Preprocessing(height: 8, width: 8)
+    configuration.model.network = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
+    let source = try DataSource("stripes", splits: [.training: StripedDataset(count: 40)])
     let session = try TrainingSession(configuration, source: source)
     let run = try RunFolder.next(in: folder.path)
     var written = [writtenBytes]
@@ -48,19 +48,19 @@ import WhiskerTraining
   }
 
   @Test func samplesOfAnotherSizeThanIsWantedAreRefused() throws {
-    let source = try DataSource("stripes", parts: [.training: StripedDataset(count: 20)])
+    let source = try DataSource("stripes", splits: [.training: StripedDataset(count: 20)])
     let configuration = TrainingConfiguration(data: "stripes")
     let error = #expect(throws: TrainingError.self) { try TrainingSession(configuration, source: source) }
-    #expect(error?.description.contains("stripes holds pictures of 8x8") == true)
+    #expect(error?.description.contains("stripes has the preprocessing 8x8") == true)
   }
 
   @Test func partsThatDoNotFitEachOtherAreNoDataSource() throws {
     let small = StripedDataset(count: 20)
     let large = StripedDataset(preprocessing: Preprocessing(height: 9, width: 9), count: 20)
-    #expect(throws: FileError.self) { try DataSource("stripes", parts: [.training: small, .test: large]) }
-    #expect(throws: FileError.self) { try DataSource("nothing", parts: [:]) }
-    let source = try DataSource("stripes", parts: [.training: small, .test: small])
+    #expect(throws: FileError.self) { try DataSource("stripes", splits: [.training: small, .test: large]) }
+    #expect(throws: FileError.self) { try DataSource("nothing", splits: [:]) }
+    let source = try DataSource("stripes", splits: [.training: small, .test: small])
     #expect(
-      source.parts.count == 2 && source.evaluationPart == .test && source.classNames == small.classNames)
+      source.splits.count == 2 && source.evaluationSplit == .test && source.classNames == small.classNames)
   }
 }

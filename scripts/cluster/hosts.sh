@@ -1,5 +1,5 @@
-# Hosts that are network namespaces, joined by a bridge: for scripts/test-cluster.
-# Names carry $prefix, so that nothing else on the machine is touched.
+# Hosts for scripts/test-cluster: network namespaces joined by a bridge.
+# All names start with $prefix, so that nothing else on the machine is changed.
 
 prefix=whisker$$
 subnet=10.213.77
@@ -7,7 +7,7 @@ subnet=10.213.77
 host_name() { echo "$prefix-h$1"; }
 host_address() { echo "$subnet.$1"; }
 
-# Whether namespaces can be made here.
+# Whether this machine allows network namespaces.
 can_make_hosts() {
   ip netns add "$prefix-try" 2>/dev/null && ip netns exec "$prefix-try" true 2>/dev/null
   local status=$?
@@ -15,7 +15,7 @@ can_make_hosts() {
   return "$status"
 }
 
-# Makes hosts 1 to $1.
+# Creates the hosts 1 to $1.
 make_hosts() {
   hosts=$1
   ip netns add "$prefix-switch"
@@ -26,7 +26,7 @@ make_hosts() {
     ip netns add "$(host_name "$host")"
     ip link add "wp$host" netns "$prefix-switch" type veth peer name eth0 netns "$(host_name "$host")"
     ip -n "$prefix-switch" link set "wp$host" master bridge up
-    # Large frames, as clusters have them: the machine's few cores switch them all.
+    # Jumbo frames, as in clusters, because the few cores of this machine switch all of them.
     ip -n "$prefix-switch" link set "wp$host" mtu 9000
     ip -n "$(host_name "$host")" link set eth0 mtu 9000
     ip -n "$(host_name "$host")" link set lo up
@@ -35,12 +35,12 @@ make_hosts() {
   done
 }
 
-# Whether this kernel has netem, which gives links a delay; without it only their bandwidth can be set.
+# Whether this kernel has netem, which delays packets. Without it only the bandwidth can be set.
 has_netem() {
   ip netns exec "$(host_name 1)" tc qdisc replace dev eth0 root netem delay 1ms 2>/dev/null
 }
 
-# Gives every link a delay one way, as in 50us, and a bandwidth, as in 10gbit.
+# Sets the one-way delay, such as 50us, and the bandwidth, such as 10gbit, of every link.
 set_links() {
   local host kind=(netem delay "$1" rate "$2" limit 100000)
   has_netem || kind=(tbf rate "$2" burst 1mb latency 50ms)
@@ -58,14 +58,14 @@ remove_hosts() {
   ip netns delete "$prefix-switch" 2>/dev/null || true
 }
 
-# Runs a command on a host, which knows its own name.
+# Runs a command on a host, with its own host name.
 on_host() {
   local host=$1
   shift
   ip netns exec "$(host_name "$host")" unshare --uts sh -c 'hostname "$0" && exec "$@"' "h$host" "$@"
 }
 
-# Starts a process of a program on each of the first $1 hosts.
+# Starts one process of a program on each of the first $1 hosts.
 run_on_hosts() {
   local count=$1 list= host
   shift

@@ -1,10 +1,9 @@
-// Prints how long an all-reduce takes, by the size of what is added up, and how long a small message and a large one take
-// one way. scripts/test-cluster compiles it with mpicc.
+// Prints the time of an all-reduce by size, and the latency and bandwidth of messages. scripts/test-cluster compiles it with
+// mpicc.
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-// Seconds for one sum of `count` floats: the median of some.
 static int compare(const void *a, const void *b) {
   double difference = *(const double *)a - *(const double *)b;
   return difference > 0 ? 1 : difference < 0 ? -1 : 0;
@@ -59,7 +58,7 @@ int main(int argc, char **argv) {
     double time = sum_time(values, count);
     if (rank == 0) printf("sum of %d KB over %d processes: %.3f ms\n", count / 256, size, time * 1e3);
   }
-  // The gradients of the default network.
+  // The size of the gradients of the default network.
   double time = sum_time(values, 693888);
   if (rank == 0) printf("gradients of dropout-cnn (2.8 MB) over %d processes: %.3f ms\n", size, time * 1e3);
   free(values);

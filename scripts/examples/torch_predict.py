@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Classifies pictures with a model of Whisker's in PyTorch: torch_predict.py MODEL.safetensors PICTURE...
+"""Classifies pictures with a Whisker model in PyTorch: torch_predict.py MODEL.safetensors PICTURE...
 
 Takes torch, safetensors, numpy and Pillow. Pillow's resize is not Whisker's, so probabilities agree to 1e-5 for
 pictures that have the model's size already, and closely for others; proportions are stretched, as by default.
@@ -16,7 +16,7 @@ from torch import nn
 
 
 def load(path):
-    """The model file as a list of nn.Sequential, one or the members of an ensemble; its classes, its preprocessing."""
+    """Returns a list of nn.Sequential (the members of an ensemble, or one), the classes and the preprocessing."""
     with safe_open(path, "pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}
         metadata = {key: json.loads(value) for key, value in file.metadata().items() if key.startswith("whisker.")}
@@ -26,7 +26,7 @@ def load(path):
         "relu": lambda layer: nn.ReLU(),
         "dropout": lambda layer: nn.Dropout(layer["rate"]),
         "spatial_dropout": lambda layer: nn.Dropout2d(layer["rate"]),
-        # PyTorch has neither, and in inference they do nothing.
+        # PyTorch has neither, and they are identities in inference.
         "gaussian_dropout": lambda layer: nn.Identity(),
         "drop_connect": lambda layer: nn.LazyLinear(layer.get("units", len(metadata["whisker.classes"]))),
         "flatten": lambda layer: nn.Flatten(),
@@ -36,7 +36,7 @@ def load(path):
     models = []
     for prefix in [f"members.{index}." for index in range(count)] if count else [""]:
         model = nn.Sequential(*[kinds[layer["type"]](layer) for layer in metadata["whisker.network"]["layers"]])
-        # A last.safetensors also holds what the training goes on from.
+        # last.safetensors also holds the state for resuming.
         wanted = re.compile(re.escape(prefix) + r"(\d+\.(weight|bias))")
         found = {name: wanted.fullmatch(name) for name in tensors}
         model.load_state_dict({match[1]: tensors[name] for name, match in found.items() if match}, strict=True)
@@ -45,7 +45,7 @@ def load(path):
 
 
 def predict(models, pixels):
-    """The probabilities [N, classes] of pixels uint8 [N, height, width] or [N, height, width, 3], the mean of all models'."""
+    """Returns the mean probabilities [N, classes] of all models for uint8 pixels [N, height, width] or [N, height, width, 3]."""
     images = torch.from_numpy(numpy.asarray(pixels)).float() / 255 - 0.5
     images = images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)
     with torch.no_grad():

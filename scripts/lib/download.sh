@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the scripts set `folder`
-# Shared by the fetch-* scripts: a file arrives as FOLDER/.NAME.part, is verified, and only then gets its
-# name.
+# Shared by the fetch-* scripts. A file is downloaded to FOLDER/.NAME.part, verified, and then renamed.
 
 program=${0##*/}
 checksum_line='^([0-9a-f]{32}|[0-9a-f]{64}) [ *]?([A-Za-z0-9][A-Za-z0-9._-]*)$'
@@ -31,7 +30,7 @@ need_common() {
 }
 
 # Fills `names` and `checksums` from $WHISKER_CHECKSUMS, else from the given text; both as md5sum prints them.
-# Names are plain, because they become a part of a path and of a URL.
+# Names must be plain, because they are used in paths and URLs.
 load_checksums() {
   local text=$1 line
   if [[ -n ${WHISKER_CHECKSUMS:-} ]]; then
@@ -56,21 +55,21 @@ load_mirrors() {
   fi
 }
 
-# Makes `folder` and holds it until this process and all its children are gone. The lock is the open file, not
-# its existence, so there is nothing to clean up after a kill; the children inherit it, so that a download
-# which outlives its script still keeps others from writing to the same part.
+# Creates `folder` and locks it until this process and all its children have ended. The lock belongs to the open file, so
+# nothing needs cleaning up after a kill. Children inherit it, so that a download that outlives its script keeps other
+# runs from writing to the same part.
 enter_folder() {
-  mkdir -p "$folder" || die "cannot make the folder $folder"
-  [[ -w $folder ]] || die "cannot write in the folder $folder"
+  mkdir -p "$folder" || die "cannot create the folder $folder"
+  [[ -w $folder ]] || die "the folder $folder is not writable"
   exec 9>>"$folder/.fetch.lock"
   flock -n 9 && return
-  say "another fetch is at work in $folder; waiting for it"
+  say "another fetch is running; waiting for it in $folder"
   flock 9 || die "cannot lock $folder/.fetch.lock"
 }
 
 size_of() { stat -c %s "$1" 2>/dev/null || echo 0; }
 
-# matches FILE CHECKSUM: the length of the checksum tells its kind.
+# matches FILE CHECKSUM: an MD5 or SHA-256 checksum, distinguished by its length.
 matches() {
   [[ -f $1 ]] || return
   local tool=sha256sum
@@ -82,46 +81,46 @@ matches() {
 fetch() {
   local final=$folder/$1 part=$folder/.$1.part
   if [[ -e $final || -L $final ]]; then
-    matches "$final" "$2" || die "$final is there, but it is not the expected file (wrong checksum)." \
-      "It was left as it is: move it away, then run this again."
-    say "$final is there already"
+    matches "$final" "$2" || die "$final exists, but is not the expected file (wrong checksum)." \
+      "It was not changed: move it away, then run this again."
+    say "$final exists already"
     return
   fi
-  # A part may be whole: the last run was stopped just before the renaming.
+  # The part may be complete, if the last run was interrupted before the rename.
   matches "$part" "$2" || download "$1" "$2" "$part" ||
-    die "could not fetch $1. Run this again (it goes on from what has arrived)," \
+    die "cannot fetch $1. Run this again (the download is resumed)," \
       "or name another mirror in WHISKER_MIRROR."
   publish "$part" "$final"
 }
 
-# download NAME CHECKSUM PART: true when one of the mirrors made the part whole and right.
+# download NAME CHECKSUM PART: true if a mirror provided the complete and correct file.
 download() {
   local base
   for base in "${mirrors[@]}"; do
     say "fetching ${base%/}/$1"
     transfer "${base%/}/$1" "$3" || continue
     matches "$3" "$2" && return
-    warn "$1 is corrupt, so it was removed: expected checksum $2, but what came is $(what_came "$3")"
+    warn "$1 is corrupt, so it was removed: expected checksum $2, but the file is $(what_came "$3")"
     rm -f "$3"
   done
   return 1
 }
 
-# transfer URL PART: goes on from where the part ends, as long as every connection makes it longer.
+# transfer URL PART: resumes at the end of the part, as long as every connection adds to it.
 transfer() {
   local before status code ranges=true progress=(--silent --show-error)
   [[ ! -t 2 ]] || progress=(--progress-bar)
   while true; do
     before=$(size_of "$2")
     status=0
-    # setpriv: a kill -9 of this script ends curl as well.
-    # A server that says nothing for a minute is given up, one that is merely slow is not.
+    # setpriv: killing this script with SIGKILL ends curl too.
+    # Gives up on a server that sends nothing for a minute.
     code=$(setpriv --pdeathsig KILL curl "${progress[@]}" --fail --location --write-out '%{http_code}' \
       --connect-timeout 20 --speed-limit 1 --speed-time 60 --continue-at - --output "$2" "$1") || status=$?
     case $status,$code in
       0,*) return ;;
-      22,416) return ;; # Nothing comes after the part: it is as long as the file, or longer.
-      23,*) die "cannot write $2: the disk has $(free_space) left. Make room, then run this again." ;;
+      22,416) return ;; # The part is at least as long as the file.
+      23,*) die "cannot write $2: the disk has $(free_space) left. Free some space, then run this again." ;;
       33,* | 36,*)
         say "the server cannot resume; starting over"
         ranges=false
@@ -132,7 +131,7 @@ transfer() {
           warn "cannot fetch $1 (curl error $status)"
           return 1
         fi
-        say "the connection broke; going on from byte $(size_of "$2")"
+        say "the connection was lost; resuming at byte $(size_of "$2")"
         sleep 0.5
         ;;
     esac
@@ -141,7 +140,7 @@ transfer() {
 
 free_space() { df --output=avail -h "$folder" | tail -n 1 | tr -d ' '; }
 
-# Some mirrors answer "200 OK" with a login or an error page: worth a word of its own.
+# Some mirrors answer "200 OK" with a login or error page, so that is reported.
 what_came() {
   local start
   [[ -s $1 ]] || { echo "empty"; return; }
@@ -150,23 +149,23 @@ what_came() {
     echo "a web page (HTML) that begins with: ${start:0:60}"
     return
   fi
-  echo "$(size_of "$1") bytes of something else"
+  echo "another file of $(size_of "$1") bytes"
 }
 
-# publish PART FINAL: after a power cut the name must not lead to less than the whole file.
+# publish PART FINAL: flushes before renaming, so that the file is complete even after a power failure.
 publish() {
   sync "$1"
   rename "$1" "$2"
   say "$2 is complete"
 }
 
-# mv -n keeps a target that appeared meanwhile, but says nothing about it.
+# mv -n does not report that it kept a target that appeared meanwhile.
 rename() {
   mv -nT "$1" "$2"
-  [[ ! -e $1 ]] || die "$2 is there already; it was left as it is: move it away, then run this again."
+  [[ ! -e $1 ]] || die "$2 exists already and was not changed: move it away, then run this again."
 }
 
 next_command() { printf '\nNext:\n  whisker train %q\n' "$folder"; }
 
-# Ctrl-C reaches curl and unzip too; the part stays.
+# Ctrl-C also ends curl and unzip. The part is kept.
 trap 'exit 130' INT

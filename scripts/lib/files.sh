@@ -1,10 +1,10 @@
-# What Whisker consists of once it is installed, for scripts/install and scripts/package.
-# Sets `binaries`, the folder of a build. WHISKER_BUILD names one that is there already.
+# The installed files, for scripts/install and scripts/package.
+# Sets `binaries`, the folder of a build. WHISKER_BUILD names an existing one.
 
 build_whisker() {
   binaries=${WHISKER_BUILD-}
   if [ -z "$binaries" ]; then
-    # With the Swift runtime inside, the tool outlives the toolchain that made it.
+    # Static linking makes the tool independent of the toolchain.
     local flags=(-c release --static-swift-stdlib --scratch-path .build/package)
     swift build "${flags[@]}" --product whisker >&2
     swift build "${flags[@]}" --product whisker-live >&2
@@ -16,7 +16,7 @@ build_whisker() {
 # The date of the commit, so that the same commit gives the same bytes.
 commit_date() { git log -1 --format=%ct 2>/dev/null || date +%s; }
 
-# Lays everything out below the folder $1. Completions for zsh go into share/zsh/$2.
+# Installs all files below the folder $1. Completions for zsh go to share/zsh/$2.
 lay_out() {
   local root=$1 zsh=$2 version date shell
   version=$("$binaries/whisker" --version | cut -d ' ' -f 1)

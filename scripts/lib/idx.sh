@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# IDX data sets of any size, for measuring: the rows of another one, again and again.
+# IDX datasets of any size, for benchmarks: the repeated rows of another one.
 
 big_endian() {
   local octal
@@ -7,16 +7,16 @@ big_endian() {
   printf '%b' "${octal//\\/\\0}"
 }
 
-# unpacked FILE: its bytes, whether it is gzipped or not.
+# unpacked FILE: prints its contents, unzipped if necessary.
 unpacked() { if [[ -e $1 ]]; then cat "$1"; else gzip -dc "$1.gz"; fi; }
 
-# repeated FILE HEADER BYTES: as many bytes of what comes after the file's header, from the beginning again and again.
+# repeated FILE HEADER BYTES: prints BYTES bytes of the data after the header, repeated as needed.
 repeated() {
   local file=$1 header=$2 bytes=$3
   while unpacked "$file" | tail -c "+$((header + 1))"; do :; done 2>/dev/null | head -c "$bytes"
 }
 
-# write_idx FROM PART COUNT FOLDER: COUNT rows of 28x28 pixels from one part (train, t10k) of the data set FROM.
+# write_idx FROM PART COUNT FOLDER: COUNT rows of 28x28 pixels from one split (train, t10k) of the dataset FROM.
 write_idx() {
   local from=$1 part=$2 count=$3 folder=$4
   mkdir -p "$folder"

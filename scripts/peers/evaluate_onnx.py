@@ -1,4 +1,4 @@
-"""Computes dropout-cnn's classes of images in memory with ONNX Runtime, and prints the images a second.
+"""Runs inference of dropout-cnn on images in memory with ONNX Runtime, and prints the images per second.
 
     evaluate_onnx.py RUNS
 

@@ -1,4 +1,4 @@
-"""Trains a network of `whisker train` with PyTorch and prints the images a second of every epoch but the first.
+"""Trains a network of `whisker train` with PyTorch and prints the images per second of every epoch but the first.
 
     train_torch.py NETWORK MNIST_FOLDER EPOCHS
 

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A change of place of a sample's pixels: mirrored, then rotated about the middle, then shifted.
+/// A motion of a sample's pixels: mirrored, then rotated about the middle, then shifted.
 package struct Motion: Sendable, Equatable {
-  /// Whether left and right are exchanged.
+  /// Whether left and right change places.
   package var isMirrored = false
   /// The rotation, in degrees, clockwise.
   package var degrees = 0.0
@@ -13,15 +13,15 @@ package struct Motion: Sendable, Equatable {
   /// No motion.
   package init() {}
 
-  // Coordinates have 32 bits for fractions of a pixel, and the weights of neighbours 10.
+  // Coordinates are fixed-point numbers with 32 fractional bits, and the weights of neighbours have 10.
   private static let one = 4_294_967_296.0
   private static let weightBits = 10
   private static let weightOne = 1 << weightBits
   private static let weightShift = 32 - weightBits
 
-  /// Computes the moved sample, in one resampling between the four nearest pixels. Beyond its edge a picture goes on as
-  /// the edge does, which for photos is nearer to the truth than a bar of any colour.
-  /// - Parameter source: `[height, width, channels]`, and so is `target`; the two are different memory.
+  /// Computes the moved sample in one bilinear resampling. Beyond its edge, a picture is continued by its edge pixels, which for
+  /// photos is closer to the truth than a bar of any colour.
+  /// - Parameter source: `[height, width, channels]`, like `target`; the two must not overlap.
   package func apply(
     from source: UnsafeBufferPointer<UInt8>, to target: UnsafeMutableBufferPointer<UInt8>, height: Int,
     width: Int, channels: Int
@@ -43,7 +43,7 @@ package struct Motion: Sendable, Equatable {
   ) {
     let (sine, cosine) = (sin(degrees * .pi / 180), cos(degrees * .pi / 180))
     let (middleX, middleY) = (Double(width - 1) / 2, Double(height - 1) / 2)
-    // Where a pixel comes from moves by this much from each column to the next.
+    // The step of the source coordinates from each column to the next.
     let stepX = Self.fixed(isMirrored ? -cosine : cosine), stepY = Self.fixed(-sine)
     var target = target
     for row in 0..<height {
@@ -73,7 +73,7 @@ package struct Motion: Sendable, Equatable {
 
   private static func fixed(_ coordinate: Double) -> Int { Int((coordinate * one).rounded()) }
 
-  /// The pixel at or before a coordinate, and the weight of the next one, which is there if the weight is not 0.
+  /// The pixel at or before a coordinate, and the weight of the next one, which exists if the weight is not 0.
   @inline(__always)
   private static func split(_ coordinate: Int, side: Int) -> (pixel: Int, weight: Int) {
     let rounded = (coordinate &+ 1 << (weightShift - 1)) >> weightShift

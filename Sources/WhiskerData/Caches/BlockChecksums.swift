@@ -1,27 +1,28 @@
-/// The checksums of a cache's bytes, a block at a time, so that damage can be found and told where it is.
+/// The checksums of the blocks of a cache, by which damage is found and located.
 struct BlockChecksums {
-  /// The bytes of a block; the last one may be shorter.
+  /// The size of a block, in bytes; the last one may be shorter.
   static let blockSize = 1 << 16
-  /// The bytes of a checksum.
+  /// The size of a checksum, in bytes.
   static let size = 4
 
   private var finished: [UInt32] = []
   private var running: UInt32 = 0
   private var filled = 0
 
-  /// Goes on with the bytes that follow.
+  /// Adds the bytes that follow.
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes
     while !rest.isEmpty {
-      let piece = min(rest.count, Self.blockSize - filled)
-      running = CRC32.of(UnsafeRawBufferPointer(rebasing: rest[..<piece]), after: running)
-      filled += piece
+      let count = min(rest.count, Self.blockSize - filled)
+      running = CRC32.of(UnsafeRawBufferPointer(rebasing: rest[..<count]), after: running)
+      filled += count
       if filled == Self.blockSize { finishBlock() }
-      rest = UnsafeRawBufferPointer(rebasing: rest[piece...])
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 
-  /// Ends the last block. Returns the checksums, `[blocks, 4]` bytes, little-endian.
+  /// Ends the last block.
+  /// - Returns: The checksums, `[blocks, 4]` bytes, little-endian.
   mutating func finish() -> [UInt8] {
     if filled > 0 { finishBlock() }
     return finished.flatMap { sum in withUnsafeBytes(of: sum.littleEndian) { Array($0) } }

@@ -1,31 +1,35 @@
-import WhiskerTensor
+import WhiskerCore
 
-/// What the metadata of a tensor cache says.
+/// The metadata of a tensor cache.
 package struct CacheManifest: Sendable {
-  /// The rows of one part of the data set.
-  struct Part: Sendable, Codable, Equatable {
-    let part: DataSource.Part
-    /// The samples of the part in all shards together, those that could not be read included.
+  /// The rows of one split of the dataset.
+  struct SplitRows: Sendable, Codable, Equatable {
+    let split: DataSource.Split
+    /// The number of samples of the split in all shards together, including those that could not be read.
     let total: Int
-    /// The index in the part of the first sample of this file.
+    /// The index in the split of the first sample of this file.
     let first: Int
-    /// The samples of this file, those that could not be read included.
+    /// The number of samples of this file, including those that could not be read.
     let listed: Int
-    /// How many of them have a row. The rows of the parts follow each other.
+    /// The number of them that have a row. The rows of the splits follow each other.
     var rows: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case split = "part", total, first, listed, rows
+    }
   }
 
   let classNames: [String]
   let preprocessing: Preprocessing
   let origin: CacheOrigin
   let shard: Shard
-  var parts: [Part]
+  var splits: [SplitRows]
 
-  /// The rows of all parts.
-  var rows: Int { parts.reduce(0) { $0 + $1.rows } }
+  /// The number of rows of all splits.
+  var rows: Int { splits.reduce(0) { $0 + $1.rows } }
 
   static let version = "2"
-  /// The most classes, which are all named in the metadata.
+  /// The most classes: all are named in the metadata.
   static let classLimit = 100_000
 
   enum Key {
@@ -38,7 +42,7 @@ package struct CacheManifest: Sendable {
     static let checksum = "whisker.checksum"
   }
 
-  /// The metadata, all but the checksum.
+  /// The metadata without the checksum.
   func metadata() throws -> [String: String] {
     [
       Key.version: Self.version,
@@ -46,11 +50,11 @@ package struct CacheManifest: Sendable {
       Key.preprocessing: try StableJSON.line(preprocessing),
       Key.origin: try StableJSON.line(origin),
       Key.shard: try StableJSON.line(shard),
-      Key.parts: try StableJSON.line(parts),
+      Key.parts: try StableJSON.line(splits),
     ]
   }
 
-  /// The checksum of the metadata and of the blocks' checksums: whatever else is damaged, these are not.
+  /// The checksum of the metadata and of the blocks' checksums.
   package static func checksum(metadata: [String: String], blocks: UnsafeRawBufferPointer) -> String {
     let keys = metadata.keys.filter { $0 != Key.checksum }.sorted()
     let text = keys.map { "\($0)=\(metadata[$0] ?? "")\n" }.joined()
@@ -61,19 +65,19 @@ package struct CacheManifest: Sendable {
 
 extension CacheManifest {
   /// Reads the metadata of the cache at `path`.
-  /// - Throws: `FileError` when they are not those of a cache, or do not make sense.
+  /// - Throws: `FileError` when they are not those of a cache, or are inconsistent.
   init(_ metadata: [String: String], path: String) throws {
     guard let version = metadata[Key.version] else {
       let kind =
         metadata["whisker.format"] != nil
         ? "a model" : "a safetensors file, but not a cache that Whisker made"
-      throw FileError(path, "is \(kind), not a data set")
+      throw FileError(path, "is \(kind), not a dataset")
     }
     guard version == Self.version else {
       throw FileError(
         path,
-        "has the cache format \(printable(Array(version.utf8))), and this Whisker reads \(Self.version)",
-        advice: "Make it again with whisker preprocess")
+        "has the cache format \(printable(Array(version.utf8))), but this version reads \(Self.version)",
+        advice: "Make it again by preprocessing the data")
     }
     func value<Value: Decodable>(_ key: String) throws -> Value {
       guard let text = metadata[key], let value = try? StableJSON.decode(Value.self, from: text) else {
@@ -85,26 +89,44 @@ extension CacheManifest {
     preprocessing = try value(Key.preprocessing)
     origin = try value(Key.origin)
     shard = try value(Key.shard)
-    parts = try value(Key.parts)
+    splits = try value(Key.parts)
     guard isSensible else {
-      throw FileError(path, "is damaged: its metadata make no sense", advice: "Make it again")
+      throw FileError(path, "is damaged: its metadata are inconsistent", advice: "Make it again")
     }
   }
 
-  /// Whether a cache with these metadata can be read again.
+  /// Whether a cache with these metadata can be read.
   var isSensible: Bool {
-    let names = parts.map(\.part)
+    let names = splits.map(\.split)
     return !classNames.isEmpty && classNames.count <= Self.classLimit
       && Set(classNames).count == classNames.count && classNames.allSatisfy(isPrintable)
-      && !parts.isEmpty && names == DataSource.Part.allCases.filter(names.contains)
-      && parts.allSatisfy(\.isSensible)
+      && !splits.isEmpty && names == DataSource.Split.allCases.filter(names.contains)
+      && splits.allSatisfy(\.isSensible)
   }
 }
 
-extension CacheManifest.Part {
+extension CacheManifest.SplitRows {
   fileprivate var isSensible: Bool {
     (0...Int(SampleIndex.max)).contains(total) && (0...total).contains(first)
       && (0...total - first).contains(listed)
       && (0...listed).contains(rows)
+  }
+}
+
+/// A sample that could not be read when a cache was made. It keeps its index, so that training from the cache is the
+/// same as training from the files.
+struct SkippedSample: Sendable, Codable {
+  let split: DataSource.Split
+  /// Its index in its split.
+  let index: Int
+  let label: Int
+  /// Its path below the root of the dataset, as it can be printed.
+  let path: String
+  let reason: ErrorText
+  /// The fingerprint of its contents, in hexadecimal; nil where they could not be read.
+  let fingerprint: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case split = "part", index, label, path, reason, fingerprint
   }
 }

@@ -1,13 +1,13 @@
-import WhiskerTensor
+import WhiskerCore
 
 /// Writes a tensor cache row by row, in memory that does not depend on their number.
 ///
-/// The images go straight to the file. What belongs behind them is put aside on the same disk until their number is
-/// known.
+/// The images are written to the file at once. The tensors after them are kept in temporary files on the same disk until the
+/// number of rows is known.
 final class CacheWriter {
-  /// A sample with everything that a cache keeps of it.
+  /// The values of a sample in a cache, besides its pixels.
   struct Row {
-    let part: DataSource.Part
+    let split: DataSource.Split
     let label: Int
     let path: [UInt8]
     let fingerprint: Fingerprint
@@ -26,10 +26,10 @@ final class CacheWriter {
 
   // The images start at the beginning of a page.
   private static let alignment = 4096
-  /// Room in the header for the tensors' names, shapes and places.
-  private static let tensorsRoom = 2048
+  /// The space in the header for the tensors' names, shapes and offsets, in bytes.
+  private static let tensorsSpace = 2048
 
-  /// Starts the cache that will appear at `path`. The rows of its parts are not counted yet.
+  /// Starts the cache that will appear at `path`. The rows of its splits are not counted yet.
   /// - Throws: `FileError` when the folder cannot be written.
   init(_ path: String, manifest: CacheManifest) throws {
     guard manifest.isSensible else {
@@ -40,17 +40,17 @@ final class CacheWriter {
     }
     self.manifest = manifest
     let metadata = try StableJSON.line(try manifest.metadata()).utf8.count
-    let room = (metadata + Self.tensorsRoom + Self.alignment - 1) / Self.alignment * Self.alignment
-    stream = try SafetensorsStream(path, headerRoom: room)
+    let space = (metadata + Self.tensorsSpace + Self.alignment - 1) / Self.alignment * Self.alignment
+    stream = try SafetensorsStream(path, headerSize: space)
     let folder = AtomicFile.folder(of: path)
     labels = try SpoolFile(in: folder)
     fingerprints = try SpoolFile(in: folder)
     paths = try SpoolFile(in: folder)
     skipped = try SpoolFile(in: folder)
-    for index in manifest.parts.indices { self.manifest.parts[index].rows = 0 }
+    for index in manifest.splits.indices { self.manifest.splits[index].rows = 0 }
   }
 
-  /// Adds samples, `[rows, height, width, channels]`; all samples of a part come before those of the next.
+  /// Adds samples, `[rows, height, width, channels]`; all samples of a split come before those of the next.
   /// - Throws: `FileError`, for a full disk among other things.
   func add(_ pixels: [UInt8], _ rows: [Row]) throws {
     try pixels.withUnsafeBytes(write)
@@ -58,7 +58,7 @@ final class CacheWriter {
       try labels.append(withUnsafeBytes(of: Int32(row.label).littleEndian) { Array($0) })
       try fingerprints.append(row.fingerprint.bytes)
       try paths.append(row.path + [0])
-      count(row.part)
+      count(row.split)
     }
   }
 
@@ -68,7 +68,7 @@ final class CacheWriter {
     try skipped.append((try StableJSON.line(sample) + "\n").utf8)
   }
 
-  /// Completes the file and puts it in its place.
+  /// Completes the file and moves it to its path.
   /// - Throws: `FileError`; an old file at the path is then untouched.
   func commit() throws {
     for spool in [labels, fingerprints, paths, skipped] { try spool.drain(write) }
@@ -86,11 +86,11 @@ final class CacheWriter {
     checksums.add(bytes)
   }
 
-  private func count(_ part: DataSource.Part) {
-    guard let index = manifest.parts.firstIndex(where: { $0.part == part }) else {
-      preconditionFailure("a row belongs to a part of the data set")
+  private func count(_ split: DataSource.Split) {
+    guard let index = manifest.splits.firstIndex(where: { $0.split == split }) else {
+      preconditionFailure("a row belongs to a split of the dataset")
     }
-    manifest.parts[index].rows += 1
+    manifest.splits[index].rows += 1
   }
 
   private func tensors(blocks: Int) -> [SafetensorsStream.TensorLayout] {

@@ -1,10 +1,27 @@
-import WhiskerTensor
+import WhiskerCore
 
-/// One part of a data set, from the cache or the shards that it was preprocessed into.
+extension DataSource {
+  /// The files of a tensor cache, in order; empty for other sources.
+  var caches: [TensorCache] {
+    splits.values.lazy.compactMap { ($0 as? CachedDataset)?.caches }.first ?? []
+  }
+
+  /// A description of a tensor cache; nil for other sources.
+  public var cacheDescription: String? {
+    let caches = caches
+    guard let first = caches.first else { return nil }
+    let size = caches.reduce(0) { $0 + $1.size }
+    return
+      "format \(CacheManifest.version), \(counted(caches.count, "file")), \(grouped(size)) bytes, "
+      + "made from \(counted(first.manifest.origin.files, "file"))"
+  }
+}
+
+/// One split of a dataset, from the cache or the shards that it was preprocessed into.
 ///
-/// Its indices are those of the data set that the cache was made from: a sample that could not be read then keeps its
-/// place, and cannot be read now.
-final class CachedDataset: Dataset {
+/// Its indices are those of the dataset that the cache was made from: a sample that could not be read then keeps its
+/// index, and cannot be read now.
+final class CachedDataset: InMemoryDataset, StoredDataset {
   /// The samples of one file.
   private struct Segment: Sendable {
     let cache: TensorCache
@@ -12,56 +29,44 @@ final class CachedDataset: Dataset {
     let first: Int
     /// The row of the first sample that has one.
     let firstRow: Int
-    /// How many have one.
-    let rows: Int
-    /// In the order of their indices.
+    /// The samples without a row, in the order of their indices.
     let skipped: [SkippedSample]
   }
 
-  /// Where a sample is.
+  /// The place of a sample.
   private enum Place {
     case row(TensorCache, Int)
     case skipped(SkippedSample)
   }
 
-  let classNames: [String]
-  let preprocessing: Preprocessing
-  let count: Int
-  let part: DataSource.Part
+  let info: DatasetInfo
+  let split: DataSource.Split
+  /// All files of the cache, in order.
+  let caches: [TensorCache]
   private let segments: [Segment]
-  /// Of all files, in bytes.
+  /// The size of the files with samples of the split, in bytes.
   private let size: Int
 
-  /// What may stay mapped of a set, in bytes.
+  /// The most bytes that stay mapped.
   private static let mappedLimit = 1 << 26
 
-  var isWorthCaching: Bool { false }
-
-  /// The samples of `part` in `caches`, which are all the shards of a set, in order.
-  init(_ caches: [TensorCache], part: DataSource.Part) {
+  /// The samples of `split` in `caches`, all shards of a dataset in order.
+  init(_ caches: [TensorCache], split: DataSource.Split) {
     let manifest = caches[0].manifest
-    (classNames, preprocessing, self.part) = (manifest.classNames, manifest.preprocessing, part)
-    count = manifest.parts.first { $0.part == part }?.total ?? 0
+    (self.caches, self.split) = (caches, split)
+    info = DatasetInfo(
+      count: manifest.splits.first { $0.split == split }?.total ?? 0, classNames: manifest.classNames,
+      preprocessing: manifest.preprocessing)
     segments = caches.compactMap { cache in
-      let parts = cache.manifest.parts
-      guard let index = parts.firstIndex(where: { $0.part == part }), parts[index].listed > 0 else {
+      let splits = cache.manifest.splits
+      guard let index = splits.firstIndex(where: { $0.split == split }), splits[index].listed > 0 else {
         return nil
       }
       return Segment(
-        cache: cache, first: parts[index].first, firstRow: parts[..<index].reduce(0) { $0 + $1.rows },
-        rows: parts[index].rows,
-        skipped: cache.skipped.filter { $0.part == part })
+        cache: cache, first: splits[index].first, firstRow: splits[..<index].reduce(0) { $0 + $1.rows },
+        skipped: cache.skipped.filter { $0.split == split })
     }
     size = segments.reduce(0) { $0 + $1.cache.size }
-  }
-
-  var classCounts: [Int] {
-    var counts = [Int](repeating: 0, count: classNames.count)
-    for segment in segments {
-      segment.cache.countLabels(of: segment.firstRow..<segment.firstRow + segment.rows, in: &counts)
-      for sample in segment.skipped { counts[sample.label] += 1 }
-    }
-    return counts
   }
 
   func label(at index: Int) -> Int {
@@ -84,7 +89,7 @@ final class CachedDataset: Dataset {
     switch place(of: index) {
     case .row(let cache, let row): cache.read(row, into: pixels)
     case .skipped(let sample):
-      throw FileError(printable(Array(sample.path.utf8)), printable(Array(sample.reason.utf8)))
+      throw FileError(printable(Array(sample.path.utf8)), sample.reason)
     }
   }
 
@@ -114,14 +119,14 @@ final class CachedDataset: Dataset {
     case .row(let cache, let row): return cache.fingerprint(row)
     case .skipped(let sample):
       guard let fingerprint = sample.fingerprint.flatMap(Fingerprint.init(hexadecimal:)) else {
-        throw FileError(name(at: index), printable(Array(sample.reason.utf8)))
+        throw FileError(name(at: index), sample.reason)
       }
       return fingerprint
     }
   }
 
   private func place(of index: Int) -> Place {
-    precondition((0..<count).contains(index), "a sample of the data set")
+    precondition((0..<count).contains(index), "a sample of the dataset")
     let segment = segments[segments.firstPosition { $0.first > index } - 1]
     let before = segment.skipped.firstPosition { $0.index >= index }
     if before < segment.skipped.count, segment.skipped[before].index == index {

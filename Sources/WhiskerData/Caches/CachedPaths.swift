@@ -1,7 +1,7 @@
-import WhiskerTensor
+import WhiskerCore
 
-/// The paths of a cache's rows, found where they are mapped. Where each of them starts is not stored, and would take
-/// more memory than the paths of millions of rows should, so the start of every sixteenth is looked up once.
+/// The paths of a cache's rows, read from the mapped file. The file does not store where each path starts, and a table of all
+/// starts would need too much memory for millions of rows, so the start of every sixteenth path is kept.
 final class CachedPaths: Sendable {
   private let contents: FileContents
   private let range: Range<Int>

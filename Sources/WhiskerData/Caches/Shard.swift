@@ -1,19 +1,20 @@
-/// One of several parts that a data set is preprocessed in, each by a process of its own.
+/// One of several parts of a dataset, each of which a process of its own preprocesses.
 public struct Shard: Sendable, Codable, Hashable {
   /// From 1 to `count`.
   public let index: Int
-  /// How many shards there are.
+  /// The number of shards.
   public let count: Int
 
-  /// The most shards of a data set.
+  /// The most shards of a dataset.
   public static let limit = 99_999
-  /// All of a data set.
+  /// All of a dataset.
   public static let whole = Shard(index: 1, count: 1)
 
   /// Shard `index` of `count`, counted from 1.
   public init(index: Int, count: Int) {
     precondition(
-      (1...Self.limit).contains(count) && (1...count).contains(index), "a shard is one of its number")
+      (1...Self.limit).contains(count) && (1...count).contains(index),
+      "the index of a shard is from 1 to the number of shards")
     (self.index, self.count) = (index, count)
   }
 
@@ -38,20 +39,20 @@ public struct Shard: Sendable, Codable, Hashable {
     total * (index - 1) / count..<total * index / count
   }
 
-  /// The file of this shard, where that of the whole would be at `path`: `photos-00003-of-00016.safetensors`.
+  /// The path of this shard's file, where the file of the whole would be at `path`: `photos-00003-of-00016.safetensors`.
   public func path(of path: String) -> String {
     self == .whole ? path : Self.name(of: path, Self.digits(index), count)
   }
 
-  /// What matches the files of all shards: `photos-*-of-00016.safetensors`.
+  /// The pattern that matches the files of all shards: `photos-*-of-00016.safetensors`.
   public static func pattern(of path: String, count: Int) -> String {
     count == 1 ? path : name(of: path, "*", count)
   }
 
   private static func name(of path: String, _ index: String, _ count: Int) -> String {
-    let isComplete = path.hasSuffix(TensorCache.fileExtension)
-    let base = isComplete ? String(path.dropLast(TensorCache.fileExtension.count)) : path
-    return "\(base)-\(index)-of-\(digits(count))\(TensorCache.fileExtension)"
+    let isComplete = path.hasSuffix(OwnFiles.tensorEnding)
+    let base = isComplete ? String(path.dropLast(OwnFiles.tensorEnding.count)) : path
+    return "\(base)-\(index)-of-\(digits(count))\(OwnFiles.tensorEnding)"
   }
 
   private static func digits(_ number: Int) -> String {

@@ -1,4 +1,4 @@
-import WhiskerTensor
+import WhiskerCore
 
 /// One file of decoded samples, mapped into memory.
 ///
@@ -19,12 +19,11 @@ final class TensorCache: Sendable {
   private let labels: Range<Int>
   private let fingerprints: Range<Int>
 
-  static let fileExtension = ".safetensors"
-  /// The longest line about a skipped sample, in bytes: a path of the longest kind, escaped, fits.
+  /// The longest line about a skipped sample, in bytes: enough for the longest path, escaped.
   private static let lineLimit = 1 << 16
 
-  /// Opens the cache at `path`: the header is checked, and the labels; the images are not looked at.
-  /// - Throws: `FileError` when it is no cache, or is damaged in what is checked.
+  /// Opens the cache at `path`, and checks the header and the labels, but not the images.
+  /// - Throws: `FileError` when it is no cache, or its header or labels are damaged.
   init(_ path: String) throws {
     let file = try SafetensorsReader(path)
     manifest = try CacheManifest(file.metadata, path: path)
@@ -42,31 +41,25 @@ final class TensorCache: Sendable {
     paths = CachedPaths(file.contents, range: try place("paths", .uint8, nil), count: rows)
     try Self.checkChecksum(file, path: path)
     skipped = try Self.skipped(file, manifest, path: path)
-    guard areLabelsInRange else { throw Self.damage(path, "a label is beyond the classes") }
+    guard areLabelsInRange else { throw Self.damage(path, "a label has no class") }
   }
 
   /// Whether the file at `path` starts like a safetensors file.
   static func isSafetensors(_ path: String) throws -> Bool {
-    startsLikeSafetensors(try FileBytes.head(path, count: 9))
+    OwnFiles.startsLikeTensorFile(try FileBytes.head(path, count: 9))
   }
 
-  /// Whether the first bytes of a file are those of a safetensors file.
-  static func startsLikeSafetensors(_ head: [UInt8]) -> Bool {
-    // A header is no longer than 2^32 bytes, and is an object.
-    head.count >= 9 && head[4..<8].allSatisfy { $0 == 0 } && head[8] == UInt8(ascii: "{")
-  }
-
-  /// Whether the file at `path` is, or once was, a cache of Whisker's: it may be replaced by a new one.
+  /// Whether the file at `path` is a cache of Whisker's, even a damaged one, which may be replaced by a new one.
   static func claimsToBeCache(_ path: String) -> Bool {
     let head = (try? FileBytes.head(path, count: 1 << 16)) ?? []
     return String(decoding: head, as: UTF8.self).contains("\"\(CacheManifest.Key.version)\"")
   }
 
-  /// Tells the system that rows will be read here and there.
-  /// - Parameter isLarge: Whether the whole data set is too large to be kept in memory.
+  /// Advises the system that rows will be read in random order.
+  /// - Parameter isLarge: Whether the whole dataset is too large to be kept in memory.
   func expectRandomReads(isLarge: Bool) { file.contents.expectRandomReads(images, isLarge: isLarge) }
 
-  /// Gives back the memory that the file takes.
+  /// Returns the memory of the mapped file to the system.
   func release() { file.contents.release() }
 
   /// Copies the image of a row into `pixels`.
@@ -78,7 +71,7 @@ final class TensorCache: Sendable {
     }
   }
 
-  /// Where the image of a row lies.
+  /// The address of the image of a row.
   func address(of row: Int) -> UnsafePointer<UInt8> {
     file.contents.address(of: images.lowerBound + row * manifest.preprocessing.sampleSize)
   }
@@ -91,29 +84,19 @@ final class TensorCache: Sendable {
     }
   }
 
-  /// Adds the number of rows of each class to `counts`.
-  func countLabels(of rows: Range<Int>, in counts: inout [Int]) {
-    file.contents.withBytes { bytes in
-      for row in rows {
-        let offset = labels.lowerBound + 4 * row
-        counts[Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))] += 1
-      }
-    }
-  }
-
   /// The fingerprint of the contents that a row was made from.
   func fingerprint(_ row: Int) -> Fingerprint {
     let offset = fingerprints.lowerBound + Fingerprint.size * row
     return file.contents.withBytes { Fingerprint(stored: $0.baseAddress! + offset) }
   }
 
-  /// The blocks that are not as they were written, told by what they hold. Reads the whole file, on `lanes`.
-  func damage(lanes: BatchStream.Lanes) throws -> [FileError] {
+  /// An error for each damaged block, with its contents. Reads the whole file.
+  func damage(readAhead: ReadAhead) throws -> [FileError] {
     let checksums = try file.range(of: "checksums", type: .uint8)
     let data = file.dataStart..<checksums.lowerBound
     let blocks = (data.count + BlockChecksums.blockSize - 1) / BlockChecksums.blockSize
     let contents = file.contents
-    let prefetcher = Prefetcher(count: blocks, lanes: lanes.count, depth: lanes.depth) { block in
+    let prefetcher = Prefetcher(count: blocks, workers: readAhead.workers, depth: readAhead.depth) { block in
       let start = data.lowerBound + block * BlockChecksums.blockSize
       let range = start..<min(start + BlockChecksums.blockSize, data.upperBound)
       return contents.withBytes { bytes in
@@ -144,7 +127,7 @@ final class TensorCache: Sendable {
     return FileError(
       path,
       "is damaged between the bytes \(range.lowerBound) and \(range.upperBound), in its "
-        + names.joined(separator: ", ") + rows, advice: "Make it again")
+        + "\(names.joined(separator: ", "))\(rows)", advice: "Make it again")
   }
 
   private var areLabelsInRange: Bool {
@@ -179,19 +162,19 @@ final class TensorCache: Sendable {
   private static func skipped(
     _ file: SafetensorsReader, _ manifest: CacheManifest, path: String
   ) throws -> [SkippedSample] {
-    let count = manifest.parts.reduce(0) { $0 + $1.listed - $1.rows }
+    let count = manifest.splits.reduce(0) { $0 + $1.listed - $1.rows }
     let samples = try file.withBytes(of: "skipped", type: .uint8) { bytes in
       try skippedLines(bytes, count: count, path: path)
     }
-    for part in manifest.parts {
-      let indices = samples.filter { $0.part == part.part }.map(\.index)
-      let places = part.first..<part.first + part.listed
-      guard indices.count == part.listed - part.rows, indices.allSatisfy(places.contains),
+    for split in manifest.splits {
+      let indices = samples.filter { $0.split == split.split }.map(\.index)
+      let places = split.first..<split.first + split.listed
+      guard indices.count == split.listed - split.rows, indices.allSatisfy(places.contains),
         zip(indices, indices.dropFirst()).allSatisfy(<)
       else { throw damage(path, "its list of skipped samples does not fit their number") }
     }
     guard samples.allSatisfy({ manifest.classNames.indices.contains($0.label) }) else {
-      throw damage(path, "a skipped sample is of no class")
+      throw damage(path, "a skipped sample has no class")
     }
     return samples
   }
@@ -214,6 +197,6 @@ final class TensorCache: Sendable {
   }
 
   private static func damage(_ path: String, _ what: String) -> FileError {
-    FileError(path, "is damaged: \(what)", advice: "Make it again with whisker preprocess")
+    FileError(path, "is damaged: \(what)", advice: "Make it again by preprocessing the data")
   }
 }

@@ -1,9 +1,24 @@
 import SwiftProtobuf
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
-/// A model as a neural network classifier of Core ML's: an image in, the class and the probabilities out.
+extension ExportFormat {
+  /// Core ML's neural network classifier, for Apple's platforms.
+  public static let coreML = ExportFormat(
+    name: "coreml", title: "Core ML", pathExtension: ".mlmodel",
+    help: """
+      Core ML (.mlmodel) runs on iOS 13, macOS 10.15 and later, also through
+      Vision. Input: "image". Outputs: "classLabel" and "probabilities".
+      """,
+    input: { model in
+      let size = model.preprocessing
+      return "image, \(size.height)x\(size.width) \(size.colorMode.rawValue)"
+    },
+    encoded: { try CoreMLExporter($0).bytes() })
+}
+
+/// A model as a neural network classifier of Core ML: an image in, the class and the probabilities out.
 ///
 /// The layers and their parameters: https://apple.github.io/coremltools/mlmodel/Format/NeuralNetwork.html
 struct CoreMLExporter {
@@ -17,16 +32,16 @@ struct CoreMLExporter {
   private let model: Model
   private let layers: [ModelLayer]
   private var classifier = CoreMLNeuralNetworkClassifier()
-  /// The name of the value that the next layer takes.
+  /// The name of the value that is the next layer's input.
   private var current = inputName
 
-  /// - Throws: `FileError` when the model is damaged, or an ensemble: the layers of our format's schema have no mean.
+  /// - Throws: `FileError` when the model is damaged, or an ensemble: this version of the format has no mean.
   init(_ model: Model) throws {
     self.model = model
     guard model.memberCount == nil else {
       throw FileError(
-        model.path, "is an ensemble, which --format coreml cannot hold",
-        advice: "Export it with --format onnx, or export one of its members")
+        model.path, "is an ensemble, which Core ML cannot represent",
+        advice: "Export it with \(Setting.format) onnx, or export one of its members")
     }
     layers = try ModelLayer.layers(of: model)
     classifier.preprocessing = [normalization]
@@ -96,40 +111,41 @@ struct CoreMLExporter {
 
   private mutating func add(_ layer: ModelLayer) {
     switch layer.specification {
-    case .convolution: addLayer("\(layer.index).convolution", .convolution(convolution(layer.required())))
+    case .convolution:
+      addLayer("\(layer.index).convolution", .convolution(convolution(layer.requiredParameters)))
     case .maxPool(let size): addLayer("\(layer.index).max_pool", .pooling(.maximum(size)))
     case .relu: addLayer("\(layer.index).relu", .activation(.with { $0.relu = .init() }))
     case .flatten: addLayer("\(layer.index).flatten", .flatten(.with { $0.mode = .channelFirst }))
     case .dense, .dropConnect:
-      addLayer("\(layer.index).dense", .innerProduct(innerProduct(layer.required())))
-    // They do nothing once the training is over.
+      addLayer("\(layer.index).dense", .innerProduct(innerProduct(layer.requiredParameters)))
+    // Dropout is the identity at inference.
     case .dropout, .spatialDropout, .gaussianDropout: break
     }
   }
 
-  private func convolution(_ learned: ModelLayer.Learned) -> CoreMLConvolution {
-    let shape = learned.weights.shape.map(UInt64.init)
+  private func convolution(_ parameters: ModelLayer.Parameters) -> CoreMLConvolution {
+    let shape = parameters.weights.shape.map(UInt64.init)
     return .with {
       ($0.outputChannels, $0.kernelChannels, $0.nGroups) = (shape[0], shape[1], 1)
       ($0.kernelSize, $0.stride, $0.dilationFactor) = ([shape[2], shape[3]], [1, 1], [1, 1])
       $0.valid = .withoutPadding
       $0.hasBias_p = true
-      $0.weights.floatValue = learned.weights.values
-      $0.bias.floatValue = learned.biases.values
+      $0.weights.floatValue = parameters.weights.values
+      $0.bias.floatValue = parameters.biases.values
     }
   }
 
-  private func innerProduct(_ learned: ModelLayer.Learned) -> CoreMLInnerProduct {
+  private func innerProduct(_ parameters: ModelLayer.Parameters) -> CoreMLInnerProduct {
     .with {
-      $0.outputChannels = UInt64(learned.weights.shape[0])
-      $0.inputChannels = UInt64(learned.weights.shape[1])
+      $0.outputChannels = UInt64(parameters.weights.shape[0])
+      $0.inputChannels = UInt64(parameters.weights.shape[1])
       $0.hasBias_p = true
-      $0.weights.floatValue = learned.weights.values
-      $0.bias.floatValue = learned.biases.values
+      $0.weights.floatValue = parameters.weights.values
+      $0.bias.floatValue = parameters.biases.values
     }
   }
 
-  /// Adds a layer behind the last one.
+  /// Adds a layer after the last one.
   private mutating func addLayer(_ name: String, _ kind: CoreMLLayer.OneOf_Kind, output: String? = nil) {
     let output = output ?? name
     classifier.layers.append(
@@ -144,7 +160,7 @@ struct CoreMLExporter {
 }
 
 extension CoreMLPooling {
-  /// The maximum over windows side by side; what is left over at the edges is dropped.
+  /// The maximum over windows side by side; an incomplete window at the edge is dropped.
   fileprivate static func maximum(_ size: Int) -> CoreMLPooling {
     .with {
       $0.type = .max

@@ -1,54 +1,71 @@
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
-/// A file format that other programs run models from.
-public enum ExportFormat: String, Sendable, CaseIterable {
-  /// ONNX, https://onnx.ai: ONNX Runtime, OpenCV, TensorRT and others.
-  case onnx
-  /// Core ML's neural network classifier, for Apple's platforms.
-  case coreML = "coreml"
+/// A file format for other programs. A format describes itself; `all` lists them.
+public struct ExportFormat: Sendable {
+  /// The name on the command line: "onnx".
+  public let name: String
+  /// The name in texts: "ONNX".
+  public let title: String
+  /// The ending of its files: ".onnx".
+  public let pathExtension: String
+  /// Where it runs, and its inputs and outputs: a paragraph for the help.
+  public let help: String
 
-  /// The ending of the files' names.
-  public var pathExtension: String {
-    switch self {
-    case .onnx: ".onnx"
-    case .coreML: ".mlmodel"
-    }
+  /// The largest size of all parameters, in bytes. The default is that of protocol buffers, 2 GB, less some for names.
+  var sizeLimit = 2_000_000_000
+  /// The input of a model as a line: "images, float32 [N, 1, 28, 28], values from 0 to 255".
+  let input: @Sendable (Model) -> String
+  let encoded: @Sendable (Model) throws -> [UInt8]
+
+  /// Every format.
+  public static let all: [ExportFormat] = [.onnx, .coreML]
+
+  /// The format of that name, in lower or upper case; nil where there is none.
+  public init?(name: String) {
+    guard let format = Self.all.first(where: { $0.name == name.lowercased() }) else { return nil }
+    self = format
   }
 
-  /// The format of a file as its name tells it; nil when the ending is of neither.
+  /// The format of a file by the ending of its name; nil where no format has it.
   public init?(path: String) {
-    guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix($0.pathExtension) }) else {
+    guard let format = Self.all.first(where: { path.lowercased().hasSuffix($0.pathExtension) }) else {
       return nil
     }
     self = format
   }
 
-  /// Both formats are protocol buffers, whose readers take less than 2 GB; some of it is left for names.
-  private static let weightLimit = 2_000_000_000
+  init(
+    name: String, title: String, pathExtension: String, help: String,
+    input: @escaping @Sendable (Model) -> String, encoded: @escaping @Sendable (Model) throws -> [UInt8]
+  ) {
+    (self.name, self.title, self.pathExtension, self.help) = (name, title, pathExtension, help)
+    (self.input, self.encoded) = (input, encoded)
+  }
+
+  /// The input of an exported model, for people: name, type, shape, range.
+  public func input(of model: Model) -> String { input(model) }
 
   /// The model in this format; the same bytes for the same model.
   /// - Throws: `FileError` when the model is damaged, or too large for the format.
   package func bytes(of model: Model) throws -> [UInt8] {
-    guard MemoryLayout<Float>.stride * model.parameterCount <= Self.weightLimit else {
+    guard MemoryLayout<Float>.stride * model.parameterCount <= sizeLimit else {
       throw FileError(
-        model.path, "has \(grouped(model.parameterCount)) parameters, and an exported file has room for 2 GB",
-        advice: "Export single members of the ensemble")
+        model.path,
+        "has \(grouped(model.parameterCount)) parameters, more than the \(grouped(sizeLimit)) bytes of \(title)",
+        advice: "Export the members of the ensemble one by one")
     }
-    switch self {
-    case .onnx: return try ONNXExporter(model).bytes()
-    case .coreML: return try CoreMLExporter(model).bytes()
-    }
+    return try encoded(model)
   }
 }
 
 extension Model {
-  /// The weights and biases of all members.
+  /// The number of parameters of all members.
   fileprivate var parameterCount: Int {
     let layers = specification.layers
-    // A network that does not fit is told of where it is built.
-    let behind = (try? specification.shapes(input: inputShape, classCount: classNames.count)) ?? []
-    let counts = zip(layers, zip([inputShape] + behind, behind)).map { layer, shapes in
+    // A network that does not fit its input is reported when it is built.
+    let outputs = (try? specification.shapes(input: inputShape, classCount: classNames.count)) ?? []
+    let counts = zip(layers, zip([inputShape] + outputs, outputs)).map { layer, shapes in
       layer.parameterCount(input: shapes.0, output: shapes.1)
     }
     return counts.reduce(0, +) * (memberCount ?? 1)

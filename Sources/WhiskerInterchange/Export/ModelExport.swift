@@ -1,11 +1,11 @@
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
 /// A model written for other programs.
 public struct ModelExport: Sendable {
-  /// Where the file is.
+  /// The path of the file.
   public let path: String
-  /// What it is.
+  /// Its format.
   public let format: ExportFormat
   /// The size of the file, in bytes.
   public let size: Int

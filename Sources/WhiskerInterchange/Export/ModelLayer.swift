@@ -1,12 +1,12 @@
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
-/// A layer of a model with everything that an exporter needs of it.
+/// A layer of a model, with everything that an exporter needs.
 struct ModelLayer {
-  /// What a layer has learned, in PyTorch's layout: a convolution's weights are `[filters, channels, kernel, kernel]`, a
-  /// dense layer's `[units, features]`.
-  struct Learned {
+  /// Parameters in PyTorch's layout: a convolution's weights are `[filters, channels, kernel, kernel]`, a dense layer's
+  /// `[units, features]`.
+  struct Parameters {
     let weights: Tensor
     let biases: Tensor
   }
@@ -15,8 +15,8 @@ struct ModelLayer {
   let specification: LayerSpecification
   let input: FeatureShape
   let output: FeatureShape
-  /// Nil for layers that do not learn.
-  let learned: Learned?
+  /// Nil for layers without parameters.
+  let parameters: Parameters?
 
   /// The layers of a model, in order.
   /// - Throws: `FileError` when the model is damaged, or an ensemble.
@@ -34,19 +34,19 @@ struct ModelLayer {
     let tensors = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value.tensor) })
     let inputs = [model.inputShape] + network.shapes
     return model.specification.layers.enumerated().map { index, specification in
-      var learned: Learned?
+      var parameters: Parameters?
       if let weights = tensors["\(index).weight"], let biases = tensors["\(index).bias"] {
-        learned = Learned(weights: weights, biases: biases)
+        parameters = Parameters(weights: weights, biases: biases)
       }
       return ModelLayer(
         index: index, specification: specification, input: inputs[index], output: inputs[index + 1],
-        learned: learned)
+        parameters: parameters)
     }
   }
 
-  /// What the layer has learned.
-  func required() -> Learned {
-    guard let learned else { preconditionFailure("convolutions and dense layers have weights and biases") }
-    return learned
+  /// The parameters of a layer that must have some.
+  var requiredParameters: Parameters {
+    guard let parameters else { preconditionFailure("convolutions and dense layers have weights and biases") }
+    return parameters
   }
 }

@@ -1,20 +1,20 @@
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
-/// What an exported file tells about its model in words.
+/// Descriptions of a model that exported files contain.
 enum ModelText {
-  /// A line that says what the model is.
+  /// A summary of the model in one line.
   static func summary(of model: Model) -> String {
     "An image classifier with \(counted(model.classNames.count, "class", "classes")), trained by Whisker. Input: "
       + "\(model.preprocessing)."
   }
 
-  /// What the channels of a pixel are.
+  /// The channels of a pixel.
   static func pixels(of model: Model) -> String {
     model.preprocessing.channels == 1 ? "gray" : "red, green and blue"
   }
 
-  /// The texts that a model file carries, as JSON, by key.
+  /// The metadata of a model file, as JSON by key.
   static func metadata(of model: Model) throws -> [(key: String, value: String)] {
     [
       ("class_names", try StableJSON.line(model.classNames)),

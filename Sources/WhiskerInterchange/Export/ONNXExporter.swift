@@ -1,13 +1,29 @@
 import SwiftProtobuf
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
+
+extension ExportFormat {
+  /// ONNX, https://onnx.ai.
+  public static let onnx = ExportFormat(
+    name: "onnx", title: "ONNX", pathExtension: ".onnx",
+    help: """
+      ONNX (.onnx) runs in ONNX Runtime, OpenCV, TensorRT and others. Input:
+      "images", float32 [N, channels, height, width], values from 0 to 255.
+      Output: "probabilities", float32 [N, classes]. N is any batch size.
+      """,
+    input: { model in
+      let size = model.preprocessing
+      return "images, float32 [N, \(size.channels), \(size.height), \(size.width)], values from 0 to 255"
+    },
+    encoded: { try ONNXExporter($0).bytes() })
+}
 
 /// A model as ONNX: float pixels from 0 to 255 `[N, channels, height, width]` in, probabilities `[N, classes]` out.
 ///
 /// The operators and their attributes: https://onnx.ai/onnx/operators/
 struct ONNXExporter {
-  /// The version of the operators, of 2021: what wants to run the model knows it.
+  /// The version of the operators, of 2021, which current runtimes support.
   static let operatorSet: Int64 = 17
   /// The version of the format that came with those operators.
   static let formatVersion: Int64 = 8
@@ -17,9 +33,9 @@ struct ONNXExporter {
 
   private let model: Model
   private var graph = ONNXGraph()
-  /// The name of the value that the next node takes.
+  /// The name of the value that is the next node's input.
   private var current = inputName
-  /// What stands before the names of a member's nodes and weights; nothing where there is only one.
+  /// The prefix of the names of a member's nodes and weights; empty for a single network.
   private var prefix = ""
 
   /// - Throws: `FileError` when the model is damaged.
@@ -38,18 +54,18 @@ struct ONNXExporter {
     addNode("softmax", "Softmax", attributes: [.integer("axis", -1)], output: Self.outputName)
   }
 
-  /// Adds every member behind the normalisation, and the mean of their probabilities.
+  /// Adds every member after the normalisation, and the mean of their probabilities.
   private mutating func addAverage(of members: [[ModelLayer]]) {
     let images = current
-    var answers: [String] = []
+    var outputs: [String] = []
     for (index, layers) in members.enumerated() {
       (prefix, current) = ("members.\(index).", images)
       for layer in layers { add(layer) }
       addNode("softmax", "Softmax", attributes: [.integer("axis", -1)])
-      answers.append(current)
+      outputs.append(current)
     }
     graph.node.append(
-      .with { ($0.name, $0.opType, $0.input, $0.output) = ("mean", "Mean", answers, [Self.outputName]) })
+      .with { ($0.name, $0.opType, $0.input, $0.output) = ("mean", "Mean", outputs, [Self.outputName]) })
   }
 
   /// The file.
@@ -106,22 +122,22 @@ struct ONNXExporter {
       addNode(
         "\(layer.index).dense", "Gemm", constants: addWeights(of: layer),
         attributes: [.integer("transB", 1)])
-    // They do nothing once the training is over.
+    // Dropout is the identity at inference.
     case .dropout, .spatialDropout, .gaussianDropout: break
     }
   }
 
-  /// Adds what the layer has learned under PyTorch's names. Returns them.
+  /// Adds the parameters of a layer under PyTorch's names. Returns the names.
   private mutating func addWeights(of layer: ModelLayer) -> [String] {
-    let learned = layer.required()
+    let parameters = layer.requiredParameters
     let names = ["weight", "bias"].map { "\(prefix)\(layer.index).\($0)" }
-    for (name, tensor) in zip(names, [learned.weights, learned.biases]) {
+    for (name, tensor) in zip(names, [parameters.weights, parameters.biases]) {
       graph.initializer.append(.float(name, shape: tensor.shape, tensor.values))
     }
     return names
   }
 
-  /// Adds a node behind the last one.
+  /// Adds a node after the last one.
   private mutating func addNode(
     _ name: String, _ type: String, constants: [String] = [], attributes: [ONNXAttribute] = [],
     output: String? = nil

@@ -42,6 +42,6 @@ extension ONNXValueInfo {
 }
 
 extension ONNXDimension {
-  /// The number of pictures, which is known when the model runs.
+  /// The batch size, which is chosen when the model runs.
   static let batch = ONNXDimension.with { $0.dimParam = "N" }
 }

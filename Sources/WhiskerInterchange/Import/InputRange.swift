@@ -1,25 +1,25 @@
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
-/// What weights expect of black and of white: pixels were scaled evenly from `low` to `high` when they were trained.
+/// The range of pixel values that weights were trained with: black is `low`, white is `high`.
 public struct InputRange: Sendable, Equatable {
-  /// What black was.
+  /// The value of black.
   public let low: Double
-  /// What white was.
+  /// The value of white.
   public let high: Double
 
-  /// What Whisker's networks are given: v / 255 - 1/2.
+  /// The range of Whisker's networks: v / 255 - 1/2.
   public static let own = InputRange(low: -0.5, high: 0.5)
 
   private init(low: Double, high: Double) { (self.low, self.high) = (low, high) }
 
-  /// A range; nil unless `low` is below `high` and both are numbers.
+  /// A range; nil unless `low` is below `high` and both are finite.
   public init?(_ low: Double, _ high: Double) {
     guard low.isFinite, high.isFinite, low < high, (high - low).isFinite else { return nil }
     self.init(low: low, high: high)
   }
 
-  /// Whether a layer hands on a scaled and shifted input as a scaled and shifted output.
+  /// Whether a scaled and shifted input gives an output that is scaled and shifted in the same way.
   static func commutes(with layer: LayerSpecification) -> Bool {
     switch layer {
     case .maxPool, .dropout, .spatialDropout, .gaussianDropout, .flatten: true
@@ -27,10 +27,10 @@ public struct InputRange: Sendable, Equatable {
     }
   }
 
-  /// Changes the first layer so that it gives for Whisker's input x what it gave for the input y that it was trained
-  /// with. With y = s x + t, where s = high - low and t = (high + low) / 2, W y + b = (s W) x + (b + t ΣW): exact, as
-  /// convolutions are not padded.
-  /// - Parameter weights: In PyTorch's layout, so that the weights of an output lie together.
+  /// Adjusts the first layer to Whisker's input x instead of the input y = s x + t that it was trained with, where
+  /// s = high - low and t = (high + low) / 2. W y + b = (s W) x + (b + t ΣW), which is exact because convolutions are not
+  /// padded.
+  /// - Parameter weights: In PyTorch's layout, in which the weights of an output are contiguous.
   func fold(into weights: Tensor, _ biases: Tensor) {
     let (scale, shift) = (high - low, (high + low) / 2)
     let size = weights.count / biases.count

@@ -1,21 +1,21 @@
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
-/// A layer of a network that has weights.
+/// A layer with weights.
 struct LearningLayer {
   enum Kind: Equatable {
     case convolution(filters: Int, channels: Int, kernel: Int)
-    /// `map` is what a flatten layer before it lays out as the vector that it takes; nil where there is none.
+    /// `map` is the input of a preceding flatten layer; nil if there is none.
     case dense(units: Int, features: Int, map: FeatureShape?)
   }
 
-  /// The layer's place in the network, from 0.
+  /// The index of the layer in the network.
   let index: Int
   let specification: LayerSpecification
   let kind: Kind
 
   /// The layers with weights, in order.
-  /// - Parameter shapes: The shape behind every layer of the network.
+  /// - Parameter shapes: The output shape of every layer of the network.
   static func all(of network: NetworkSpecification, input: FeatureShape, shapes: [FeatureShape])
     -> [LearningLayer]
   {
@@ -83,7 +83,7 @@ struct LearningLayer {
     return arranged
   }
 
-  /// Where Keras has the feature that PyTorch has at `feature` when both lay out `map` as a vector.
+  /// The index in Keras's flattened `map` of the feature at `feature` in PyTorch's.
   private static func kerasFeature(_ feature: Int, of map: FeatureShape?) -> Int {
     guard case .map(let channels, let height, let width) = map else { return feature }
     let (channel, place) = (feature / (height * width), feature % (height * width))

@@ -1,4 +1,4 @@
-/// The order in which people number things: conv, conv_1, conv_2, conv_10.
+/// The natural sort order: conv, conv_1, conv_2, conv_10.
 enum NaturalOrder {
   /// Whether `first` comes before `second`.
   static func precedes(_ first: String, _ second: String) -> Bool {
@@ -7,7 +7,7 @@ enum NaturalOrder {
     return ours.count == theirs.count ? first < second : ours.count < theirs.count
   }
 
-  /// The name without the numbers that tell it from its siblings: "dense" for "dense" and "dense_12".
+  /// The name without trailing numbers: "dense" for "dense" and "dense_12".
   static func stem(_ name: String) -> String {
     name.split(separator: #/[.\/]/#, omittingEmptySubsequences: false)
       .map { $0.replacing(#/_?[0-9]+$/#, with: "") }.joined(separator: "/")
@@ -15,7 +15,7 @@ enum NaturalOrder {
 
   private enum Part: Equatable {
     case text(String)
-    /// A number without leading zeros; it may have any number of digits.
+    /// A number without leading zeros, of any length.
     case number(String)
   }
 

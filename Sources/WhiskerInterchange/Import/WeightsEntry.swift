@@ -1,8 +1,8 @@
-import WhiskerTensor
+import WhiskerCore
 
-/// What a file of weights holds for one layer: weights and biases whose names differ in the last word.
+/// The weights and biases of one layer in a file. Their names differ in the last word only.
 struct WeightsEntry {
-  /// What the last word of a name says.
+  /// The role of a tensor by the last word of its name.
   private enum Role {
     case weights(WeightsLayout)
     case biases
@@ -14,19 +14,19 @@ struct WeightsEntry {
   let biases: String
   let shape: [Int]
   let biasShape: [Int]
-  /// The layout that the weights' last word hints at: PyTorch says weight, Keras says kernel.
+  /// The layout by the last word of the name: `weight` in PyTorch, `kernel` in Keras.
   let hint: WeightsLayout
 
   /// The entries of a file, in the natural order of their names.
-  /// - Throws: `FileError` that names the tensor that belongs to no layer, or the one that is missing.
+  /// - Throws: `FileError` that names a tensor without a layer, or a missing one.
   static func all(in file: SafetensorsReader, path: String) throws -> [WeightsEntry] {
     var weights: [String: (tensor: String, hint: WeightsLayout)] = [:]
     var biases: [String: String] = [:]
     for tensor in file.names {
       guard let (layer, role) = parse(tensor) else {
         throw FileError(
-          path, "holds \(tensor), which is called neither weight, kernel nor bias",
-          advice: "Leave it out: a layer is a pair such as 0.weight and 0.bias, or conv/kernel and conv/bias")
+          path, "holds \(tensor), whose name ends in neither weight, kernel nor bias",
+          advice: "Remove it; a layer is a pair such as 0.weight and 0.bias, or conv/kernel and conv/bias")
       }
       let isFirst: Bool
       switch role {
@@ -48,7 +48,7 @@ struct WeightsEntry {
     }.sorted { NaturalOrder.precedes($0.name, $1.name) }
   }
 
-  /// The weights' name and shape, as they are told in errors.
+  /// The name and shape of the weights, for errors.
   var description: String { "\(weights) \(shape)" }
 
   private static let words: [(ending: String, role: Role)] = [
@@ -57,7 +57,7 @@ struct WeightsEntry {
   ]
 
   private static func parse(_ tensor: String) -> (layer: String, Role)? {
-    // TensorFlow numbers the outputs of what makes a variable.
+    // TensorFlow appends the output number to the names of variables.
     let name = tensor.hasSuffix(":0") ? String(tensor.dropLast(2)) : tensor
     guard let (ending, role) = words.first(where: { name.hasSuffix($0.ending) }) else { return nil }
     let layer = name.dropLast(ending.count)

@@ -1,15 +1,15 @@
 import WhiskerData
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 import WhiskerTraining
 
-/// Weights that were trained elsewhere, made into a model.
+/// A model from weights that were trained elsewhere.
 public struct WeightsImport {
-  /// Where a layer's weights came from.
+  /// The tensors of a layer.
   public struct Source: Sendable {
     /// The layer.
     public let layer: LayerSpecification
-    /// The names of the tensors.
+    /// The name of the weights.
     public let weights: String
     /// The name of the biases.
     public let biases: String
@@ -17,26 +17,26 @@ public struct WeightsImport {
     public let shape: [Int]
   }
 
-  /// What the weights become part of, and what is known about them.
+  /// The model to create, and what is known about the weights.
   public struct Target: Sendable {
     /// The layers.
     public var network: NetworkSpecification
-    /// What pictures are turned into.
+    /// The preprocessing of pictures.
     public var preprocessing: Preprocessing
     /// The classes, in the order of the outputs.
     public var classNames: [String]
-    /// The layout of the weights; nil if the file is to tell.
+    /// The layout of the weights; nil to detect it.
     public var layout: WeightsLayout?
-    /// What black and white were.
+    /// The range of pixel values in training.
     public var range = InputRange.own
 
-    /// A network for pictures that are prepared as given, in classes of the given names.
+    /// A network with its preprocessing and classes.
     public init(_ network: NetworkSpecification, preprocessing: Preprocessing, classNames: [String]) {
       (self.network, self.preprocessing, self.classNames) = (network, preprocessing, classNames)
     }
   }
 
-  /// The layout that the weights had.
+  /// The layout of the weights.
   public let layout: WeightsLayout
   /// The sources of the layers with weights, in order.
   public let sources: [Source]
@@ -47,13 +47,13 @@ public struct WeightsImport {
   private let target: Target
 
   /// Reads a safetensors file of float weights.
-  /// - Throws: `FileError` that says which tensor is missing, too many, or of the wrong shape; `NetworkError` when the
-  ///   network cannot take such pictures.
+  /// - Throws: `FileError` that names a missing, unused or misshapen tensor; `NetworkError` when the network does not fit the
+  ///   input.
   public init(_ path: String, into target: Target) throws {
     let file = try SafetensorsReader(path)
     guard !file.names.contains(where: { $0.hasPrefix("members.") }) else {
       throw FileError(
-        path, "is an ensemble, and not the weights of one network", advice: "Import one of its members")
+        path, "is an ensemble, not a single network", advice: "Import one of its members")
     }
     let input = target.preprocessing.inputShape
     let shapes = try target.network.shapes(input: input, classCount: target.classNames.count)
@@ -82,7 +82,7 @@ public struct WeightsImport {
   }
 
   /// Writes the model file, atomically, or through a device or a FIFO.
-  /// - Throws: `FileError`; an old file at the path is then untouched.
+  /// - Throws: `FileError`; an existing file is then untouched.
   public func write(to output: String) throws {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     try Model.write(
@@ -99,7 +99,9 @@ public struct WeightsImport {
     } catch {
       throw FileError(
         path, error.problem,
-        advice: "The network is what --network, --image-size, --color-mode and --class-names make it")
+        advice:
+          "The network depends on \(Setting.network), \(Setting.imageSize), \(Setting.colorMode) and \(Setting.classNames)"
+      )
     }
   }
 
@@ -109,7 +111,7 @@ public struct WeightsImport {
     let tensor = Tensor(shape: shape)
     try file.copy(name, into: tensor)
     guard (0..<tensor.count).allSatisfy({ tensor[$0].isFinite }) else {
-      throw FileError(path, "is of no use: not all weights in \(name) are numbers")
+      throw FileError(path, "is damaged: \(name) contains NaN or infinity")
     }
     return tensor
   }
@@ -118,7 +120,9 @@ public struct WeightsImport {
     guard target.range != .own else { return }
     if let layer = target.network.layers[..<first].first(where: { !InputRange.commutes(with: $0) }) {
       throw FileError(
-        path, "cannot be imported with --input-range: a \(layer) comes before the first layer with weights")
+        path,
+        "cannot be imported with \(Setting.inputRange): a \(layer) layer precedes the first layer with weights"
+      )
     }
     target.range.fold(into: weights, biases)
   }

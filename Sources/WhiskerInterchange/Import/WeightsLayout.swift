@@ -1,4 +1,4 @@
-/// How a framework lays out what layers have learned.
+/// The layout of weights in a framework.
 public enum WeightsLayout: String, Sendable, CaseIterable {
   /// Convolutions `[out, in, height, width]`, dense layers `[out, in]`; maps are flattened as channels, height, width.
   case pytorch

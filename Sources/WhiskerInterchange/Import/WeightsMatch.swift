@@ -1,18 +1,18 @@
-import WhiskerTensor
+import WhiskerCore
 
-/// Which entry of a file is which layer's, found by the shapes, and among equal shapes by the names' numbers.
+/// The assignment of a file's entries to layers, by shape, and among equal shapes by the numbers in names.
 struct WeightsMatch {
-  /// Why entries and layers do not go together, as the end of a sentence that starts with the file.
+  /// Why entries and layers do not match, as the end of a sentence that starts with the file.
   struct Failure: Error {
-    let problem: String
+    let problem: ErrorText
   }
 
   let layout: WeightsLayout
   /// The entry of every layer, in the order of the layers.
   let entries: [WeightsEntry]
 
-  /// Finds the entries in the layout that they fit in, or else in the one that their names hint at.
-  /// - Parameter layout: The layout, if it is known.
+  /// Matches the entries in the layout that fits their shapes, else in that of their names.
+  /// - Parameter layout: The layout; nil to detect it.
   /// - Throws: `Failure`.
   static func find(_ layers: [LearningLayer], _ entries: [WeightsEntry], layout: WeightsLayout?)
     throws(Failure)
@@ -24,10 +24,11 @@ struct WeightsMatch {
       sorted(layers.map { $0.shape(in: layout) }) == sorted(entries.map(\.shape))
     }
     if fitting.count == 1 { return try WeightsMatch(layers, entries, fitting[0]) }
-    // Where neither fits, what is wrong is told for the likelier one.
+    // If neither layout fits, the error is about the likelier one.
     guard let hint = hints.count == 1 ? hints.first : fitting.isEmpty ? .pytorch : nil else {
       throw Failure(
-        problem: "may be of PyTorch's layout or of Keras's: its shapes and names do not tell. Say --layout")
+        problem:
+          "fits both PyTorch's and Keras's layout by its shapes and names. Choose one with \(Setting.layout)")
     }
     return try WeightsMatch(layers, entries, hint)
   }
@@ -48,7 +49,7 @@ struct WeightsMatch {
         let names = fitting.map(\.weights).joined(separator: ", ")
         throw Failure(
           problem:
-            "does not tell the order of \(names), which are of one shape. Number them: 0.weight, 1.weight")
+            "leaves the order of \(names) open, which have the same shape. Number them: 0.weight, 1.weight")
       }
       for (layer, entry) in zip(alike, fitting) {
         guard entry.biasShape == [layer.outputs] else {
@@ -60,7 +61,7 @@ struct WeightsMatch {
       }
     }
     if let extra = entries.first(where: { !used.contains($0.name) }) {
-      throw Failure(problem: "holds \(extra.description), for which the network has no layer")
+      throw Failure(problem: "holds \(extra.description), but the network has no layer for it")
     }
     self.layout = layout
     self.entries = layers.compactMap { found[$0.index] }
@@ -70,7 +71,7 @@ struct WeightsMatch {
 
   private static func missing(
     _ layer: LearningLayer, _ layout: WeightsLayout, among entries: [WeightsEntry]
-  ) -> String {
+  ) -> ErrorText {
     let names = entries.prefix(namesShown).map(\.description).joined(separator: ", ")
     let rest = entries.count > namesShown ? " and others" : ""
     return

@@ -1,14 +1,13 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
-/// The samples of a block, which the kernels keep side by side.
+/// The number of samples in a block. For each feature, the values of a block's samples are contiguous.
 let blockSize = Int(WHISKER_BLOCK)
 
 /// The number of blocks that hold `count` samples.
 func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
 
-/// What lies between two layers: for each sample of a batch, a value for each feature, in blocks
-/// `[blocks, features, 16]`.
+/// The values between two layers: one per sample of a batch and feature, in blocks `[blocks, features, 16]`.
 package final class Activations {
   package let features: Int
   let elements: UnsafeMutablePointer<Float>
@@ -24,7 +23,7 @@ package final class Activations {
   /// The number of floats in a block.
   var blockStride: Int { features * blockSize }
 
-  /// Where a block begins.
+  /// The address of a block.
   func block(_ index: Int) -> UnsafeMutablePointer<Float> { elements + index * blockStride }
 
   /// The value of one feature of one sample.

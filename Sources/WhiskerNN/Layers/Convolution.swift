@@ -1,6 +1,6 @@
 import CKernels
 
-/// A convolution by itself, for any shape and neighbour.
+/// A convolution that is not fused with other layers, for any shape.
 final class Convolution: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
@@ -10,7 +10,7 @@ final class Convolution: Layer {
   private let inputGradient: Activations
   private var input: Activations?
 
-  /// Filters that one task takes in the backward pass.
+  /// The number of filters per task in the backward pass.
   private static let filterStep = 4
 
   init(_ filters: ConvolutionFilters, capacity: Int, pool: ComputePool) {

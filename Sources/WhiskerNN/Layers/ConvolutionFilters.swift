@@ -1,7 +1,7 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
-/// The shape and the parameters of a convolution: stride 1, no padding.
+/// The shape and the parameters of a convolution with stride 1 and no padding.
 final class ConvolutionFilters {
   /// `[filters, channels, kernel, kernel]`
   let weight: Parameter
@@ -25,7 +25,7 @@ final class ConvolutionFilters {
   var outHeight: Int { Int(shape.height - shape.kernel + 1) }
   var outWidth: Int { Int(shape.width - shape.kernel + 1) }
   var inputFeatures: Int { Int(shape.channels * shape.height * shape.width) }
-  /// The inputs that one output sees.
+  /// The number of inputs of one output.
   var taps: Int { Int(shape.channels * shape.kernel * shape.kernel) }
 
   func initialize(seed: UInt64) {
@@ -33,7 +33,7 @@ final class ConvolutionFilters {
     bias.value.stored.clear()
   }
 
-  /// Makes an optimizer's step for some filters, by their gradients in memory.
+  /// Applies an optimizer's step to some filters from their stored gradients.
   func apply(_ step: FusedStep?, to filters: Range<Int>) {
     step?.apply(to: weight, filters.lowerBound * taps..<filters.upperBound * taps)
     step?.apply(to: bias, filters)

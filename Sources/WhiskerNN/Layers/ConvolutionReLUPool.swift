@@ -1,29 +1,29 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
-/// Convolution, ReLU, 2x2 max-pool and dropout in one pass. The full map is never written, and backward looks only at the
-/// positions that won their pool: several times faster than the layers one after the other.
+/// Fused convolution, ReLU, 2x2 max-pool and dropout. The full map is never written, and backward only visits the argmax of
+/// each pooling window, which is several times faster than separate layers.
 final class ConvolutionReLUPool: Layer {
   let filters: ConvolutionFilters
   var parameters: [Parameter] { filters.parameters }
-  /// Nil where no dropout layer follows the pool.
+  /// Nil if no dropout layer follows the pool.
   let dropout: DropoutMask?
 
   private let mask: DropoutMask
   private let pool: ComputePool
   private let output: Activations
   private let inputGradient: Activations
-  /// Which position won each pool, if any.
+  /// The argmax of each pooling window, if any.
   private let choices: Buffer<UInt8>
   private let dropped: [Buffer<UInt8>]
   private let sums: [Tensor]
   private let masked: [Tensor]
   private let winograd: ConvolutionWinograd?
-  private let winners: ConvolutionWinners?
+  private let argmaxes: SparsePoolBackward?
   private var input: Activations?
   private var pass = Pass.inference
 
-  /// Filters that a forward task takes a multiple of, and those that a backward task takes.
+  /// The number of filters in a forward task is a multiple of `forwardStep`; a backward task has `filterStep`.
   private static let forwardStep = 4
   private static let filterStep = 2
 
@@ -37,13 +37,13 @@ final class ConvolutionReLUPool: Layer {
     inputGradient = Activations(features: filters.inputFeatures, capacity: capacity)
     choices = Buffer(count: blockCount(capacity) * output.blockStride)
     var shape = filters.shape
-    let room = Int(whisker_conv_pool_room(&shape))
-    dropped = (0..<pool.threads).map { _ in Buffer(count: room) }
+    let workspace = Int(whisker_conv_pool_workspace(&shape))
+    dropped = (0..<pool.threads).map { _ in Buffer(count: workspace) }
     sums = (0..<pool.threads).map { _ in Tensor(shape: [Self.filterStep, filters.taps + 2, blockSize]) }
     winograd = ConvolutionWinograd.suit(filters) ? ConvolutionWinograd(filters, pool: pool) : nil
-    winners =
-      ConvolutionWinners.suit(filters)
-      ? ConvolutionWinners(filters, capacity: capacity, pool: pool) : nil
+    argmaxes =
+      SparsePoolBackward.suit(filters)
+      ? SparsePoolBackward(filters, capacity: capacity, pool: pool) : nil
     masked = (0..<pool.threads).map { _ in Tensor(shape: [filters.filters, 4, blockSize]) }
   }
 
@@ -60,7 +60,7 @@ final class ConvolutionReLUPool: Layer {
     }
     let groups = Chunks(of: filters.filters, parts: 4, step: Self.forwardStep)
     withUnsafePointer(to: filters.shape) { shape in
-      // By filters, as the next layer and the way back divide their work: what one thread writes, it reads again.
+      // Divided by filters, like the next layer and backward, so that data stays in the cache of the same core.
       pool.run(groups.number * blocks) { task, worker in
         let (group, block) = (groups[task / blocks], task % blocks)
         var dropout = mask.dropout(pass, block: block)
@@ -76,11 +76,11 @@ final class ConvolutionReLUPool: Layer {
   func backward(
     _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
   ) -> Activations? {
-    precondition(pass.isTraining, "only a training pass remembers which position won")
+    precondition(pass.isTraining, "backward needs a training pass, which stores the argmaxes")
     let inputGradient = needsInputGradient ? inputGradient : nil
-    // The weights are those of the forward pass until the gradients are known.
-    if let winners, let input {
-      winners.backward(
+    // The gradient of the input needs the weights of the forward pass, so it comes before the step.
+    if let argmaxes, let input {
+      argmaxes.backward(
         gradient, scale: mask.scale(in: pass), choices: choices, input: input, into: inputGradient,
         blocks: blockCount(count), step: step)
     } else {
@@ -90,7 +90,7 @@ final class ConvolutionReLUPool: Layer {
     return inputGradient
   }
 
-  /// The gradients by the weights and biases, a few filters at a time.
+  /// Computes the gradients with respect to the weights and biases.
   private func sum(_ gradient: Activations, count: Int, _ step: FusedStep?) {
     guard let input else { preconditionFailure("backward follows forward") }
     let map = output.blockStride / filters.filters
@@ -107,7 +107,7 @@ final class ConvolutionReLUPool: Layer {
     }
   }
 
-  /// The gradient by the input.
+  /// Computes the gradient with respect to the input.
   private func spread(_ gradient: Activations, count: Int) {
     let groups = Chunks(of: filters.channels, parts: 2)
     withUnsafePointer(to: filters.shape) { shape in

@@ -1,29 +1,28 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
-/// Forward through convolution, ReLU, pool and dropout for inputs of many channels, by Winograd's products, a quarter
-/// to a fifth as many.
+/// Forward of the fused convolution, ReLU, pool and dropout for many channels, by Winograd's algorithm, which needs four to
+/// five times fewer products.
 final class ConvolutionWinograd {
   private let filters: ConvolutionFilters
   private let pool: ComputePool
   /// The transformed weights `[places, filters, channels]`.
   private let weights: Tensor
-  /// What a thread works in.
-  private let rooms: [Buffer<Float>]
+  private let workspaces: [Buffer<Float>]
 
-  /// Channels and filters from which fewer products are worth the transformations.
+  /// The numbers of channels and filters from which the transformations pay off.
   private static let channelMinimum = 16
   private static let filterMinimum = 24
-  /// Filters that one task takes a multiple of.
+  /// The number of filters in a task is a multiple of this.
   private static let filterStep = 8
 
-  /// Whether there are kernels for this convolution, and they are worth it.
+  /// Whether the kernels support this convolution and are faster.
   static func suit(_ filters: ConvolutionFilters) -> Bool {
     filters.shape.kernel == 3 && filters.channels >= channelMinimum && filters.filters >= filterMinimum
       && tile(filters) > 0
   }
 
-  /// The side of the tiles of outputs, 0 where the map is too small for any.
+  /// The side of an output tile; 0 if the map is too small.
   private static func tile(_ filters: ConvolutionFilters) -> Int {
     var shape = filters.shape
     return Int(whisker_conv_winograd_tile(&shape))
@@ -34,18 +33,18 @@ final class ConvolutionWinograd {
     let side = Self.tile(filters) + 2
     weights = Tensor(shape: [side * side, filters.filters, filters.channels])
     var shape = filters.shape
-    let room = Int(whisker_conv_winograd_room(&shape))
-    rooms = (0..<pool.threads).map { _ in Buffer(count: room) }
+    let workspace = Int(whisker_conv_winograd_workspace(&shape))
+    workspaces = (0..<pool.threads).map { _ in Buffer(count: workspace) }
   }
 
-  /// Computes the pooled output of `blocks` blocks, and which position won each pool where that is wanted.
+  /// Computes the pooled output of `blocks` blocks, and the argmaxes if `choices` is not nil.
   func forward(
     _ input: Activations, mask: DropoutMask, pass: Pass, blocks: Int, output: Activations,
     choices: Buffer<UInt8>?
   ) {
     guard blocks > 0 else { return }
     transformWeights()
-    // Every group of filters transforms the patches anew, so there are more only where threads would idle.
+    // Every group of filters transforms the patches again, so there are no more groups than needed to use all threads.
     let groups = Chunks(
       of: filters.filters, parts: (pool.threads + blocks - 1) / blocks, step: Self.filterStep)
     withUnsafePointer(to: filters.shape) { shape in
@@ -55,7 +54,7 @@ final class ConvolutionWinograd {
         whisker_conv_pool_winograd(
           shape, Int64(group.lowerBound), Int64(group.upperBound), weights.elements,
           filters.bias.value.elements, input.block(block), &dropout, output.block(block),
-          choices.map { $0.elements + block * output.blockStride }, rooms[worker].elements)
+          choices.map { $0.elements + block * output.blockStride }, workspaces[worker].elements)
       }
     }
   }

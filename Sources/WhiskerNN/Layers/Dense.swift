@@ -1,5 +1,5 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
 /// A fully connected layer: output = input · weightᵀ + bias.
 final class Dense: Layer {
@@ -14,26 +14,26 @@ final class Dense: Layer {
   private let pool: ComputePool
   private let output: Activations
   private let inputGradient: Activations
-  /// Forward sums over parts of the features, whatever the threads, and the parts in order.
+  /// The ranges of features whose partial sums forward computes in parallel. They do not depend on the number of threads.
   private let parts: Chunks
   private let partials: Tensor
-  /// The terms of the gradient that are not zero, for each sample and for each unit.
-  private let sampleTerms: Buffer<whisker_term>
-  private let unitTerms: Buffer<whisker_term>
+  /// The nonzeros of the gradient, by sample and by unit.
+  private let sampleNonzeros: Buffer<whisker_nonzero>
+  private let unitNonzeros: Buffer<whisker_nonzero>
   private let sampleCounts: Buffer<Int32>
   private let unitCounts: Buffer<Int32>
-  private let rooms: [Buffer<Float>]
-  /// Features that backward takes at a time.
+  private let workspaces: [Buffer<Float>]
+  /// The ranges of features of backward's tasks.
   private let chunks: Chunks
   private var input: Activations?
 
-  /// The most parts that forward's sums are divided into.
+  /// The maximum number of parts.
   private static let partLimit = 8
-  /// Features below which a part is not worth its sums.
+  /// The minimum number of features in a part.
   private static let partMinimum = 512
   private static let chunkSize = 128
-  /// The most stretches of the weights whose gradients are told of.
-  private static let stretchLimit = 8
+  /// The maximum number of groups of chunks after which gradients are passed to the all-reduce.
+  private static let groupLimit = 8
 
   private var features: Int { Int(shape.features) }
   private var units: Int { Int(shape.units) }
@@ -52,10 +52,12 @@ final class Dense: Layer {
       of: features, parts: (features + Self.chunkSize - 1) / Self.chunkSize, step: blockSize)
     partials = Tensor(shape: [parts.number, blockCount(capacity), units, blockSize])
     let samples = blockCount(capacity) * blockSize
-    (sampleTerms, sampleCounts) = (Buffer(count: samples * units), Buffer(count: samples))
-    (unitTerms, unitCounts) = (Buffer(count: blockCount(units) * blockSize * samples), Buffer(count: units))
-    let room = Int(whisker_dense_room(Int64(blockCount(capacity))))
-    rooms = (0..<pool.threads).map { _ in Buffer(count: room) }
+    (sampleNonzeros, sampleCounts) = (Buffer(count: samples * units), Buffer(count: samples))
+    (unitNonzeros, unitCounts) = (
+      Buffer(count: blockCount(units) * blockSize * samples), Buffer(count: units)
+    )
+    let workspace = Int(whisker_dense_workspace(Int64(blockCount(capacity))))
+    workspaces = (0..<pool.threads).map { _ in Buffer(count: workspace) }
   }
 
   func initialize(seed: UInt64) {
@@ -67,7 +69,7 @@ final class Dense: Layer {
     self.input = input
     let blocks = blockCount(count)
     let partStride = blocks * output.blockStride
-    // Parts of the batch change no sum, so there are as many as keep the threads busy.
+    // Dividing the batch does not change any sum, so the number of groups may depend on the number of threads.
     let groups = Chunks(of: blocks, parts: 2 * pool.threads / parts.number, step: blocksAtOnce)
     withUnsafePointer(to: shape) { shape in
       pool.run(parts.number * groups.number) { task, _ in
@@ -92,7 +94,7 @@ final class Dense: Layer {
     let blocks = blockCount(count)
     beginBackward(gradient, blocks)
     pool.run(chunks.number) { task, worker in
-      // The weights are those of the forward pass until this is done.
+      // The gradient of the input needs the weights of the forward pass, so it comes before the step.
       if needsInputGradient { computeInputGradient(chunks[task], blocks) }
       computeWeightGradient(chunks[task], blocks, step, worker)
     }
@@ -100,20 +102,20 @@ final class Dense: Layer {
     return needsInputGradient ? inputGradient : nil
   }
 
-  /// The gradient by the weights comes first, a stretch at a time, so that it is on its way while that by the input is
-  /// computed.
+  /// Computes the gradient with respect to the weights first, in several groups, so that its all-reduce overlaps with the
+  /// computation of the gradient with respect to the input.
   func backward(
-    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientSum
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientAllReduce
   ) -> Activations? {
     let blocks = blockCount(count)
     beginBackward(gradient, blocks)
     sums.note(bias)
-    let stretches = Chunks(of: chunks.number, parts: Self.stretchLimit, step: pool.threads)
-    for stretch in (0..<stretches.number).map({ stretches[$0] }) {
-      pool.run(stretch.count) { task, worker in
-        computeWeightGradient(chunks[stretch.lowerBound + task], blocks, nil, worker)
+    let groups = Chunks(of: chunks.number, parts: Self.groupLimit, step: pool.threads)
+    for group in (0..<groups.number).map({ groups[$0] }) {
+      pool.run(group.count) { task, worker in
+        computeWeightGradient(chunks[group.lowerBound + task], blocks, nil, worker)
       }
-      sums.note(weight, first: blockCount(chunks[stretch.upperBound - 1].upperBound) * blockSize * units)
+      sums.note(weight, first: blockCount(chunks[group.upperBound - 1].upperBound) * blockSize * units)
     }
     guard needsInputGradient else { return nil }
     pool.run(chunks.number) { task, _ in computeInputGradient(chunks[task], blocks) }
@@ -121,7 +123,7 @@ final class Dense: Layer {
   }
 
   private func beginBackward(_ gradient: Activations, _ blocks: Int) {
-    listTerms(of: gradient, blocks: blocks)
+    listNonzeros(of: gradient, blocks: blocks)
     whisker_dense_bias(shape.units, Int64(blocks), gradient.elements, bias.gradient.elements)
   }
 
@@ -129,7 +131,7 @@ final class Dense: Layer {
     withUnsafePointer(to: shape) { shape in
       whisker_dense_backward(
         shape, Int64(features.lowerBound), Int64(features.upperBound), Int64(blocks), weight.value.elements,
-        sampleTerms.elements, sampleCounts.elements,
+        sampleNonzeros.elements, sampleCounts.elements,
         inputGradient.elements + features.lowerBound * blockSize, Int64(inputGradient.blockStride))
     }
   }
@@ -143,28 +145,28 @@ final class Dense: Layer {
       withUnsafePointer(to: &adam) { adam in
         whisker_dense_weights(
           shape, Int64(features.lowerBound), Int64(features.upperBound), Int64(blocks), input.elements,
-          unitTerms.elements, unitCounts.elements, weight.gradient.elements, step == nil ? nil : adam,
-          rooms[worker].elements)
+          unitNonzeros.elements, unitCounts.elements, weight.gradient.elements, step == nil ? nil : adam,
+          workspaces[worker].elements)
       }
     }
   }
 
-  /// Finds the terms of the sums that backward takes.
-  private func listTerms(of gradient: Activations, blocks: Int) {
+  /// Lists the nonzeros of the gradient by sample and by unit.
+  private func listNonzeros(of gradient: Activations, blocks: Int) {
     let (units, panels) = (units, blockCount(units))
     pool.run(blocks + panels) { task, _ in
       guard task < blocks else {
         let first = (task - blocks) * blockSize
-        return whisker_dense_unit_terms(
+        return whisker_dense_unit_nonzeros(
           shape.units, Int64(first), Int64(min(first + blockSize, units)), Int64(blocks), gradient.elements,
-          unitTerms.elements + first * blocks * blockSize, unitCounts.elements + first)
+          unitNonzeros.elements + first * blocks * blockSize, unitCounts.elements + first)
       }
-      whisker_dense_sample_terms(
-        shape.units, gradient.block(task), sampleTerms.elements + task * blockSize * units,
+      whisker_dense_sample_nonzeros(
+        shape.units, gradient.block(task), sampleNonzeros.elements + task * blockSize * units,
         sampleCounts.elements + task * blockSize)
     }
   }
 }
 
-/// The blocks that products compute together.
+/// The number of blocks that a forward task multiplies together.
 let blocksAtOnce = 3

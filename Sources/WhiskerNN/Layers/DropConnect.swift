@@ -1,17 +1,17 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
 /// DropConnect (Wan, Zeiler, Zhang, LeCun & Fergus, "Regularization of Neural Networks using DropConnect", ICML 2013): a fully
 /// connected layer that drops weights instead of values. A weight is zeroed with probability `rate`, and divided by
 /// 1 - rate otherwise; biases stay.
 ///
-/// The paper drops other weights for every sample, and finds one mask for a whole batch too weak. That takes a random number
-/// for every weight and sample: in the default network 89 million a step, fifteen times the work of everything else.
-/// Here a mask is shared by the 16 samples of a block, so that it is drawn once for them, and a batch of 128 has eight.
-/// Monte-Carlo sampling, where the passes are all that counts, does draw one for every pass.
+/// The paper uses a separate mask for every sample, and finds one mask per batch too weak. A mask per sample needs a random
+/// number for every weight and sample: in the default network 89 million per step, fifteen times the work of everything else.
+/// Here the 16 samples of a block share a mask, so a batch of 128 has eight masks. In Monte-Carlo sampling every sample has
+/// its own mask.
 ///
-/// Inference is by the mean of the weights, that is the weights themselves, as with dropout. The paper approximates the mean
-/// of the outputs by sampling from a normal distribution instead; Monte-Carlo sampling comes to the same.
+/// Inference uses the mean of the weights, which are the weights themselves, as with dropout. The paper instead approximates
+/// the mean of the outputs by sampling from a normal distribution; Monte-Carlo sampling is the equivalent here.
 package final class DropConnect: Layer {
   /// `[units, features]`
   package let weight: Parameter
@@ -27,24 +27,24 @@ package final class DropConnect: Layer {
   private let pool: ComputePool
   private let output: Activations
   private let inputGradient: Activations
-  private let rooms: [Room]
+  private let workspaces: [Workspace]
   private var input: Activations?
   private var pass = Pass.inference
 
-  /// Units that a forward task takes.
+  /// The number of units in a forward task.
   private static let unitStep = 8
-  /// Features that a backward task takes: a multiple of those that share a counter.
+  /// The number of features in a backward task: a multiple of those that share a counter of the random generator.
   private static let chunkSize = 256
 
-  /// What a thread works in.
-  private struct Room {
-    /// Some units' weights for all features.
+  /// The scratch memory of a worker.
+  private struct Workspace {
+    /// Factors and dropped weights of some units and all features.
     let rows: Tensor
-    /// For all units and some features: what weights are multiplied by, the weights then, and their gradients.
+    /// For all units and some features: the factors, the dropped weights, and the gradient with respect to the weights.
     let factors: Tensor
     let weights: Tensor
     let gradient: Tensor
-    /// The block's samples, of each its features side by side.
+    /// The block's input, `[16, features]`.
     let samples: Tensor
     let sums: Tensor
 
@@ -64,7 +64,7 @@ package final class DropConnect: Layer {
     output = Activations(features: units, capacity: capacity)
     inputGradient = Activations(features: features, capacity: capacity)
     let width = min(Self.chunkSize, blockCount(features) * blockSize)
-    rooms = (0..<pool.threads).map { _ in Room(units: units, features: features, width: width) }
+    workspaces = (0..<pool.threads).map { _ in Workspace(units: units, features: features, width: width) }
   }
 
   package func initialize(seed: UInt64) {
@@ -82,12 +82,12 @@ package final class DropConnect: Layer {
         return multiply(weight.value.elements + group.lowerBound * features, group, input.block(block), out)
       }
       guard pass.isSampling else {
-        let dropped = drop(sample: block * blockSize, group, rooms[worker])
+        let dropped = drop(sample: block * blockSize, group, workspaces[worker])
         return multiply(dropped, group, input.block(block), out)
       }
       for lane in 0..<blockSize {
-        let dropped = drop(sample: block * blockSize + lane, group, rooms[worker])
-        let sums = rooms[worker].sums.elements
+        let dropped = drop(sample: block * blockSize + lane, group, workspaces[worker])
+        let sums = workspaces[worker].sums.elements
         multiply(dropped, group, input.block(block), sums)
         for unit in 0..<group.count { out[unit * blockSize + lane] = sums[unit * blockSize + lane] }
       }
@@ -103,42 +103,44 @@ package final class DropConnect: Layer {
     whisker_dense_bias(Int64(units), Int64(blocks), gradient.elements, bias.gradient.elements)
     let chunks = Chunks(of: features, parts: features, step: Self.chunkSize)
     pool.run(chunks.number) { task, worker in
-      let (chunk, room) = (chunks[task], rooms[worker])
-      room.gradient.clear()
+      let (chunk, workspace) = (chunks[task], workspaces[worker])
+      workspace.gradient.clear()
       for block in 0..<blocks {
         let place = chunk.lowerBound * blockSize
-        drop(block, chunk, room)
+        drop(block, chunk, workspace)
         if needsInputGradient {
           whisker_connect_input(
-            Int64(units), Int64(chunk.count), Int64(room.weights.shape[1]), room.weights.elements,
+            Int64(units), Int64(chunk.count), Int64(workspace.weights.shape[1]), workspace.weights.elements,
             gradient.block(block), inputGradient.block(block) + place)
         }
         whisker_connect_weights(
-          Int64(units), Int64(chunk.count), Int64(room.weights.shape[1]), room.factors.elements,
-          gradient.block(block), input.block(block) + place, room.samples.elements, room.gradient.elements)
+          Int64(units), Int64(chunk.count), Int64(workspace.weights.shape[1]), workspace.factors.elements,
+          gradient.block(block), input.block(block) + place, workspace.samples.elements,
+          workspace.gradient.elements)
       }
-      finish(chunk, room, step)
+      finish(chunk, workspace, step)
     }
     step?.apply(to: bias, 0..<units)
     return needsInputGradient ? inputGradient : nil
   }
 
-  /// The weights of some units and all features, for those who share the mask of `sample`.
-  private func drop(sample: Int, _ units: Range<Int>, _ room: Room) -> UnsafePointer<Float> {
+  /// The dropped weights of some units and all features, for the samples that share the mask of `sample`.
+  private func drop(sample: Int, _ units: Range<Int>, _ workspace: Workspace) -> UnsafePointer<Float> {
     var dropout = mask.dropout(pass, weightsFor: sample)
-    let (factors, dropped) = (room.rows.elements, room.rows.elements + Self.unitStep * features)
+    let (factors, dropped) = (workspace.rows.elements, workspace.rows.elements + Self.unitStep * features)
     whisker_connect_drop(
       &dropout, Int64(units.lowerBound), Int64(units.count), 0, Int64(features), weight.value.elements,
       Int64(features), Int64(features), factors, dropped)
     return UnsafePointer(dropped)
   }
 
-  /// The weights of all units and some features, for a block.
-  private func drop(_ block: Int, _ features: Range<Int>, _ room: Room) {
+  /// Computes the factors and dropped weights of all units and some features, for a block.
+  private func drop(_ block: Int, _ features: Range<Int>, _ workspace: Workspace) {
     var dropout = mask.dropout(pass, weightsFor: block * blockSize)
     whisker_connect_drop(
       &dropout, 0, Int64(units), Int64(features.lowerBound), Int64(features.count), weight.value.elements,
-      Int64(self.features), Int64(room.weights.shape[1]), room.factors.elements, room.weights.elements)
+      Int64(self.features), Int64(workspace.weights.shape[1]), workspace.factors.elements,
+      workspace.weights.elements)
   }
 
   private func multiply(
@@ -150,12 +152,12 @@ package final class DropConnect: Layer {
       input, output)
   }
 
-  /// Takes the gradients by the weights of some features to where they belong, and makes the step.
-  private func finish(_ chunk: Range<Int>, _ room: Room, _ step: FusedStep?) {
+  /// Stores the gradient with respect to the weights of some features, and applies the step.
+  private func finish(_ chunk: Range<Int>, _ workspace: Workspace, _ step: FusedStep?) {
     for unit in 0..<units {
       let place = unit * features + chunk.lowerBound
       (weight.gradient.elements + place).update(
-        from: room.gradient.elements + unit * room.gradient.shape[1], count: chunk.count)
+        from: workspace.gradient.elements + unit * workspace.gradient.shape[1], count: chunk.count)
       step?.apply(to: weight, place..<place + chunk.count)
     }
   }

@@ -1,30 +1,24 @@
 import CKernels
 
-/// Noise in training that multiplies what passes, of mean 1, so that inference needs no scaling. Backward multiplies by the
-/// same.
-///
-/// As the first layer it drops from the picture itself, whose values are centred: 0 is middle gray, the middle between
-/// black and white. A dropped pixel is thus neither, and tells the least; kept ones are stretched around middle gray, as
-/// the dropout of `--augment` does it. Black is as much a value as white here: where it is the empty background, as in
-/// MNIST, dropping speckles that too, which a picture from 0 to 1, as in Srivastava et al., would be spared.
+/// Dropout: in training, multiplies values by random factors of mean 1. The expected value is unchanged, so inference needs no
+/// scaling. Backward multiplies the gradient by the same factors.
 ///
 /// Inverted dropout (Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 2014,
-/// in the form that divides in training): a value is zeroed with probability `rate`, and divided by the probability of
-/// keeping it, 1 - rate, otherwise. The expected value is unchanged, so inference needs no scaling.
+/// in the form that scales in training) zeroes a value with probability `rate`, and otherwise divides it by 1 - rate. Note
+/// that it divides by the probability of keeping a value, not by that of dropping it.
 ///
-/// The tutorial that the presets come from writes s = sigma(z / prob), where prob is the rate of *dropping*. That is a
-/// slip: it keeps the expected value only at 0.5, where dropping and keeping are equally likely, and at 0.25, the rate of
-/// its own first dropout layer, it would make what is kept three times too large.
+/// As the first layer it drops pixels. Pixels are centred, so a dropped pixel is mid-gray, and the contrast of kept pixels
+/// increases, as with the augmentation by dropout. A black background, as in MNIST, is therefore not zero and gets speckles
+/// too, unlike in Srivastava et al., where pixels are in 0...1.
 package final class Dropout: Layer {
-  /// What is decided together.
+  /// The kind of random factors.
   package enum Kind {
-    /// Every value by itself: Srivastava et al., "Dropout", JMLR 2014.
+    /// Drops each value independently (Srivastava et al., "Dropout", JMLR 2014).
     case values
-    /// The values of each of so many channels: Tompson et al., "Efficient Object Localization Using Convolutional
-    /// Networks", CVPR 2015.
+    /// Drops whole channels, of which there are the given number (Tompson et al., "Efficient Object Localization Using
+    /// Convolutional Networks", CVPR 2015).
     case channels(Int)
-    /// Every value is multiplied by a normal number of mean 1 and variance rate / (1 - rate), as dropout's factors have
-    /// it: Srivastava et al., section 10.
+    /// Multiplies each value by a normal number of mean 1 and variance rate / (1 - rate) (Srivastava et al., section 10).
     case gaussian
   }
 

@@ -1,32 +1,32 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
-/// One stage of a network: a layer, or a few fused into one.
+/// A layer of a network, or several layers fused into one.
 ///
-/// A layer owns its output and the gradient of its input, which stay valid until its next pass; it belongs to one thread
-/// and divides its work over a pool.
+/// A layer returns activations that it owns, or, if it does not change them, those passed to it. They are valid until its next
+/// pass. A layer is not thread-safe; it divides its work among the threads of a pool.
 package protocol Layer: AnyObject {
-  /// What is learned, weights before biases.
+  /// The learned parameters, weights before biases.
   var parameters: [Parameter] { get }
 
-  /// The masks of what it drops in training; nil where it drops nothing.
+  /// The dropout masks; nil for a layer without dropout.
   var dropout: DropoutMask? { get }
 
-  /// Computes the output of the first `count` samples of `input`.
+  /// Computes the output for the first `count` samples of `input`.
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations
 
-  /// Computes the gradients by the parameters from the gradient by the output of the last forward pass, and returns
-  /// the gradient by the input, or nil where that is not needed.
-  /// - Parameter step: Updates the parameters at once; nil to leave the gradients in memory.
+  /// Computes the gradients with respect to the parameters, and returns the gradient with respect to the input, or nil if it
+  /// is not needed.
+  /// - Parameter gradient: The gradient with respect to the output of the last forward pass.
+  /// - Parameter step: Updates the parameters; nil to store the gradients instead.
   func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?)
     -> Activations?
 
-  /// Computes the gradients as the other `backward` does, leaves them in memory, and adds them up over all processes, each
-  /// as soon as it is known.
-  func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientSum)
+  /// Computes and stores the gradients, and passes each to the all-reduce as soon as it is complete.
+  func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientAllReduce)
     -> Activations?
 
-  /// Fills the parameters with their initial values.
+  /// Initializes the parameters.
   func initialize(seed: UInt64)
 }
 
@@ -36,7 +36,7 @@ extension Layer {
   package func initialize(seed: UInt64) {}
 
   package func backward(
-    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientSum
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientAllReduce
   ) -> Activations? {
     let gradient = backward(gradient, count: count, needsInputGradient: needsInputGradient, step: nil)
     for parameter in parameters { sums.note(parameter) }
@@ -44,40 +44,40 @@ extension Layer {
   }
 }
 
-/// What a pass through the network is for.
+/// The options of a pass through the network: whether dropout drops, and the key of its masks.
 public struct Pass: Sendable, Equatable {
   /// Whether dropout drops.
   public var isTraining: Bool
-  /// The seed and the number of the training step: with the layer, sample and feature they decide the masks.
+  /// The seed of the masks, which also depend on the step, layer, sample and feature.
   public var seed: UInt64
   /// The number of the training step.
   public var step: UInt32
-  /// The number that the masks give the first sample.
+  /// The row of the first sample, for the masks.
   public var firstRow: UInt32 = 0
-  /// Whether every sample has masks of its own, where those of one batch otherwise share some.
+  /// Whether every sample has its own DropConnect mask. Otherwise the samples of a block share one.
   public var isSampling = false
 
-  /// A pass that measures or predicts: nothing is dropped.
+  /// A pass for evaluation or prediction, without dropout.
   public static let inference = Pass(isTraining: false, seed: 0, step: 0)
 
-  /// A pass of training step `step`.
+  /// A pass for training step `step`.
   public static func training(seed: UInt64, step: UInt32) -> Pass {
     Pass(isTraining: true, seed: seed, step: step)
   }
 
-  /// A pass that drops and does not train (Monte-Carlo dropout): the samples are copies of one picture, and get the masks
-  /// number `first` and following of that `picture`, whatever else is predicted.
+  /// A pass for Monte-Carlo dropout. The samples are copies of one picture and use its masks number `first`, `first` + 1 and
+  /// so on, which do not depend on other predictions.
   public static func sampling(seed: UInt64, picture: UInt32, first: UInt32) -> Pass {
     Pass(isTraining: true, seed: seed, step: picture, firstRow: first, isSampling: true)
   }
 }
 
-/// Equal parts of some number of things, as tasks for threads. The last may be smaller.
+/// A division of `0 ..< count` into ranges of equal size, as tasks for threads. The last may be smaller.
 struct Chunks {
   let count: Int
   let size: Int
 
-  /// At most `parts` parts, of a multiple of `step` each; none of nothing.
+  /// At most `parts` ranges whose size is a multiple of `step`; none if `count` is 0.
   init(of count: Int, parts: Int, step: Int = 1) {
     let size = (count + parts - 1) / max(1, parts)
     self.count = count

@@ -1,7 +1,7 @@
 import CKernels
-import WhiskerTensor
+import WhiskerCore
 
-/// The maximum over windows of `size` x `size`; its gradient goes to the first of the largest values.
+/// Max-pool with `size` x `size` windows. The gradient goes to the first maximum of a window.
 final class MaxPool: Layer {
   private let channels: Int64
   private let height: Int64
@@ -10,7 +10,7 @@ final class MaxPool: Layer {
   private let pool: ComputePool
   private let output: Activations
   private let inputGradient: Activations
-  /// The place of each maximum in its window.
+  /// The argmax of each window.
   private let choices: Buffer<Int32>
 
   init(channels: Int, height: Int, width: Int, size: Int, capacity: Int, pool: ComputePool) {

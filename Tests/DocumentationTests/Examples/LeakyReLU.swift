@@ -1,12 +1,12 @@
 import WhiskerNN
 
-/// x where it is positive, and `slope` times x elsewhere (Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural
-/// Network Acoustic Models", 2013).
+/// x if x > 0, otherwise `slope` * x (Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic
+/// Models", 2013).
 final class LeakyReLU: Layer {
   private let slope: Float
   private let output: Activations
   private let inputGradient: Activations
-  /// Of the last forward pass; it stays valid until the next one of the layer below.
+  /// The input of the last forward pass, valid until the next pass of the layer before.
   private var input: Activations?
 
   init(slope: Float, features: Int, capacity: Int) {
@@ -38,7 +38,7 @@ final class LeakyReLU: Layer {
   }
 }
 
-/// The gradient of a weighted sum of the layer's outputs by its inputs, and the differences that it should agree with.
+/// The gradient of a weighted sum of the layer's outputs with respect to its inputs, and the central differences to compare.
 func leakyReLUGradients() throws -> (computed: [Float], expected: [Float])? {
   let features = 5
   let layer = LeakyReLU(slope: 0.1, features: features, capacity: 1)
@@ -51,7 +51,7 @@ func leakyReLUGradients() throws -> (computed: [Float], expected: [Float])? {
   let gradient = layer.backward(weights, count: 1, needsInputGradient: true, step: nil)
   guard let gradient else { return nil }
   let (step, pass) = (Float(1) / 64, Pass.inference)
-  /// The weighted sum with one input moved.
+  /// The weighted sum after changing one input.
   func sum(_ moved: Int, by distance: Float) -> Float {
     input[0, moved] += distance
     defer { input[0, moved] -= distance }

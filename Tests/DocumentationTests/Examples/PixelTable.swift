@@ -1,13 +1,11 @@
 import WhiskerData
-import WhiskerTensor
+import WhiskerCore
+import WhiskerReport
 import WhiskerTraining
 
 /// Square gray pictures in a text file, one a line: the label, then the pixels from 0 to 255, with commas between.
-struct PixelTable: Dataset {
-  let classNames: [String]
-  let preprocessing: Preprocessing
-  /// The pixels are in memory already.
-  let isWorthCaching = false
+struct PixelTable: FileBackedDataset {
+  let info: DatasetInfo
 
   private let path: String
   private let labels: [UInt8]
@@ -27,11 +25,10 @@ struct PixelTable: Dataset {
       pixels += values[1...]
     }
     (self.path, self.labels, self.pixels) = (path, labels, pixels)
-    classNames = (0...(labels.max() ?? 0)).map { String($0) }
-    preprocessing = Preprocessing(height: side, width: side)
+    info = DatasetInfo(
+      count: labels.count, classNames: (0...(labels.max() ?? 0)).map { String($0) },
+      preprocessing: Preprocessing(height: side, width: side))
   }
-
-  var count: Int { labels.count }
 
   func label(at index: Int) -> Int { Int(labels[index]) }
 
@@ -47,10 +44,25 @@ struct PixelTable: Dataset {
 
 /// Trains on the pictures in a table.
 func train(onTable table: String, runs: String) throws -> TrainingOutcome {
-  let source = try DataSource(table, parts: [.training: PixelTable(table, side: 28)])
+  let source = try DataSource(table, splits: [.training: PixelTable(table, side: 28)])
   var configuration = TrainingConfiguration(data: table)
-  configuration.preprocessing = source.preprocessing
-  (configuration.epochs, configuration.batchSize) = (3, 16)
+  configuration.data.preprocessing = source.preprocessing
+  (configuration.optimization.epochs, configuration.optimization.batchSize) = (3, 16)
   let session = try TrainingSession(configuration, source: source)
-  return try session.run(in: try RunFolder.next(in: runs)) { _ in }
+  let run = try RunFolder.next(in: runs)
+  return try session.run(in: run, observers: [RunReporter(run)]) { _ in }
+}
+
+extension DataSource.Kind {
+  /// A table of pixels.
+  static let pixelTable = DataSource.Kind(rawValue: "table of pixels")
+}
+
+extension SourceOpener {
+  /// A table of pixels: a file whose name ends in `.csv`.
+  static let pixelTable = SourceOpener { request in
+    guard request.isFile, request.path.hasSuffix(".csv") else { return nil }
+    let table = try PixelTable(request.path, side: request.preprocessing?.width ?? 28)
+    return try DataSource(request.path, kind: .pixelTable, splits: [.training: table])
+  }
 }

@@ -1,5 +1,5 @@
 import WhiskerNN
-import WhiskerTensor
+import WhiskerCore
 
 /// Trains a network on one batch of two classes, again and again. Returns the loss of every step.
 func trainByHand(images: [UInt8], labels: [Int32], steps: Int) throws -> [Double] {

@@ -5,8 +5,8 @@ The numbers in KerasTests.swift were printed by this script, run with Keras 3.15
     pip install tensorflow-cpu==2.21.0
     python keras_steps.py
 
-Weights and pictures follow formulas that KerasTests.swift repeats. Dense weights are given in the order channels,
-height, width, as Whisker and PyTorch flatten, and moved to Keras's height, width, channels here.
+Weights and pictures follow formulas that KerasTests.swift repeats. Dense weights are in the order channel, row, column,
+as in Whisker and PyTorch, and are converted here to Keras's order row, column, channel.
 """
 
 import os

@@ -5,7 +5,7 @@ The numbers in WeightDecayTests.swift were printed by this script, run with PyTo
     pip install torch
     python torch_steps.py
 
-Weights decay and biases do not. PyTorch adds epsilon behind the bias correction of the second moment, Whisker (as Keras)
+Weights decay and biases do not. PyTorch adds epsilon after the bias correction of the second moment, Whisker (as Keras)
 before it: each step's epsilon is divided by that correction here, so that both are the same.
 """
 

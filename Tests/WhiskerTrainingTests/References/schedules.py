@@ -1,4 +1,4 @@
-"""Prints the figures that LearningRateScheduleTests.swift and WeightAverageTests.swift expect.
+"""Prints the figures that LearningRateScheduleTests.swift and ExponentialMovingAverageTests.swift expect.
 
 Run with Keras 3.15 on TensorFlow 2.21: python3 schedules.py
 """

@@ -1,0 +1,57 @@
+/// An option that an error message can name. The libraries print its name here; a program that uses them can print its own
+/// name for it, such as a command-line flag.
+public enum Setting: String, Sendable, CaseIterable {
+  /// Whether classes without pictures are accepted.
+  case allowsEmptyClasses
+  /// Whether pictures that are cut short are accepted.
+  case allowsTruncated
+  /// The classes and their order.
+  case classNames
+  /// Whether symbolic links in the data are followed.
+  case followsLinks
+  /// The file that lists pictures with their labels.
+  case labels
+  /// Whether labels are taken from file names.
+  case labelsFromNames
+  /// The maximum number of pixels of a picture.
+  case maximumPixels
+  /// Whether listed paths end with zero bytes instead of line feeds.
+  case usesNullSeparators
+
+  /// The number of samples per training step.
+  case batchSize
+  /// Grayscale or RGB.
+  case colorMode
+  /// Whether dropout rates are adapted during training.
+  case dropoutAdaptation
+  /// The number of epochs.
+  case epochs
+  /// The size of the network's input in pixels.
+  case imageSize
+  /// The step size of the optimizer.
+  case learningRate
+  /// The metric that decides which epoch is best.
+  case monitor
+  /// The layers, as a preset or a JSON file.
+  case network
+  /// The number of epochs without improvement after which training stops.
+  case patience
+  /// The fraction of the data that is held out for validation.
+  case validationSplit
+
+  /// The path of the file or folder to write.
+  case output
+  /// Whether an existing output is replaced.
+  case overwrites
+  /// The part of the data that one of several processes writes.
+  case shard
+  /// The split of the dataset: training, validation or test.
+  case split
+
+  /// The file format of an exported model.
+  case format
+  /// The range of pixel values that imported weights expect.
+  case inputRange
+  /// The memory layout of imported weights.
+  case layout
+}

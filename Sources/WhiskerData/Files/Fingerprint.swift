@@ -1,0 +1,59 @@
+import CKernels
+
+/// A hash of contents: equal contents have equal fingerprints, and different contents, unless constructed to collide,
+/// different ones.
+///
+/// XXH3 of 128 bits (Yann Collet) with the seed 0, as `xxh128sum` prints it. It takes less than a hundredth of the time of
+/// decoding.
+public struct Fingerprint: Sendable, Hashable, Comparable {
+  /// The more and the less significant 64 bits.
+  private let high, low: UInt64
+
+  /// The size of a fingerprint, in bytes.
+  static let size = 16
+
+  /// The fingerprint of some bytes.
+  package init(_ bytes: UnsafeRawBufferPointer) {
+    let hash = whisker_hash_of(bytes.baseAddress, bytes.count)
+    (high, low) = (hash.high, hash.low)
+  }
+
+  /// The fingerprint that was stored at `place`, in `size` bytes.
+  init(stored place: UnsafeRawPointer) {
+    high = UInt64(bigEndian: place.loadUnaligned(as: UInt64.self))
+    low = UInt64(bigEndian: place.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+  }
+
+  /// Stores the fingerprint at `place`, in `size` bytes.
+  func store(in place: UnsafeMutableRawPointer) {
+    place.storeBytes(of: high.bigEndian, as: UInt64.self)
+    place.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+  }
+
+  /// The `size` bytes to store, the most significant first.
+  package var bytes: [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: Self.size) { buffer, count in
+      store(in: UnsafeMutableRawPointer(buffer.baseAddress!))
+      count = Self.size
+    }
+  }
+
+  /// The fingerprint as text.
+  package var hexadecimal: String { bytes.map(WhiskerData.hexadecimal).joined() }
+
+  /// The fingerprint that `hexadecimal` gave; nil for any other text.
+  init?(hexadecimal text: String) {
+    guard text.utf8.count == 2 * Self.size, let high = UInt64(text.prefix(16), radix: 16),
+      let low = UInt64(text.suffix(16), radix: 16)
+    else { return nil }
+    (self.high, self.low) = (high, low)
+  }
+
+  /// The order as numbers of 128 bits, which is also the order of their bytes.
+  public static func < (left: Fingerprint, right: Fingerprint) -> Bool {
+    (left.high, left.low) < (right.high, right.low)
+  }
+}
+
+/// A byte as two hexadecimal digits.
+func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }

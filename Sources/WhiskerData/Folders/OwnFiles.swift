@@ -1,0 +1,129 @@
+import WhiskerCore
+
+/// Recognises files and folders that Whisker itself has written, which are never data.
+enum OwnFiles {
+  /// The kinds of files below a folder.
+  enum Verdict {
+    /// Runs, sweeps, models or caches, and no pictures.
+    case own
+    /// Pictures, and possibly others.
+    case pictures
+    /// Neither.
+    case others
+  }
+
+  /// The ending of the names of tensor caches and models.
+  static let tensorEnding = ".safetensors"
+
+  /// The folders of runs and sweeps where the user names no other.
+  private static let usualFolders: Set<RelativePath> = ["runs", "sweeps"]
+  /// The number of files that are opened to find a picture. A folder with more is taken for data.
+  private static let fileLimit = 1000
+
+  /// Whether a tensor cache or a model is at `path`.
+  static func isTensorFile(_ path: [UInt8]) -> Bool {
+    path.hasSuffix(tensorEnding) && startsLikeTensorFile(FileFormat.head(of: path) ?? [])
+  }
+
+  /// Whether the first bytes of a file are those of a safetensors file.
+  static func startsLikeTensorFile(_ head: [UInt8]) -> Bool {
+    // A header is no longer than 2^32 bytes, and is an object.
+    head.count >= 9 && head[4..<8].allSatisfy { $0 == 0 } && head[8] == UInt8(ascii: "{")
+  }
+
+  /// Looks at the files below the folder at `path`. Symbolic links are not followed.
+  static func verdict(on path: [UInt8]) -> Verdict {
+    var filesLeft = fileLimit
+    return verdict(on: path, &filesLeft)
+  }
+
+  private static func verdict(on path: [UInt8], _ filesLeft: inout Int) -> Verdict {
+    var traces = RunTraces()
+    var folders: [[UInt8]] = []
+    var files: [[UInt8]] = []
+    var holdsLeftovers = false
+    let limit = filesLeft
+    try? FolderEntry.forEach(in: path, followsLinks: false) { entry in
+      guard !entry.name.isIgnored else {
+        holdsLeftovers = holdsLeftovers || entry.name.bytes.starts(with: Leftovers.prefix.utf8)
+        return true
+      }
+      traces.add(entry)
+      let path = path + [UInt8(ascii: "/")] + entry.name.bytes
+      if entry.kind == .folder { folders.append(path) }
+      if entry.kind == .file, files.count < limit { files.append(path) }
+      return true
+    }
+    guard !traces.areRun(in: path) else { return .own }
+    let below = folders.map { verdict(on: $0, &filesLeft) }
+    guard !(below.contains(.own) && isUsualFolder(path)) else { return .own }
+    guard !below.contains(.pictures) else { return .pictures }
+    // A training that fails leaves an empty folder of runs, and one that is killed a temporary file.
+    var holdsOwn = below.contains(.own) || holdsLeftovers || isUsualFolder(path)
+    for file in files {
+      guard filesLeft > 0 else { return .pictures }
+      filesLeft -= 1
+      if isTensorFile(file) {
+        holdsOwn = true
+      } else if FileFormat(at: file)?.isImage ?? false {
+        return .pictures
+      }
+    }
+    return holdsOwn ? .own : .others
+  }
+
+  private static func isUsualFolder(_ path: [UInt8]) -> Bool {
+    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+    return usualFolders.contains(RelativePath(bytes: Array(name)))
+  }
+}
+
+/// Recognises the folder of a run or a sweep by the names in it.
+struct RunTraces {
+  private var holdsWeights = false
+  private var holdsRecord = false
+  private var holdsNothingElse = true
+
+  private static let weights: RelativePath = "weights"
+  private static let history: RelativePath = "history.jsonl"
+  private static let records: Set<RelativePath> = ["args.json", "results.json"]
+  private static let parts: Set<RelativePath> = [
+    "weights", "args.json", "results.csv", "validations.csv", "split.csv", "files.csv", "metrics.json",
+    "report.html", "results.json", "trainings.csv", "settings.csv", "trainings",
+  ]
+
+  /// Whether a name is one that Whisker gives in the folder of a run or a sweep.
+  static func isPart(_ name: RelativePath) -> Bool {
+    parts.contains(name) || name.bytes.starts(with: "events.out.tfevents.".utf8) || isSeed(name)
+  }
+
+  private static func isSeed(_ name: RelativePath) -> Bool {
+    let start = "seed".utf8
+    return name.bytes.count > start.count && name.bytes.starts(with: start)
+      && name.bytes.dropFirst(start.count).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  }
+
+  mutating func add(_ entry: FolderEntry) {
+    if entry.kind == .folder, entry.name == Self.weights { holdsWeights = true }
+    if entry.kind == .file, entry.name.bytes.hasSuffix(".json"), Self.records.contains(entry.name) {
+      holdsRecord = true
+    }
+    holdsNothingElse = holdsNothingElse && Self.isPart(entry.name)
+  }
+
+  /// Whether the entries are those of a run or a sweep, even of one that has just begun.
+  func areRun(in folder: [UInt8]) -> Bool {
+    guard holdsWeights, holdsRecord || holdsNothingElse else { return false }
+    var holdsOnlyOwn = true
+    try? FolderEntry.forEach(in: folder + Array("/weights".utf8), followsLinks: false) { entry in
+      let isOwn = entry.name.bytes.hasSuffix(OwnFiles.tensorEnding) || entry.name == Self.history
+      holdsOnlyOwn = entry.name.isIgnored || entry.kind == .file && isOwn
+      return holdsOnlyOwn
+    }
+    return holdsOnlyOwn
+  }
+}
+
+extension Array where Element == UInt8 {
+  func hasSuffix(_ text: String) -> Bool { suffix(text.utf8.count).elementsEqual(text.utf8) }
+}

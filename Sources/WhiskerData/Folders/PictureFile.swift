@@ -1,0 +1,32 @@
+import WhiskerCore
+
+/// A picture that a user named, by itself or by the folder that holds it.
+public struct PictureFile: Sendable, Codable {
+  /// The path, as it can be printed.
+  public let name: String
+  private let path: [UInt8]
+  /// The reason why it must not be opened, if there is one.
+  private let refusal: FileError?
+
+  /// The picture at `path`, or the reason why it must not be opened.
+  init(path: [UInt8], _ refusal: FileError? = nil) {
+    (self.path, self.refusal) = (path, refusal)
+    name = printable(path)
+  }
+
+  /// The pictures at `path`: the file itself, or every file below a folder in plain byte order, dot entries left out.
+  /// An entry that must not be opened is in its place, with the reason.
+  package static func find(_ path: String, followsLinks: Bool = false) throws -> [PictureFile] {
+    let stream = PictureStream([path], followsLinks: followsLinks)
+    var found: [PictureFile] = []
+    while let some = try stream.next(upTo: 1000, waits: true) { found += some }
+    return found
+  }
+
+  /// Reads and decodes the picture.
+  /// - Throws: `FileError` when it cannot be read or decoded.
+  public func decode(_ decoder: ImageDecoder) throws -> [UInt8] {
+    if let refusal { throw refusal }
+    return try decoder.decode(ImageDecoder.contents(of: path, name: name), name: name)
+  }
+}

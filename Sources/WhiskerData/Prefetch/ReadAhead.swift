@@ -1,0 +1,33 @@
+/// How far samples are read ahead, and by how many threads.
+public struct ReadAhead: Sendable {
+  /// The number of threads that read and decode; 0 reads on the caller's thread.
+  public var workers: Int
+  /// The number of batches that are kept ready for the reader.
+  public var depth: Int
+
+  /// Reads ahead on `workers` threads, by default with one batch in progress and one ready for each of them.
+  public init(workers: Int, depth: Int? = nil) {
+    self.workers = workers
+    self.depth = depth ?? max(2, 2 * workers)
+  }
+
+  /// Computes a value for each of `0 ..< count` on the workers, and passes them in order to `body` on the caller's thread.
+  /// - Parameter chunk: The number of values that a worker computes at a time.
+  /// - Throws: The error of `compute`, in its place; the error of `body`.
+  package func inOrder<Value: Sendable>(
+    _ count: Int, chunk: Int, compute: @escaping @Sendable (Int) throws -> Value,
+    _ body: (Int, Value) throws -> Void
+  ) throws {
+    let prefetcher = Prefetcher(count: (count + chunk - 1) / chunk, workers: workers, depth: depth) {
+      position in
+      try (position * chunk..<min((position + 1) * chunk, count)).map(compute)
+    }
+    var index = 0
+    while let values = try prefetcher.next() {
+      for value in values {
+        try body(index, value)
+        index += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// The built-in networks.
+public enum NetworkPreset: String, Sendable, CaseIterable {
+  /// One convolution, one max-pool, two dropout layers, two dense layers, softmax: the code of the tutorial.
+  case dropoutCNN = "dropout-cnn"
+  /// Two convolutions, two max-pools, one dropout layer, three dense layers, softmax: the text of the tutorial.
+  case deepDropoutCNN = "deep-dropout-cnn"
+  /// Keras's example `mnist_convnet`.
+  case mnistConvnet = "mnist-convnet"
+
+  public var specification: NetworkSpecification {
+    NetworkSpecification(layers: layers)
+  }
+
+  private var layers: [LayerSpecification] {
+    switch self {
+    case .dropoutCNN:
+      [
+        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.25), .flatten,
+        .dense(units: 128), .relu, .dropout(rate: 0.5), .dense(units: nil),
+      ]
+    case .deepDropoutCNN:
+      [
+        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 64, kernel: 3),
+        .relu,
+        .maxPool(size: 2), .flatten, .dense(units: 128), .relu, .dropout(rate: 0.5), .dense(units: 64), .relu,
+        .dense(units: nil),
+      ]
+    case .mnistConvnet:
+      [
+        .convolution(filters: 32, kernel: 3), .relu, .maxPool(size: 2), .convolution(filters: 64, kernel: 3),
+        .relu,
+        .maxPool(size: 2), .flatten, .dropout(rate: 0.5), .dense(units: nil),
+      ]
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import WhiskerData
+import WhiskerNN
+
+/// Everything that decides a training: the contents of a run's `args.json`.
+public struct TrainingConfiguration: Sendable, Equatable {
+  /// The dataset, and how its samples are read, split and augmented.
+  public var data: Data
+  /// The network.
+  public var model = Model()
+  /// The optimizer and the training loop.
+  public var optimization = Optimization()
+  /// The validation, and the choice of the best weights.
+  public var evaluation = Evaluation()
+  /// How the training is computed. Changes nothing about its result.
+  public var execution: Execution
+  /// Decides the split, the initial weights, the order, the augmentation and the dropout.
+  public var seed: UInt64 = 0
+
+  /// The fraction of each class that is held back by default.
+  public static let defaultValidationSplit = 0.2
+
+  /// A training on the dataset at `data` with the defaults, on all the machine's cores.
+  public init(data: String, cores: Int = Machine.cores) {
+    self.data = Data(path: data)
+    execution = Execution(cores: cores)
+  }
+
+  /// How the training reads ahead.
+  public var readAhead: ReadAhead { ReadAhead(workers: execution.workers, depth: execution.prefetch) }
+
+  /// The dataset, and how its samples are read, split and augmented.
+  public struct Data: Sendable, Codable, Equatable {
+    /// The path of the dataset.
+    public var path: String
+    /// A generated dataset that replaces the one at the path; nil for none.
+    public var synthetic: SyntheticData?
+    /// The path of the tensor cache to train from; nil for the dataset itself.
+    public var cache: String?
+    /// The labels file of an IDX file of images; nil to derive it from the images' name.
+    public var labels: String?
+    /// Whether a picture's class is the start of its file's name.
+    public var labelsFromNames = false
+    /// The classes in the wanted order; nil for the order of the dataset.
+    public var classNames: [String]?
+    /// Whether a class may have no file.
+    public var allowsEmptyClasses = false
+    /// Whether symbolic links are followed.
+    public var followsLinks = false
+    /// What happens when a sample cannot be read.
+    public var onError = BatchStream.ErrorPolicy.skip
+    /// The largest number of pixels in a picture, above 0.
+    public var maximumPixels = ImageDecoder.defaultMaximumPixels
+    /// Whether truncated and damaged pictures are used as far as they decode.
+    public var allowsTruncated = false
+    /// How pictures become tensors.
+    public var preprocessing = Preprocessing()
+    /// How the training samples are augmented.
+    public var augmentation = Augmentation()
+    /// The fraction of each class that is held back, 0 to below 1; nil for 0.2, or for the dataset's own validation split.
+    public var validationSplit: Double?
+    /// Decides the split; nil for the training's seed.
+    public var splitSeed: UInt64?
+
+    /// How the dataset is opened.
+    public var options: DataSource.Options {
+      var options = DataSource.Options()
+      options.maximumPixels = maximumPixels
+      options.allowsTruncated = allowsTruncated
+      options.classNames = classNames
+      options.labelsPath = labels
+      options.labelsFromNames = labelsFromNames
+      options.allowsEmptyClasses = allowsEmptyClasses
+      options.followsLinks = followsLinks
+      return options
+    }
+  }
+
+  /// The network.
+  public struct Model: Sendable, Codable, Equatable {
+    /// The layers.
+    public var network = NetworkPreset.dropoutCNN.specification
+    /// How the dropout rates adapt during the training, starting from those of the network; nil for fixed rates.
+    public var dropoutAdaptation: DropoutAdaptation?
+  }
+
+  /// The optimizer and the training loop.
+  public struct Optimization: Sendable, Codable, Equatable {
+    /// The number of epochs, at least 1.
+    public var epochs = 10
+    /// The samples of a step, at least 1.
+    public var batchSize = 128
+    /// The algorithm that turns gradients into steps.
+    public var optimizer = OptimizerKind.adam
+    /// The learning rate, above 0.
+    public var learningRate = OptimizerKind.adam.defaultLearningRate
+    /// The momentum of an optimizer that has one, 0 to below 1.
+    public var momentum = 0.9
+    /// How the learning rate changes during the training.
+    public var schedule = LearningRateSchedule.constant
+    /// The fraction of a weight that a step removes, times the learning rate; 0 for none.
+    public var weightDecay = 0.0
+    /// The momentum of the moving average of the weights, 0 to below 1; nil for no average.
+    public var averageMomentum: Double?
+    /// How much the loss of a sample counts.
+    public var classWeights = ClassWeights.none
+
+    /// The settings of the optimizer.
+    var settings: OptimizerKind.Settings {
+      .init(learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
+    }
+
+    /// The optimizer in words: "SGD with momentum 0.9".
+    public var optimizerText: String {
+      optimizer.title + (optimizer.hasMomentum ? " with momentum \(momentum)" : "")
+    }
+  }
+
+  /// The validation, and the choice of the best weights.
+  public struct Evaluation: Sendable, Codable, Equatable {
+    /// The metric that decides which weights are best and when training stops early.
+    public var monitor = Monitor.validationLoss
+    /// The epochs without improvement after which training stops, at least 1; nil for never.
+    public var patience: Int?
+    /// The steps between additional validations within an epoch; nil for none.
+    public var validateEvery: Int?
+  }
+
+  /// How a training is computed.
+  public struct Execution: Sendable, Codable, Equatable {
+    /// The threads that decode; 0 to decode on the training's own thread.
+    public var workers: Int
+    /// The batches kept ready; nil for twice the workers.
+    public var prefetch: Int?
+    /// The threads that compute.
+    public var threads: Int
+    /// The memory for decoded pictures, in bytes.
+    public var cacheMemory: Int
+    /// The number of processes that train together. The workers, threads and bytes are those of one process.
+    public var processes = 1
+    /// The steps between additional checkpoints within an epoch; nil for none.
+    public var checkpointEvery: Int?
+    /// Whether the run keeps event files for TensorBoard.
+    public var tensorBoard = true
+
+    init(cores: Int) {
+      (workers, threads, cacheMemory) = (cores, cores, MemoryBudget.automatic)
+    }
+  }
+
+  /// How much the loss of a sample counts.
+  public enum ClassWeights: String, Sendable, Codable, CaseIterable {
+    /// 1 for every sample.
+    case none
+    /// In inverse proportion to the size of the sample's class: samples / (classes * samples of the class).
+    case balanced
+  }
+}

@@ -1,0 +1,126 @@
+import WhiskerData
+import WhiskerCore
+
+/// The files that a run was trained on, listed in its `files.csv`, to find out whether they have changed:
+/// contents decide, and times only save reading them.
+struct FileList {
+  private struct Row {
+    let size: String
+    let modified: String
+    /// The fingerprint of the contents in hexadecimal; empty if they could not be read, or an older version wrote the list.
+    let fingerprint: String
+
+    func hasStamp(of file: SourceFile) -> Bool { size == "\(file.size)" && modified == "\(file.modified)" }
+  }
+
+  private let rows: [String: Row]
+
+  private static let header = ["path", "bytes", "modified", "xxh128"]
+  /// The number of files that a difference names.
+  private static let filesNamed = 3
+  /// The number of files per chunk.
+  private static let chunk = 4096
+
+  private init() { rows = [:] }
+
+  /// Reads the list at `path`.
+  /// - Throws: `FileError` when it cannot be read.
+  init(_ path: String) throws {
+    var rows: [String: Row] = [:]
+    try FileContents(mapping: path, followsLinks: false).withBytes { bytes in
+      try CSV.forEachRow(in: bytes) { row in
+        guard row.count == Self.header.count || row.count == Self.header.count - 1 else {
+          throw FileError(path, "is not the list of a run's files")
+        }
+        rows[row[0]] = Row(
+          size: row[1], modified: row[2], fingerprint: row.count > 3 ? row[3] : "")
+      }
+    }
+    rows[Self.header[0]] = nil
+    self.rows = rows
+  }
+
+  /// Writes the list of the files of `source` at `path`, atomically.
+  /// - Parameter known: A list whose fingerprints are reused for files with the same size and time.
+  /// - Throws: `FileError` when it cannot be written.
+  static func write(
+    _ source: DataSource, to path: String, known: String, readAhead: ReadAhead
+  ) throws {
+    let known = (try? FileList(known)) ?? FileList()
+    let file = try AtomicFile(path)
+    try file.write(CSV.row(header))
+    try forEachChunk(of: source) { files in
+      var rows = ""
+      let fingerprint = { @Sendable (place: Int) in known.fingerprint(of: files[place]) }
+      try readAhead.inOrder(files.count, chunk: 32, compute: fingerprint) { place, fingerprint in
+        let file = files[place]
+        rows += CSV.row([printable(file.path), "\(file.size)", "\(file.modified)", fingerprint])
+      }
+      try file.write(rows)
+    }
+    try file.commit()
+  }
+
+  /// The difference between the files of `source` and the listed ones, in words; nil for none.
+  /// - Throws: `ResourceError` when the machine runs out of something.
+  func difference(of source: DataSource, readAhead: ReadAhead) throws -> ErrorText? {
+    var missing = rows
+    var (added, changed): ([String], [String]) = ([], [])
+    try Self.forEachChunk(of: source) { files in
+      let isSame = { @Sendable (place: Int) in isListed(files[place]) }
+      try readAhead.inOrder(files.count, chunk: 32, compute: isSame) { place, isSame in
+        let name = printable(files[place].path)
+        if missing.removeValue(forKey: name) == nil {
+          added.append(name)
+        } else if !isSame {
+          changed.append(name)
+        }
+      }
+    }
+    let parts = [("missing", missing.keys.sorted()), ("new", added), ("changed", changed)]
+    let changes = parts.filter { !$0.1.isEmpty }.map {
+      Self.named($0.1) + " \($0.1.count == 1 ? "is" : "are") \($0.0)"
+    }
+    return changes.isEmpty ? nil : ErrorText(changes.joined(separator: "; "))
+  }
+
+  /// Whether a file is unchanged. It is read only if its time alone differs.
+  private func isListed(_ file: SourceFile) -> Bool {
+    guard let row = rows[printable(file.path)] else { return false }
+    if row.hasStamp(of: file) { return true }
+    return row.size == "\(file.size)" && !row.fingerprint.isEmpty
+      && row.fingerprint == file.fingerprint()?.hexadecimal
+  }
+
+  private func fingerprint(of file: SourceFile) -> String {
+    if let row = rows[printable(file.path)], row.hasStamp(of: file), !row.fingerprint.isEmpty {
+      return row.fingerprint
+    }
+    return file.fingerprint()?.hexadecimal ?? ""
+  }
+
+  private static func named(_ files: [String]) -> String {
+    let rest = files.count - filesNamed
+    return files.prefix(filesNamed).joined(separator: ", ")
+      + (rest > 0 ? " and \(counted(rest, "other"))" : "")
+  }
+
+  private static func forEachChunk(of source: DataSource, _ body: ([SourceFile]) throws -> Void) throws {
+    var files: [SourceFile] = []
+    var failure: (any Error)?
+    func flush() {
+      guard failure == nil, !files.isEmpty else { return }
+      do { try body(files) } catch { failure = error }
+      files = []
+    }
+    for part in [DataSource.Split.training, .validation] {
+      (source.splits[part] as? any FileBackedDataset)?.forEachFile { file in
+        guard failure == nil else { return }
+        files.append(file)
+        if files.count == chunk { flush() }
+      }
+    }
+    flush()
+    if let failure { throw failure }
+  }
+}

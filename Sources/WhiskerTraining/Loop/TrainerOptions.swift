@@ -1,0 +1,39 @@
+import WhiskerData
+import WhiskerCore
+
+extension Trainer {
+  /// The options of the training loop.
+  public struct Options: Sendable {
+    /// The passes over the training samples.
+    public var epochs = 10
+    /// The samples of a step, at most the capacity of the network.
+    public var batchSize = 128
+    /// Decides the order, the augmentation and the dropout.
+    public var seed: UInt64 = 0
+    /// The learning rate schedule.
+    public var schedule = LearningRateSchedule.constant
+    /// How the dropout rates adapt; nil for fixed rates.
+    public var dropoutAdaptation: DropoutAdaptation?
+    /// The metric that decides which weights are best.
+    public var monitor = Monitor.validationLoss
+    /// Training stops when the monitored metric has not improved for this many epochs; nil for never.
+    public var patience: Int?
+    /// The steps between additional validations within an epoch; nil for none.
+    public var validateEvery: Int?
+    /// The steps between additional checkpoints within an epoch; nil for none.
+    public var checkpointEvery: Int?
+    /// The weight of a sample's loss by class; nil for 1 each.
+    public var classWeights: [Double]?
+    /// The workers and the depth of the read-ahead.
+    public var readAhead = ReadAhead(workers: 1)
+    /// What happens when a sample cannot be read.
+    public var policy = BatchStream.ErrorPolicy.skip
+    /// The augmentation of the training samples; validation samples are never augmented.
+    public var augmentation = Augmentation()
+    /// The processes that train together, each on a part of every batch.
+    public var communicator: any Communicator = SingleProcess()
+
+    /// Keras's defaults.
+    public init() {}
+  }
+}

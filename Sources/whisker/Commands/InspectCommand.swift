@@ -1,0 +1,82 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerNN
+import WhiskerCore
+import WhiskerTraining
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Describe a model, a run or a dataset.",
+    usage: "whisker inspect [<options>] <path>",
+    discussion: """
+      For a model: its classes, input, layers and training. For a dataset: its
+      kind, splits, classes and counts, from file names and first bytes; nothing
+      is decoded. For a tensor cache also its contents and origin.
+
+      Examples:
+        whisker inspect runs/train1
+        whisker inspect photos
+      """)
+
+  @Argument(help: "Model file, run folder, or dataset.", completion: .file())
+  var path: String
+
+  @OptionGroup(title: "Classes")
+  var naming: NamingOptions
+
+  func run() throws {
+    try isModel ? describeModel() : describeData()
+    try Terminal.confirm()
+  }
+
+  private var isModel: Bool {
+    get throws {
+      if RunFolder(path: path).holdsModel { return true }
+      return path.hasSuffix(".safetensors") && !path.contains { "*?[".contains($0) }
+        && !DataSource.isCache(path)
+    }
+  }
+
+  private func describeModel() throws {
+    let model = try Model(path)
+    let members = try model.members(capacity: 1, pool: ComputePool(threads: 1))
+    let network = members[0]
+    Terminal.print(paragraph: "Model     \(model.path)")
+    Terminal.print(paragraph: "Classes   \(model.classNames.joined(separator: ", "))")
+    Terminal.print(paragraph: "Input     \(model.preprocessing)")
+    if let count = model.memberCount {
+      Terminal.print(paragraph: "Ensemble  the mean of \(counted(count, "network")), all of this kind")
+    }
+    Terminal.print(paragraph: "Network   \(counted(network.parameterCount, "parameter"))")
+    let table = NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape)
+    for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
+    Terminal.print(paragraph: "Training  " + history(model.summary))
+    Terminal.print(paragraph: "Kernels   \(Machine.kernels) on this machine")
+  }
+
+  private func history(_ summary: Model.TrainingSummary) -> String {
+    if let file = summary.importedFrom {
+      return "weights imported from \(file), by Whisker \(summary.whisker)"
+    }
+    let figures: [(String, Double?)] = [
+      ("loss", summary.loss), ("accuracy", summary.accuracy), ("val_loss", summary.validationLoss),
+      ("val_accuracy", summary.validationAccuracy),
+    ]
+    let printed = figures.compactMap { name, value in value.map { "\(name) \(fixed($0, 4))" } }
+    return
+      (["epoch \(summary.epoch), \(counted(summary.steps, "step"))"] + printed + [
+        "seed \(summary.seed), by Whisker \(summary.whisker)"
+      ]).joined(separator: ", ")
+  }
+
+  private func describeData() throws {
+    var options = naming.options(nil)
+    options.describesOnly = true
+    let source = try DataSource.open(path, nil, options: options)
+    for line in DataSummary(source).lines { Terminal.print(paragraph: line) }
+    guard let description = source.cacheDescription else { return }
+    Terminal.print(paragraph: "Cache     \(description)")
+    Terminal.print(paragraph: "Input     \(source.preprocessing)")
+  }
+}

@@ -1,0 +1,215 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerCore
+import WhiskerReport
+import WhiskerTraining
+
+struct TrainCommand: DividedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a classifier on a folder of pictures.",
+    usage: """
+      whisker train [<options>] <data>
+      whisker train --resume <run> [<options>]
+      """,
+    discussion: """
+      DATA is one of:
+        - a folder with one folder of \(ImageFormat.names) pictures per class:
+          DATA/cat/1.jpg, DATA/dog/2.png
+        - a folder with the splits train, val and test, each with class folders:
+          DATA/train/cat/1.jpg
+        - a folder of pictures whose names start with their class, DATA/cat.0.jpg
+          (requires --labels-from-names)
+        - a folder of IDX files named like MNIST's, gzipped or not; t10k or test
+          is the validation split
+        - an IDX file of images, next to the file of its labels
+        - a tensor cache made by whisker preprocess, or a folder of its shards
+
+      The run folder holds the best and the last weights, results.csv with one
+      row per epoch, split.csv, args.json, metrics.json, report.html and event
+      files for TensorBoard. Nothing is written elsewhere. Unreadable pictures
+      are skipped, and listed with the reason.
+
+      Ctrl-C stops after the current batch and keeps the best and the last
+      weights. --resume continues a run after Ctrl-C, a kill or a power failure,
+      and ends in the same model as an uninterrupted run. With a larger --epochs
+      it extends a finished run. The contents of the data must be unchanged; if
+      they have moved, pass the new path as DATA.
+
+      Examples:
+        whisker train photos
+        whisker train photos --color-mode rgb --image-size 64 --dropout 0.4
+        whisker train photos --augment flip,rotate,brightness=0.3 --epochs 30
+        whisker train mnist --epochs 5 --output runs/mnist --serve
+        whisker train --resume runs/mnist --epochs 10
+        whisker train photos --seeds 5 --ensemble
+        whisker train dogs-vs-cats --labels-from-names
+        whisker train --synthetic noise --dropout 0 --epochs 30
+      """)
+
+  @Argument(help: "Dataset to train on.", completion: .file())
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("Continue the run in this folder. (default: start a new run)", valueName: "run"),
+    completion: .directory)
+  var resume: String?
+
+  @OptionGroup(title: "Training")
+  var rates: RateOptions
+
+  @OptionGroup(title: "Training")
+  var seeding: SeedOptions
+
+  @OptionGroup
+  var setup: TrainingSetup
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Run folder, new or empty. (default: first free of runs/train1, runs/train2, ...)", valueName: "folder"),
+    completion: .directory)
+  var output: String?
+
+  @Flag(
+    help:
+      ArgumentHelp(
+        "Replace an existing run, once the new one has its first checkpoint. Until then --serve shows the old "
+          + "report."))
+  var overwrite = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Write event files for TensorBoard to the run folder. (default: --tensorboard)")
+  var tensorboard: Bool?
+
+  @Option(
+    help: ArgumentHelp(
+      "Output: 0 warnings and errors, 1 progress bar, 2 one line per epoch. (default: 1 in a terminal, else "
+        + "2)", valueName: "level"), completion: .list(["0", "1", "2"]))
+  var verbose: Int?
+
+  @Option(
+    defaultAsFlag: LivePort.free,
+    help: ArgumentHelp(
+      "Serve the live report on 127.0.0.1, for a browser on this machine. (default: off)", valueName: "port"))
+  var serve: LivePort?
+
+  func validate() throws {
+    guard (0...2).contains(verbose ?? 0) else { throw ValidationError("--verbose must be 0, 1 or 2.") }
+    try serve?.check("--serve")
+    guard output != "" else { throw ValidationError("--output must name a folder.") }
+    guard !overwrite || output != nil else { throw ValidationError("--overwrite requires --output.") }
+    guard serve == nil || seeding.seeds == nil else {
+      throw ValidationError("--serve cannot be combined with --seeds.")
+    }
+    guard resume == nil else { return try ResumedTraining.check() }
+    try setup.check(data)
+  }
+
+  func run() throws {
+    if let trainings = try severalTrainings() {
+      return try SweepRun(trainings.sweep, verbosity, concurrency: nil).run()
+    }
+    let (session, folder) = try resume.map(resumedSession) ?? newSession()
+    session.command = Arguments.command
+    session.settingName = \.flag
+    let view = ProcessGroup.communicator.isFirst ? try liveView(folder) : nil
+    defer { view?.end() }
+    let display = TrainingDisplay(verbosity, epochs: session.configuration.optimization.epochs)
+    display.introduce(session, folder, live: view?.address)
+    let observers = RunObservers(folder, session.configuration)
+    Interruption.listen()
+    ProcessGroup.onFailure { folder.discardIfWithoutModel() }
+    let outcome: TrainingOutcome
+    // Until the first checkpoint, the folder still holds the run to be replaced.
+    var canGoOn = !overwrite
+    do {
+      outcome = try session.run(
+        in: folder, observers: observers.all + [display], shouldStop: { Interruption.isWished }
+      ) { event in
+        if case .checkpoint = event { canGoOn = true }
+      }
+    } catch let error as ResourceError {
+      display.clear()
+      if canGoOn {
+        Terminal.warn(
+          "The run is kept. Continue with: " + ShellWords(["whisker", "train", "--resume", folder.path]).text)
+      }
+      throw error
+    } catch {
+      display.clear()
+      if ProcessGroup.communicator.isFirst { folder.discardIfWithoutModel() }
+      throw error
+    }
+    display.conclude(outcome, session, folder, observers.report.verdict)
+    ProcessGroup.leave()
+    if outcome.reason == .interrupted { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  /// The trainings of several seeds, new or resumed; nil for a single training.
+  private func severalTrainings() throws -> SeedsTraining? {
+    if let resume, SweepFolder.isSweep(resume) {
+      guard serve == nil else {
+        throw ValidationError("--serve shows a single training, and \(resume) contains several.")
+      }
+      return try SeedsTraining(resuming: resume, verbosity) { base in try changed(&base) }
+    }
+    guard resume == nil, seeding.seeds != nil else { return nil }
+    let base = try newConfiguration()
+    guard let configuration = seeding.configuration(base) else { return nil }
+    return try SeedsTraining(
+      configuration, try setup.cachedSource(base, prints: prints), verbosity, in: newFolder)
+  }
+
+  private func liveView(_ folder: RunFolder) throws -> LiveView? {
+    do {
+      return try serve.map { try LiveView(folder.report, on: $0.number) }
+    } catch {
+      folder.discardIfWithoutModel()
+      throw error
+    }
+  }
+
+  private func newSession() throws -> (TrainingSession, RunFolder) {
+    let configuration = try newConfiguration()
+    let source = try setup.cachedSource(configuration, prints: prints)
+    let session = try TrainingSession(configuration, source: source, communicator: ProcessGroup.communicator)
+    return (session, try ProcessGroup.folder(newFolder))
+  }
+
+  private func newConfiguration() throws -> TrainingConfiguration {
+    var configuration = try setup.configuration(of: data)
+    configuration.execution.tensorBoard = tensorboard ?? true
+    try rates.apply(to: &configuration)
+    return configuration
+  }
+
+  private func newFolder() throws -> RunFolder {
+    try output.map { try RunFolder.at($0, overwrites: overwrite) } ?? RunFolder.next(in: "runs")
+  }
+
+  private func resumedSession(_ run: String) throws -> (TrainingSession, RunFolder) {
+    let folder = try ProcessGroup.folder { try RunFolder.resuming(run) }
+    let checkpoint = try Checkpoint(folder)
+    var configuration = checkpoint.configuration
+    let source = try changed(&configuration)
+    let session = try TrainingSession(
+      resuming: checkpoint, in: folder, configuration, source: source, communicator: ProcessGroup.communicator
+    )
+    return (session, folder)
+  }
+
+  /// Applies the options that may change when a run is resumed. Returns the cache, if there is one.
+  private func changed(_ configuration: inout TrainingConfiguration) throws -> DataSource? {
+    try setup.change(&configuration, data: data)
+    configuration.execution.tensorBoard = tensorboard ?? configuration.execution.tensorBoard
+    return try setup.cachedSource(configuration, prints: prints)
+  }
+
+  private var prints: Bool { verbosity != .silent }
+
+  private var verbosity: TrainingDisplay.Verbosity {
+    verbose.flatMap(TrainingDisplay.Verbosity.init) ?? (Terminal.isInteractive ? .bar : .lines)
+  }
+}

@@ -1,0 +1,62 @@
+import WhiskerCore
+import WhiskerData
+import WhiskerNN
+
+/// The splits and classes of a dataset, for people.
+struct DataSummary {
+  private let source: DataSource
+
+  /// The number of classes to list.
+  private static let classesShown = 20
+
+  private let listsRefused: Bool
+
+  init(_ source: DataSource, listsRefused: Bool = true) {
+    (self.source, self.listsRefused) = (source, listsRefused)
+  }
+
+  var lines: [String] {
+    let splits = DataSource.Split.allCases.compactMap { split in source.splits[split].map { (split, $0) } }
+    let total = splits.reduce(0) { $0 + $1.1.count }
+    let head =
+      "\(source.path): \(source.kind.rawValue), \(counted(source.classNames.count, "class", "classes")), "
+      + counted(total, "picture")
+    var lines = ["Data      " + head]
+    for (split, dataset) in splits {
+      let name = splits.count > 1 ? "\(split.folderName): " : ""
+      lines.append("          " + name + classes(dataset))
+    }
+    lines += source.notes.map { "Note      " + $0 }
+    if listsRefused, !source.refused.isEmpty {
+      lines.append(
+        "Note      \(counted(source.refused.count, "entry", "entries")) not opened: \(source.refused[0].text.withFlags)"
+      )
+    }
+    return lines
+  }
+
+  private func classes(_ dataset: any Dataset) -> String {
+    let named = zip(dataset.classNames, dataset.classCounts).map { "\($0) \(grouped($1))" }
+    let rest = named.count - Self.classesShown
+    return named.prefix(Self.classesShown).joined(separator: ", ")
+      + (rest > 0 ? " and \(counted(rest, "other class", "other classes"))" : "")
+  }
+}
+
+/// The layers of a network with their output shapes and parameter counts.
+struct NetworkTable {
+  private let table: Table
+
+  init(_ specification: NetworkSpecification, shapes: [FeatureShape], input: FeatureShape) {
+    var table = Table([.left, .right, .right])
+    table.add(["layer", "output", "parameters"].map { StyledText($0, .faint) })
+    for layer in specification.summary(input: input, shapes: shapes) {
+      let parameters = layer.parameterCount
+      table.add([layer.name, layer.output.description, parameters > 0 ? grouped(parameters) : ""])
+    }
+    self.table = table
+  }
+
+  /// The lines, fitted to `columns` columns unless that is nil.
+  func lines(columns: Int?) -> [StyledText] { table.lines(indent: Paragraph.labelWidth, columns: columns) }
+}

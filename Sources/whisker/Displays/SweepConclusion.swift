@@ -1,0 +1,87 @@
+import WhiskerCore
+import WhiskerTraining
+
+/// The result of a sweep, and the next step.
+struct SweepConclusion {
+  private let sweep: Sweep
+  /// The time since the sweep was started or resumed.
+  private let seconds: Double
+
+  init(_ sweep: Sweep, seconds: Double) { (self.sweep, self.seconds) = (sweep, seconds) }
+
+  func print() {
+    let (summary, configuration) = (sweep.record.summary, sweep.configuration)
+    Terminal.print("")
+    let table = SweepTable(summary, seeds: configuration.seeds.count)
+    for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
+    Terminal.print("")
+    let progress = sweep.progress
+    let left = progress.total - progress.done
+    if left > 0 {
+      Terminal.print(
+        paragraph:
+          "Stopped   with \(counted(left, "training")) remaining: "
+          + ShellWords(["whisker", "sweep", "--resume", sweep.folder.path]).text)
+    }
+    for problem in failures { Terminal.print(paragraph: problem) }
+    guard let best = summary.best else { return }
+    Terminal.print(paragraph: "Best      \(verdict(summary, best))")
+    Terminal.print(paragraph: "Note      \(significance(summary))")
+    Terminal.print(paragraph: "Model     \(sweep.folder.run.best)")
+    Terminal.print(paragraph: "Report    \(sweep.folder.run.report)")
+    Terminal.print(paragraph: "Time      \(duration(seconds))")
+    Terminal.print(paragraph: "Next      \(next(summary.settings[best].setting))")
+  }
+
+  private var failures: [String] {
+    sweep.record.summary.settings.compactMap { settled in
+      settled.failure.map { "Failed    \(sweep.configuration.name(of: settled.setting)): \($0.withFlags)" }
+    }
+  }
+
+  private func verdict(_ summary: SweepSummary, _ best: Int) -> String {
+    let settled = summary.settings[best]
+    let accuracy = settled.validationAccuracy
+    let figure = fixed(accuracy?.mean ?? 0, 4)
+    let reach = accuracy?.halfWidth.map {
+      " ± \(fixed($0, 4)) (95 % interval over \(counted(settled.trainings.count, "seed")))"
+    }
+    // The metric that decided is printed as well.
+    let loss = sweep.configuration.monitor == .validationLoss ? settled.validationLoss?.mean : nil
+    return
+      "\(sweep.configuration.name(of: settled.setting)): \(loss.map { "val_loss \(fixed($0, 4)), " } ?? "")"
+      + "val_accuracy \(figure)\(reach ?? " (of one seed)")"
+  }
+
+  private func significance(_ summary: SweepSummary) -> String {
+    let compared = summary.comparisons.compactMap(\.self)
+    guard !compared.isEmpty else {
+      return sweep.configuration.seeds.count < 2
+        ? "significance unknown with one seed: use --seeds"
+        : "significance unknown: no other setting is complete"
+    }
+    let names = summary.equals.map { sweep.configuration.name(of: summary.settings[$0].setting) }
+    let figure = sweep.configuration.monitor.words
+    guard !names.isEmpty else { return "every other setting is significantly worse (\(figure))" }
+    let start =
+      names.count == compared.count ? "no difference is significant: " : ""
+    return start + "the best setting is not significantly better than " + names.joined(separator: "; ")
+      + " (\(figure))"
+  }
+
+  private func next(_ setting: SweepSetting) -> String {
+    let base = sweep.configuration.base
+    let data = base.data.synthetic == nil ? [base.data.path] : ["--synthetic", base.data.path]
+    let dropout = setting.dropout.isEmpty ? [] : ["--dropout", setting.dropoutText]
+    let step =
+      sweep.configuration.learningRates.isEmpty
+      ? [] : ["--learning-rate", number(setting.learningRate)]
+    let names = base.data.classNames.map { ["--class-names", $0.joined(separator: ",")] } ?? []
+    let labels =
+      (base.data.labelsFromNames == true ? ["--labels-from-names"] : [])
+      + (base.data.labels.map { ["--labels", $0] } ?? [])
+    let monitor =
+      base.evaluation.monitor == .validationLoss ? [] : ["--monitor", base.evaluation.monitor.rawValue]
+    return ShellWords(["whisker", "train"] + data + names + labels + dropout + step + monitor).text
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import WhiskerData
+import WhiskerCore
+
+/// Kinds of augmentation with optional strengths: `flip,rotate=30`.
+struct AugmentationList: ExpressibleByArgument {
+  private let argument: String
+
+  static let defaultCompletionKind = CompletionKind.list(Augmentation.Kind.allCases.map(\.name))
+
+  /// The kinds with their usual strengths, for the help: "flip=0.5 (the probability of mirroring a picture), ...".
+  static let kinds = Augmentation.Kind.allCases.map { "\($0)=\(plain($0.defaultStrength)) (\($0.meaning))" }
+    .joined(separator: ", ")
+
+  init(argument: String) { self.argument = argument }
+
+  /// - Throws: `ValidationError` for an unknown or repeated kind, or an invalid strength.
+  func augmentation() throws -> Augmentation {
+    var augmentation = Augmentation()
+    var named: Set<Augmentation.Kind> = []
+    for item in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let kind = Augmentation.Kind(named: parts[0].lowercased()) else {
+        let kinds = Augmentation.Kind.allCases.map(\.name).joined(separator: ", ")
+        throw ValidationError("--augment: unknown augmentation \"\(parts[0])\"; choose from \(kinds).")
+      }
+      guard named.insert(kind).inserted else { throw ValidationError("--augment names \(kind) twice.") }
+      augmentation[kind] = parts.count > 1 ? try strength(parts[1], of: kind) : kind.defaultStrength
+    }
+    return augmentation
+  }
+
+  private func strength(_ text: Substring, of kind: Augmentation.Kind) throws -> Double {
+    guard let strength = Double(text), (0...kind.limit).contains(strength) else {
+      throw ValidationError(
+        "--augment: \(kind) is \(kind.meaning), from 0 to \(plain(kind.limit)), not \"\(text)\".")
+    }
+    return strength
+  }
+}

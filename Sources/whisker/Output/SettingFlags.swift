@@ -1,0 +1,55 @@
+import WhiskerCore
+import WhiskerData
+
+extension Setting {
+  /// The option of the command line.
+  var flag: String {
+    switch self {
+    case .allowsEmptyClasses: "--allow-empty-classes"
+    case .allowsTruncated: "--allow-truncated"
+    case .classNames: "--class-names"
+    case .followsLinks: "--follow-links"
+    case .labels: "--labels"
+    case .labelsFromNames: "--labels-from-names"
+    case .maximumPixels: "--max-pixels"
+    case .usesNullSeparators: "--null"
+    case .batchSize: "--batch-size"
+    case .colorMode: "--color-mode"
+    case .dropoutAdaptation: "--dropout auto"
+    case .epochs: "--epochs"
+    case .imageSize: "--image-size"
+    case .learningRate: "--learning-rate"
+    case .monitor: "--monitor"
+    case .network: "--network"
+    case .patience: "--patience"
+    case .validationSplit: "--validation-split"
+    case .output: "--output"
+    case .overwrites: "--overwrite"
+    case .shard: "--shard"
+    case .split: "--split"
+    case .format: "--format"
+    case .inputRange: "--input-range"
+    case .layout: "--layout"
+    }
+  }
+}
+
+extension ErrorText {
+  /// The text with the options of the command line in place of the settings.
+  var withFlags: String { text { $0.flag } }
+}
+
+extension String {
+  /// The text of an error that is kept as a string, with the options of the command line in place of the settings.
+  var withFlags: String { ErrorText(self).withFlags }
+}
+
+extension SampleFailure {
+  /// The failure with the options of the command line in place of the settings.
+  var withFlags: SampleFailure { SampleFailure(index: index, name: name, reason: "\(reason.withFlags)") }
+}
+
+/// An error as the tool prints it, with the options of the command line in place of the settings.
+func errorText(_ error: any Error) -> String {
+  (error as? any ErrorWithText)?.text.withFlags ?? "\(error)".withFlags
+}

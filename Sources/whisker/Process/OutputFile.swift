@@ -1,0 +1,42 @@
+import WhiskerCore
+
+/// An output file of a command. A device or a FIFO is written to, and never replaced.
+struct OutputFile {
+  let path: String
+  private let overwrites: Bool
+
+  /// The path that means standard output.
+  private static let standardOutput = "-"
+
+  /// - Parameter overwrites: Whether an existing file may be replaced.
+  init(_ path: String, overwrites: Bool) {
+    self.path = path == Self.standardOutput ? "/dev/stdout" : path
+    self.overwrites = overwrites
+  }
+
+  /// Whether the path is a device or a FIFO, whose name implies no format.
+  var isStream: Bool { FilePlace(path) == .stream }
+
+  /// Checks that no file would be lost. If the file is standard output, messages go to standard error from now on.
+  /// - Throws: `FileError` for an existing file that may not be replaced.
+  func check() throws {
+    let place = FilePlace(path)
+    guard place != .stream else {
+      if FilePlace.isStandardOutput(path) { Terminal.reserveStandardOutput() }
+      return
+    }
+    try place.checkFile(path)
+    guard place == .free || overwrites else {
+      throw FileError(
+        path, "already exists", advice: "Choose another file, or replace it with \(Setting.overwrites)")
+    }
+  }
+
+  /// The path, after creating missing parent folders.
+  /// - Throws: `FileError` when they cannot be created, or the file exists by now and may not be replaced.
+  func prepared() throws -> String {
+    try check()
+    try makeFolders(AtomicFile.folder(of: path))
+    return path
+  }
+}

@@ -1,0 +1,50 @@
+import Testing
+import WhiskerCore
+import WhiskerTraining
+
+/// Configurations as `args.json` holds them.
+@Suite struct ConfigurationVersionTests {
+  /// As version 1 wrote it.
+  private let flat = """
+    {
+      "allowsEmptyClasses": false, "allowsTruncated": false,
+      "augmentation": {"brightness": 0, "dropout": 0, "flip": 0.5, "noise": 0, "rotate": 0, "shift": 0},
+      "averageMomentum": 0.99, "batchSize": 16, "cacheMemory": 1000000, "classWeights": "balanced",
+      "data": "photos", "epochs": 3, "followsLinks": true, "learningRate": 0.01, "maximumPixels": 1000,
+      "momentum": 0.8, "network": NETWORK, "onError": "skip", "optimizer": "sgd", "patience": 2,
+      "preprocessing": PREPROCESSING, "schedule": SCHEDULE, "seed": 7, "splitSeed": 9, "threads": 2, "workers": 1,
+      "weightDecay": 0.001
+    }
+    """
+
+  @Test("A flat configuration of version 1 is read into groups")
+  func older() throws {
+    let defaults = TrainingConfiguration(data: "photos")
+    let text = flat.replacing("NETWORK", with: try StableJSON.line(defaults.model.network))
+      .replacing("PREPROCESSING", with: try StableJSON.line(defaults.data.preprocessing))
+      .replacing("SCHEDULE", with: try StableJSON.line(defaults.optimization.schedule))
+    let configuration = try StableJSON.decode(TrainingConfiguration.self, from: text)
+    var expected = TrainingConfiguration(data: "photos", cores: 2)
+    expected.seed = 7
+    (expected.data.splitSeed, expected.data.followsLinks, expected.data.maximumPixels) = (9, true, 1000)
+    expected.data.augmentation.flip = 0.5
+    (expected.optimization.epochs, expected.optimization.batchSize) = (3, 16)
+    (expected.optimization.optimizer, expected.optimization.learningRate) = (.sgd, 0.01)
+    (expected.optimization.momentum, expected.optimization.weightDecay) = (0.8, 0.001)
+    (expected.optimization.averageMomentum, expected.optimization.classWeights) = (0.99, .balanced)
+    expected.evaluation.patience = 2
+    (expected.execution.workers, expected.execution.cacheMemory) = (1, 1_000_000)
+    #expect(configuration == expected)
+  }
+
+  @Test("The current version is read as it was written; a later one is refused")
+  func current() throws {
+    var configuration = TrainingConfiguration(data: "photos", cores: 3)
+    (configuration.seed, configuration.evaluation.monitor) = (11, .validationAccuracy)
+    let text = try StableJSON.line(configuration)
+    #expect(try StableJSON.decode(TrainingConfiguration.self, from: text) == configuration)
+    let later = text.replacing("\"version\":2", with: "\"version\":3")
+    #expect(later != text)
+    #expect(throws: DecodingError.self) { try StableJSON.decode(TrainingConfiguration.self, from: later) }
+  }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import WhiskerData
+import WhiskerCore
+
+extension Benchmark {
+  /// The training speed with caches of increasing size. It is constant if the time is proportional to the number of rows.
+  static func scale(_ place: BenchContext) throws -> [Row] {
+    let counts = place.isQuick ? [500, 1000] : [10_000, 100_000, 1_000_000]
+    var rows: [Row] = []
+    for count in counts {
+      let cache = "\(place.scratch)/\(count).safetensors"
+      defer { unlink(cache) }
+      try makeCache(of: count, at: cache, place)
+      // About the same number of samples for each size.
+      let epochs = max(1, min(20, 1_000_000 / count))
+      place.waitForQuiet()
+      let run = try place.train(
+        cache, ["--epochs", "\(epochs + 1)", "--validation-split", "0"])
+      var row = Row(
+        "training, \(grouped(count)) rows", "whisker", unit: "images/s",
+        run.epochs.dropFirst().map(\.imagesPerSecond))
+      if let first = rows.first { row.compare(with: first.median, "of the first") }
+      rows.append(row)
+    }
+    return rows
+  }
+
+  /// A cache of repeated digits.
+  private static func makeCache(of count: Int, at path: String, _ place: BenchContext) throws {
+    let (images, labels) = ("\(place.scratch)/images-idx3-ubyte", "\(place.scratch)/labels-idx1-ubyte")
+    defer { for file in [images, labels] { unlink(file) } }
+    guard let digits = try DataSource.open(place.digits).splits[.training] else { return }
+    let size = digits.preprocessing.sampleSize
+    try write([0x0803, count, 28, 28], to: images) { row, file in
+      try withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) {
+        try digits.read(row % digits.count, into: $0)
+        fwrite($0.baseAddress, 1, size, file)
+      }
+    }
+    try write([0x0801, count], to: labels) { row, file in
+      putc(Int32(digits.label(at: row % digits.count)), file)
+    }
+    _ = try Subprocess([place.whisker, "preprocess", images, "--labels", labels, "--output", path])
+  }
+
+  /// An IDX file: a big-endian header, whose second word is the number of rows, and the rows.
+  private static func write(
+    _ header: [Int], to path: String, _ row: (Int, UnsafeMutablePointer<FILE>) throws -> Void
+  ) throws {
+    guard let file = fopen(path, "w") else {
+      throw FileError(path, systemError: errno, doing: "cannot be written")
+    }
+    for word in header {
+      for shift in [24, 16, 8, 0] { putc(Int32(word >> shift & 255), file) }
+    }
+    for index in 0..<header[1] { try row(index, file) }
+    guard fclose(file) == 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
+  }
+}
