@@ -108,7 +108,7 @@ import WhiskerTraining
     }
   }
 
-  @Test("A layer of one's own has the gradient that differences tell")
+  @Test("A layer of one's own has the gradient that finite differences give")
   func layer() throws {
     let (computed, expected) = try #require(try leakyReLUGradients())
     // Weights of 1 to 5, and the first three inputs are negative.

@@ -34,7 +34,7 @@ extension ToolTests {
         options: .init(storage: .gray, progressive: progressive))
     }
 
-    @Test("verify tells what is cut short; with --allow-truncated only what has not a single row")
+    @Test("verify lists truncated pictures; with --allow-truncated only those without a single row")
     func verify() async throws {
       for (options, bad) in [([], cut + [hopeless]), (["--allow-truncated"], [hopeless])] {
         let run = try await ToolRun(["verify", "set", "--format", "json"] + options, in: folder).finish()

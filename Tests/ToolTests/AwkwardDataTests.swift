@@ -28,7 +28,7 @@ extension ToolTests {
       #expect(told.output.contains("test: a 3, b 3"))
     }
 
-    @Test("Half of an IDX pair is told by the name of the missing half")
+    @Test("Of half an IDX pair, the name of the missing half is printed")
     func halfAnIDXPair() async throws {
       try SmallSets.makeIDX("set", count: 20, in: folder)
       try FileManager.default.removeItem(atPath: folder.path("set/train-labels-idx1-ubyte"))
@@ -45,7 +45,7 @@ extension ToolTests {
       #expect(run.errors.contains("--labels goes with an IDX file"))
     }
 
-    @Test("A data set of symbolic links is told what it is")
+    @Test("The error for a dataset of symbolic links says so")
     func onlyLinks() async throws {
       try SmallSets.makeFolder("real", classes: ["a", "b"], in: folder)
       try FileManager.default.createDirectory(atPath: folder.path("set"), withIntermediateDirectories: true)

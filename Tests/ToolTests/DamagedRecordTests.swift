@@ -20,7 +20,7 @@ extension ToolTests {
       try SmallSets.makeIDX("many", count: 40, in: folder)
     }
 
-    @Test("A run or a sweep whose record tells what nobody can ask for is not resumed, and the file is named")
+    @Test("A run or sweep whose record has invalid values is not resumed, and the file is named")
     func refused() async throws {
       try await whisker("train", "many", "--epochs", "1", "-o", "run", in: folder)
       try await whisker(

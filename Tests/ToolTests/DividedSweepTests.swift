@@ -56,7 +56,7 @@ extension ToolTests {
       try expectSame("sweep", "whole")
     }
 
-    @Test("A picture that one process cannot read ends all of them, and is told once")
+    @Test("A picture that one process cannot read ends all of them, and is reported once")
     func oneFails() async throws {
       try SmallSets.makeFolder("pets", classes: ["cat", "dog"], each: 20, in: folder)
       let options = ["--epochs", "1000", "--cache-memory", "0", "--on-error", "fail"]

@@ -42,7 +42,7 @@ extension ToolTests {
       #expect(try RunFiles(folder, "four").rows("results.csv")[2][7] == "6")
     }
 
-    @Test("An error that one process meets ends all of them, and is told once")
+    @Test("An error that one process meets ends all of them, and is reported once")
     func oneFails() async throws {
       try SmallSets.makeFolder("some", classes: ["cat", "dog"], each: 30, in: folder)
       try folder.write([], to: "some/dog/bad.png")

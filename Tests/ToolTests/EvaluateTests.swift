@@ -22,7 +22,7 @@ extension ToolTests {
       #expect(report["count"] as? Int == 500)
     }
 
-    @Test("Text and JSON tell the same, and the confusion matrix counts every picture")
+    @Test("Text and JSON agree, and the confusion matrix counts every picture")
     func textAgreesWithJSON() async throws {
       try await whisker("train", pets, "--epochs", "3", in: folder)
       let report = try await evaluate("runs/train1", pets)

@@ -49,7 +49,7 @@ extension ToolTests {
       #expect(abs(try #require(sampled["area_under_risk_coverage"] as? Double) - area) < 1e-9)
     }
 
-    @Test("Beside them stand the figures without dropout, as an evaluation tells them by itself")
+    @Test("Beside them stand the figures without dropout, as an evaluation prints them by itself")
     func deterministic() async throws {
       let plain = try await evaluation()
       #expect(plain["mc_dropout"] == nil)

@@ -21,7 +21,7 @@ extension ToolTests {
       try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
     }
 
-    @Test("A run and its model file give the same file, whose format the name or --format tells")
+    @Test("A run and its model file give the same file, whose format follows from its name or --format")
     func formats() async throws {
       try await train()
       let run = try await whisker("export", "run", "-o", "out/a.onnx", in: folder)

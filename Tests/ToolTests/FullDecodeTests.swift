@@ -9,7 +9,7 @@ extension ToolTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("--full-decode is told at the start, by inspect, and in args.json; the default is not")
+    @Test("--full-decode is printed at the start, by inspect, and in args.json; the default is not")
     func isTold() async throws {
       for (name, options) in [("full", ["--full-decode"]), ("scaled", [])] {
         let arguments = ["train", pets, "--epochs", "1", "-o", name] + options
@@ -25,7 +25,7 @@ extension ToolTests {
       }
     }
 
-    @Test("evaluate and predict decode as the model's pictures were, without being told")
+    @Test("evaluate and predict decode as the model's pictures were, without the option")
     func travelsWithTheModel() async throws {
       var losses: [Double] = []
       for (name, options) in [("full", ["--full-decode"]), ("scaled", [])] {

@@ -16,7 +16,9 @@ extension ToolTests {
       #expect(run.status == 0, "\(run.story)")
     }
 
-    @Test("Weights become a model that predicts, is inspected and is exported, and what was read is told")
+    @Test(
+      "Weights become a model that predicts, is inspected and is exported, and the imported tensors are listed"
+    )
     func roundTrip() async throws {
       try await train()
       let weights = "run/weights/best.safetensors"

@@ -10,7 +10,7 @@ extension ToolTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("A run and its model file tell classes, input, layers and training")
+    @Test("inspect prints classes, input, layers and training of a run and of its model file")
     func model() async throws {
       try await whisker("train", pets, "--epochs", "2", "--seed", "5", in: folder)
       for path in ["runs/train1", "runs/train1/", "runs/train1/weights/best.safetensors"] {
@@ -22,7 +22,7 @@ extension ToolTests {
       }
     }
 
-    @Test("An image folder tells its parts, classes and counts")
+    @Test("inspect prints splits, classes and counts of an image folder")
     func imageFolder() async throws {
       let run = try await whisker("inspect", pets, in: folder)
       #expect(run.status == 0)
@@ -31,7 +31,7 @@ extension ToolTests {
       #expect(run.output.contains("test: cat 50, dog 50"))
     }
 
-    @Test("IDX files tell the same, as a folder and one by one")
+    @Test("inspect prints the same of IDX files, as a folder and one by one")
     func idx() async throws {
       let run = try await whisker("inspect", digits, in: folder)
       #expect(run.status == 0)

@@ -61,7 +61,7 @@ extension ToolTests {
       #expect(!result.errors.contains("crashed"), "\(result.story)")
     }
 
-    @Test("--verbose 0 keeps silent about a signal too, and the exit status tells")
+    @Test("--verbose 0 keeps silent about a signal too, and the exit status shows it")
     func silently() async throws {
       let run = try ToolRun(["train", "many", "--verbose", "0"], in: folder)
       try await Task.sleep(for: .milliseconds(600))

@@ -59,7 +59,7 @@ extension ToolTests {
       #expect(ended.status == 130 && ended.errors.isEmpty, "\(ended.story)")
     }
 
-    @Test("A port in use, a folder that is no run and a missing number are told")
+    @Test("A port in use, a folder that is no run and a missing number are errors")
     func refused() async throws {
       try await whisker("train", pets, "--epochs", "1", in: folder)
       let run = try ToolRun(["watch", "runs/train1"], in: folder)

@@ -80,7 +80,7 @@ extension ToolTests {
       #expect(paths(run) == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
     }
 
-    @Test("A folder that cannot be entered is a row, and the others are told")
+    @Test("A folder that cannot be entered is a row, and the others are predicted")
     func linksInFolders() async throws {
       try FileManager.default.createDirectory(
         atPath: folder.path("some/b"), withIntermediateDirectories: true)

@@ -25,7 +25,7 @@ extension ToolTests {
       #expect(try #require(Double(words[0][1])) > 0.5)
     }
 
-    @Test("A folder is told whole, in the order of the names, dot files left out")
+    @Test("A whole folder is predicted, in the order of the names, dot files left out")
     func wholeFolder() async throws {
       try await train()
       try folder.write([1, 2, 3], to: "two/light/.DS_Store")
@@ -52,7 +52,7 @@ extension ToolTests {
       }
     }
 
-    @Test("A bad file gets a row of its own, the others are told, and the exit status is 1")
+    @Test("A bad file gets a row of its own, the others are predicted, and the exit status is 1")
     func badFile() async throws {
       try await train()
       try folder.write(Array("no picture".utf8), to: "notes.txt")

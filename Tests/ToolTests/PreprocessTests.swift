@@ -108,7 +108,7 @@ extension ToolTests {
       #expect((arguments?["data"] as? [String: Any])?["cache"] as? String == "c.safetensors")
     }
 
-    @Test("A cache tells what it holds where other options are wanted")
+    @Test("A cache of other options says what it holds")
     func otherOptions() async throws {
       try SmallSets.makeFolder("data", classes: ["a", "b"], in: folder)
       _ = try await run(
@@ -199,7 +199,7 @@ extension ToolTests {
       #expect(damage.count == 1 && damage[0].contains("in its images (rows"), "\(damage)")
     }
 
-    @Test("Wrong usage is told")
+    @Test("Wrong usage is reported")
     func usage() async throws {
       for (options, problem) in [
         (["-o", "cache"], "must end in .safetensors"),

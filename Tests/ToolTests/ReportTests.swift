@@ -9,7 +9,7 @@ extension ToolTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("The report of a run tells what its other files tell")
+    @Test("The report of a run agrees with its other files")
     func agreesWithTheRun() async throws {
       let run = try await whisker("train", pets, "--epochs", "3", "--seed", "4", in: folder)
       #expect(run.lines.contains("Report    runs/train1/report.html"), "\(run.story)")
@@ -41,7 +41,7 @@ extension ToolTests {
       #expect(page.words["code"]?.contains("whisker train \(pets) --epochs 3 --seed 4") == true)
     }
 
-    @Test("The confusion matrix and the scores are those that evaluate tells of the best weights")
+    @Test("The confusion matrix and the scores are those that evaluate prints for the best weights")
     func agreesWithEvaluate() async throws {
       try await whisker("train", pets, "--epochs", "3", in: folder)
       let run = try await whisker(
@@ -114,7 +114,7 @@ extension ToolTests {
       #expect(page.text.contains("whisker evaluate --report report.html runs/train1 DATA"))
     }
 
-    @Test("A resumed run tells both commands, every epoch, and the best weights of before")
+    @Test("The report of a resumed run has both commands, every epoch, and the best weights of before")
     func resumed() async throws {
       let options = ["train", pets, "--epochs", "2", "--learning-rate", "0.02"]
       _ = try await ToolRun(options, in: folder).finish()

@@ -142,7 +142,7 @@ extension ToolTests {
       #expect(try await first.finish().status == -SIGKILL)
     }
 
-    @Test("--validate-every tells and keeps what it measured, and the best weights may be from there")
+    @Test("--validate-every prints and records its measurements, and the best weights may be from there")
     func validations() async throws {
       let run = try await train("run")
       let rows = try run.rows("validations.csv")
@@ -173,7 +173,7 @@ extension ToolTests {
       #expect(try run.bytes(Self.models[0]) != run.bytes(Self.models[2]))
     }
 
-    @Test("results.csv tells the learning rate, and a schedule that is none is refused")
+    @Test("results.csv has the learning rate, and a schedule that is none is refused")
     func schedules() async throws {
       let options = ["train", "pets", "--epochs", "3", "--learning-rate", "0.01", "--schedule"]
       let run = try await ToolRun(options + ["step,epochs=1,factor=0.5", "-o", "run"], in: folder).finish()

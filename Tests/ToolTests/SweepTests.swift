@@ -33,7 +33,7 @@ extension ToolTests {
       }
     }
 
-    @Test("A setting's figures are those of its trainings, which the text, the CSV and the JSON tell alike")
+    @Test("A setting's figures are those of its trainings, and text, CSV and JSON agree")
     func figures() async throws {
       let run = try await sweep("sweep", Self.rates + ["--seeds", "3", "--seed", "4"])
       let files = RunFiles(folder, "sweep")

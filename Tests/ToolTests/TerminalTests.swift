@@ -51,7 +51,7 @@ extension ToolTests {
       }
     }
 
-    @Test("The bar tells how far the epoch is, and how well and how fast it goes")
+    @Test("The bar shows the progress, metrics and speed of the epoch")
     func barTellsTheState() async throws {
       let run = try await whisker("train", digits, "--epochs", "1", in: folder, columns: 200)
       let bars = run.output.split(separator: "\n").flatMap { drawn(String($0)) }

@@ -10,7 +10,7 @@ extension ToolTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("Drawn digits are learned in five epochs, told a line each")
+    @Test("Drawn digits are learned in five epochs, with a line each")
     func digitsAreLearned() async throws {
       let run = try await whisker("train", digits, "--epochs", "5", in: folder)
       #expect(run.status == 0, "\(run.story)")
@@ -23,7 +23,7 @@ extension ToolTests {
       #expect(accuracy >= 0.95)
     }
 
-    @Test("Drawn cats and dogs are told apart, pictures never seen included")
+    @Test("Drawn cats and dogs are classified, unseen pictures included")
     func petsAreLearned() async throws {
       let run = try await whisker("train", pets, "--batch-size", "32", "--epochs", "15", in: folder)
       #expect(run.status == 0, "\(run.story)")
@@ -73,7 +73,7 @@ extension ToolTests {
         groups == ["cat training": 160, "cat validation": 40, "dog training": 160, "dog validation": 40])
     }
 
-    @Test("args.json and metrics.json tell the options and what came of them")
+    @Test("args.json and metrics.json have the options and the results")
     func jsonFilesTellTheRun() async throws {
       try await whisker("train", pets, "--epochs", "2", "--seed", "7", in: folder)
       let files = RunFiles(folder)
@@ -86,7 +86,7 @@ extension ToolTests {
       #expect((metrics["skipped"] as? [Any])?.isEmpty == true)
     }
 
-    @Test("What varies the pictures is told at the start and in args.json")
+    @Test("The augmentation is printed at the start and in args.json")
     func augmentationIsTold() async throws {
       let run = try await whisker(
         "train", pets, "--epochs", "1", "--augment", "flip,rotate=22.5,noise=0.015,shift=0", in: folder)

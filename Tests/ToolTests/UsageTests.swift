@@ -129,7 +129,7 @@ extension ToolTests {
       #expect(long.isEmpty, "\(long)")
     }
 
-    @Test("The general help names the commands, and --version tells the version and the kernels")
+    @Test("The general help names the commands, and --version prints the version and the kernels")
     func generalHelp() async throws {
       let help = try await whisker("--help", in: folder)
       #expect(help.status == 0)

@@ -25,7 +25,7 @@ extension ToolTests {
       #expect(allowed.status == 0 && allowed.output.contains("no problems"), "\(allowed.story)")
     }
 
-    @Test("What is wrong is told, as text and as JSON, with exit status 1, and nothing is changed")
+    @Test("Problems are listed as text and as JSON, with exit status 1, and nothing is changed")
     func faultsAreTold() async throws {
       try SmallSets.makeFolder("set", classes: ["a", "b"], each: 4, in: folder)
       try FileManager.default.copyItem(

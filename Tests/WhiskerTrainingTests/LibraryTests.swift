@@ -4,7 +4,7 @@ import Testing
 
 /// The libraries as somebody else's package uses them.
 @Suite struct LibraryTests {
-  @Test("It reads a folder, trains, tells every epoch, and predicts")
+  @Test("It reads a folder, trains, prints every epoch, and predicts")
   func exampleWorks() throws {
     let folder = try TemporaryFolder()
     var said: [String] = []

@@ -1,4 +1,5 @@
 import SwiftProtobuf
+import WhiskerData
 import WhiskerNN
 import WhiskerCore
 import WhiskerTraining
@@ -99,13 +100,14 @@ struct CoreMLExporter {
     }
   }
 
-  /// v / 255 - 1/2.
   private var normalization: CoreMLPreprocessing {
-    .with {
+    let normalization = Preprocessing.Normalization.standard
+    let shift = Float(normalization.shift)
+    return .with {
       $0.featureName = Self.inputName
-      $0.scaler.channelScale = 1 / 255
-      ($0.scaler.redBias, $0.scaler.greenBias, $0.scaler.blueBias) = (-0.5, -0.5, -0.5)
-      $0.scaler.grayBias = -0.5
+      $0.scaler.channelScale = 1 / Float(normalization.divisor)
+      ($0.scaler.redBias, $0.scaler.greenBias, $0.scaler.blueBias) = (shift, shift, shift)
+      $0.scaler.grayBias = shift
     }
   }
 

@@ -1,4 +1,5 @@
 import SwiftProtobuf
+import WhiskerData
 import WhiskerNN
 import WhiskerCore
 import WhiskerTraining
@@ -99,8 +100,10 @@ struct ONNXExporter {
   }
 
   private mutating func addNormalization() {
+    let normalization = Preprocessing.Normalization.standard
     graph.initializer += [
-      .float("normalization.divisor", shape: [], [255]), .float("normalization.shift", shape: [], [0.5]),
+      .float("normalization.divisor", shape: [], [Float(normalization.divisor)]),
+      .float("normalization.shift", shape: [], [Float(-normalization.shift)]),
     ]
     addNode("normalization.scaled", "Div", constants: ["normalization.divisor"])
     addNode("normalization.shifted", "Sub", constants: ["normalization.shift"])

@@ -1,3 +1,4 @@
+import WhiskerData
 import WhiskerNN
 import WhiskerCore
 
@@ -8,8 +9,9 @@ public struct InputRange: Sendable, Equatable {
   /// The value of white.
   public let high: Double
 
-  /// The range of Whisker's networks: v / 255 - 1/2.
-  public static let own = InputRange(low: -0.5, high: 0.5)
+  /// The range of Whisker's networks.
+  public static let own = InputRange(
+    low: Preprocessing.Normalization.standard.shift, high: Preprocessing.Normalization.standard.shift + 1)
 
   private init(low: Double, high: Double) { (self.low, self.high) = (low, high) }
 
