@@ -7,15 +7,15 @@
 // clang-format off
 #define FOR_EACH_KERNEL(KERNEL)                                                                                        \
   KERNEL(void, area_add,                                                                                               \
-         (int64_t count, const float *row, float share, float *line),                                                  \
-         (count, row, share, line))                                                                                    \
+         (int64_t count, const float *row, float weight, float *line),                                                 \
+         (count, row, weight, line))                                                                                   \
   KERNEL(void, area_add_bytes,                                                                                         \
-         (int64_t count, const uint8_t *row, float share, float *line),                                                \
-         (count, row, share, line))                                                                                    \
+         (int64_t count, const uint8_t *row, float weight, float *line),                                               \
+         (count, row, weight, line))                                                                                   \
   KERNEL(void, area_columns,                                                                                           \
-         (int64_t count, int64_t terms, int64_t step, const int32_t *first, const float *shares, const float *line,    \
+         (int64_t count, int64_t terms, int64_t step, const int32_t *first, const float *weights, const float *line,   \
           float *sums),                                                                                                \
-         (count, terms, step, first, shares, line, sums))                                                              \
+         (count, terms, step, first, weights, line, sums))                                                             \
   KERNEL(void, area_round,                                                                                             \
          (int64_t count, const float *sums, float area, uint8_t *pixels),                                              \
          (count, sums, area, pixels))                                                                                  \
@@ -34,22 +34,24 @@
   KERNEL(void, dense_sum,                                                                                              \
          (int64_t units, int64_t parts, int64_t stride, const float *part, const float *bias, float *output),          \
          (units, parts, stride, part, bias, output))                                                                   \
-  KERNEL(void, dense_sample_nonzeros,                                                                                     \
-         (int64_t units, const float *gradient, whisker_nonzero *nonzeros, int32_t *counts), (units, gradient, nonzeros, counts))\
-  KERNEL(void, dense_unit_nonzeros,                                                                                       \
-         (int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient, whisker_nonzero *nonzeros,       \
+  KERNEL(void, dense_sample_nonzeros,                                                                                  \
+         (int64_t units, const float *gradient, whisker_nonzero *nonzeros, int32_t *counts), (units, gradient,         \
+          nonzeros, counts))                                                                                           \
+  KERNEL(void, dense_unit_nonzeros,                                                                                    \
+         (int64_t units, int64_t first, int64_t end, int64_t blocks, const float *gradient,                            \
+          whisker_nonzero *nonzeros,                                                                                   \
           int32_t *counts),                                                                                            \
-         (units, first, end, blocks, gradient, nonzeros, counts))                                                         \
+         (units, first, end, blocks, gradient, nonzeros, counts))                                                      \
   KERNEL(void, dense_backward,                                                                                         \
          (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
-          const whisker_nonzero *nonzeros, const int32_t *counts, float *input_gradient, int64_t stride),                    \
-         (s, first, end, blocks, weights, nonzeros, counts, input_gradient, stride))                                      \
-  KERNEL(int64_t, dense_workspace, (int64_t blocks), (blocks))                                                              \
+          const whisker_nonzero *nonzeros, const int32_t *counts, float *input_gradient, int64_t stride),              \
+         (s, first, end, blocks, weights, nonzeros, counts, input_gradient, stride))                                   \
+  KERNEL(int64_t, dense_workspace, (int64_t blocks), (blocks))                                                         \
   KERNEL(void, dense_weights,                                                                                          \
          (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *input,                      \
-          const whisker_nonzero *nonzeros, const int32_t *counts, float *weight_gradient, const whisker_adam *adam,          \
-          float *workspace),                                                                                                \
-         (s, first, end, blocks, input, nonzeros, counts, weight_gradient, adam, workspace))                                   \
+          const whisker_nonzero *nonzeros, const int32_t *counts, float *weight_gradient, const whisker_adam *adam,    \
+          float *workspace),                                                                                           \
+         (s, first, end, blocks, input, nonzeros, counts, weight_gradient, adam, workspace))                           \
   KERNEL(void, dense_bias, (int64_t units, int64_t blocks, const float *gradient, float *bias_gradient),               \
          (units, blocks, gradient, bias_gradient))                                                                     \
   KERNEL(void, dropout_block,                                                                                          \
@@ -77,20 +79,20 @@
          (int64_t units, int64_t features, int64_t width, const float *factors, const float *gradient,                 \
           const float *input, float *samples, float *weight_gradient),                                                 \
          (units, features, width, factors, gradient, input, samples, weight_gradient))                                 \
-  KERNEL(int64_t, conv_pool_workspace, (const whisker_conv *s), (s))                                                        \
+  KERNEL(int64_t, conv_pool_workspace, (const whisker_conv *s), (s))                                                   \
   KERNEL(void, conv_pool_forward,                                                                                      \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
           const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, uint8_t *dropped),       \
          (s, first, end, weights, bias, input, dropout, output, choice, dropped))                                      \
   KERNEL(int64_t, conv_winograd_tile, (const whisker_conv *s), (s))                                                    \
-  KERNEL(int64_t, conv_winograd_workspace, (const whisker_conv *s), (s))                                                    \
+  KERNEL(int64_t, conv_winograd_workspace, (const whisker_conv *s), (s))                                               \
   KERNEL(void, conv_winograd_weights,                                                                                  \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *transformed),                \
          (s, first, end, weights, transformed))                                                                        \
   KERNEL(void, conv_pool_winograd,                                                                                     \
          (const whisker_conv *s, int64_t first, int64_t end, const float *transformed, const float *bias,              \
-          const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, float *workspace),            \
-         (s, first, end, transformed, bias, input, dropout, output, choice, workspace))                                     \
+          const float *input, const whisker_dropout *dropout, float *output, uint8_t *choice, float *workspace),       \
+         (s, first, end, transformed, bias, input, dropout, output, choice, workspace))                                \
   KERNEL(void, conv_pool_weights,                                                                                      \
          (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,                       \
           const uint8_t *choice, const float *gradient, int64_t stride, float scale, float *weight_gradient,           \
@@ -106,22 +108,22 @@
   KERNEL(void, conv_weight_rows,                                                                                       \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, float *rows),                       \
          (s, first, end, weights, rows))                                                                               \
-  KERNEL(void, conv_argmaxes,                                                                                           \
+  KERNEL(void, conv_argmaxes,                                                                                          \
          (const whisker_conv *s, const uint8_t *choice, const float *gradient, float scale,                            \
-          whisker_argmax *argmaxes, int32_t *counts),                                                                   \
-         (s, choice, gradient, scale, argmaxes, counts))                                                                \
+          whisker_argmax *argmaxes, int32_t *counts),                                                                  \
+         (s, choice, gradient, scale, argmaxes, counts))                                                               \
   KERNEL(void, conv_argmax_weights,                                                                                    \
-         (const whisker_conv *s, const float *pixels, const whisker_argmax *argmaxes, const int32_t *counts,            \
+         (const whisker_conv *s, const float *pixels, const whisker_argmax *argmaxes, const int32_t *counts,           \
           float *sums),                                                                                                \
-         (s, pixels, argmaxes, counts, sums))                                                                           \
+         (s, pixels, argmaxes, counts, sums))                                                                          \
   KERNEL(void, conv_argmax_sum,                                                                                        \
          (const whisker_conv *s, int64_t first, int64_t end, int64_t parts, const float *sums,                         \
           float *weight_gradient, float *bias_gradient),                                                               \
          (s, first, end, parts, sums, weight_gradient, bias_gradient))                                                 \
   KERNEL(void, conv_argmax_input,                                                                                      \
-         (const whisker_conv *s, const float *rows, const whisker_argmax *argmaxes, const int32_t *counts,              \
+         (const whisker_conv *s, const float *rows, const whisker_argmax *argmaxes, const int32_t *counts,             \
           float *pixels, float *input_gradient),                                                                       \
-         (s, rows, argmaxes, counts, pixels, input_gradient))                                                           \
+         (s, rows, argmaxes, counts, pixels, input_gradient))                                                          \
   KERNEL(void, conv_forward,                                                                                           \
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
           const float *input, float *output),                                                                          \

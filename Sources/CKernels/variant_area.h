@@ -3,30 +3,30 @@
 
 typedef uint8_t lane_pixels __attribute__((vector_size(LANES), aligned(1), may_alias));
 
-static void area_add(int64_t count, const float *row, float share, float *line) {
+static void area_add(int64_t count, const float *row, float weight, float *line) {
   NO_CONTRACTION
   int64_t i = 0;
-  for (; i + LANES <= count; i += LANES) store(line + i, load(line + i) + load(row + i) * share);
-  for (; i < count; i++) line[i] += row[i] * share;
+  for (; i + LANES <= count; i += LANES) store(line + i, load(line + i) + load(row + i) * weight);
+  for (; i < count; i++) line[i] += row[i] * weight;
 }
 
-static void area_add_bytes(int64_t count, const uint8_t *row, float share, float *line) {
+static void area_add_bytes(int64_t count, const uint8_t *row, float weight, float *line) {
   NO_CONTRACTION
   int64_t i = 0;
   for (; i + LANES <= count; i += LANES) {
     vector values = __builtin_convertvector(*(const lane_pixels *)(row + i), vector);
-    store(line + i, load(line + i) + values * share);
+    store(line + i, load(line + i) + values * weight);
   }
-  for (; i < count; i++) line[i] += (float)row[i] * share;
+  for (; i < count; i++) line[i] += (float)row[i] * weight;
 }
 
 static void area_columns(int64_t count, int64_t terms, int64_t step, const int32_t *restrict first,
-                         const float *restrict shares, const float *restrict line, float *restrict sums) {
+                         const float *restrict weights, const float *restrict line, float *restrict sums) {
   NO_CONTRACTION
-  for (int64_t c = 0; c < count; c++) sums[c] = line[first[c]] * shares[c];
+  for (int64_t c = 0; c < count; c++) sums[c] = line[first[c]] * weights[c];
   for (int64_t t = 1; t < terms; t++) {
-    const float *at = line + t * step, *share = shares + t * count;
-    for (int64_t c = 0; c < count; c++) sums[c] += at[first[c]] * share[c];
+    const float *at = line + t * step, *weight = weights + t * count;
+    for (int64_t c = 0; c < count; c++) sums[c] += at[first[c]] * weight[c];
   }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 import WhiskerCore
 
 /// The report of a run, as the file on disk and as the live page, which adds a script that refreshes it. The run may belong to
-/// somebody else. A symbolic link in place of the report is refused: it would make any file readable for everybody on the
+/// another user. A symbolic link in place of the report is refused: it would make any file readable for every user of the
 /// machine.
 struct LivePage: Sendable {
   private let path: String

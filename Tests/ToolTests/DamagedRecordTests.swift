@@ -29,14 +29,39 @@ extension ToolTests {
         try await expectRefusal("train", "run/args.json", [group, key], value)
         try await expectRefusal("sweep", "sweep/results.json", ["base", group, key], value)
       }
-      try await expectRefusal("train", "run/args.json", ["version"], 3)
+      try await expectRefusal("train", "run/args.json", ["version"], 3, "a later version of Whisker")
+      try await expectRefusal(
+        "sweep", "sweep/results.json", ["base", "version"], 3, "a later version of Whisker")
       try await expectRefusal("sweep", "sweep/results.json", ["learning_rates"], [-0.1])
       try await expectRefusal("sweep", "sweep/results.json", ["seeds"], [0, 0])
       try await expectRefusal("sweep", "sweep/results.json", ["dropout"], [[Double]()])
     }
 
-    private func expectRefusal(_ command: String, _ name: String, _ keys: [String], _ value: Any) async throws
-    {
+    @Test(
+      "Numbers in the tables of a run that none can be are no reason to crash",
+      arguments: ["nan", "1e300", "-1"])
+    func numbers(_ number: String) async throws {
+      try await whisker("train", "many", "--epochs", "2", "-o", "run", in: folder)
+      let results = URL(fileURLWithPath: folder.path("run/results.csv"))
+      let rows = try String(contentsOf: results, encoding: .utf8).split(separator: "\n").map { line in
+        var cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if cells[0] != "epoch" { (cells[5], cells[6], cells[11]) = (number, number, number) }
+        return cells.joined(separator: ",")
+      }
+      try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: results)
+      #expect(try await whisker("train", "--resume", "run", "--epochs", "3", in: folder).status == 0)
+      let history = URL(fileURLWithPath: folder.path("run/weights/history.jsonl"))
+      let text = try String(contentsOf: history, encoding: .utf8)
+      let edited = text.replacing(/"step":\d+/, with: "\"step\":\(Int.max)")
+      #expect(edited != text)
+      try Data(edited.utf8).write(to: history)
+      let run = try await whisker("train", "--resume", "run", "--epochs", "4", in: folder)
+      #expect([0, 1].contains(run.status), "\(run.story)")
+    }
+
+    private func expectRefusal(
+      _ command: String, _ name: String, _ keys: [String], _ value: Any, _ reason: String = ""
+    ) async throws {
       let url = URL(fileURLWithPath: folder.path(name))
       let whole = try Data(contentsOf: url)
       let edited = Self.edited(try jsonObject(whole), ["configuration"] + keys, value)
@@ -44,7 +69,8 @@ extension ToolTests {
       let path = url.deletingLastPathComponent().lastPathComponent
       let run = try await whisker(command, "--resume", path, in: folder)
       #expect(
-        run.status == 1 && run.errors.contains("\(name): cannot be resumed"), "\(keys) \(value): \(run.story)"
+        run.status == 1 && run.errors.contains("\(name): cannot be resumed: \(reason)"),
+        "\(keys) \(value): \(run.story)"
       )
       try whole.write(to: url)
     }

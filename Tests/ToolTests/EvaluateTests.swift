@@ -79,7 +79,7 @@ extension ToolTests {
       #expect(try await evaluate("run", pets + "/test")["count"] as? Int == 100)
       let divided = try await whisker("evaluate", "run", pets, "--split", "all", in: folder)
       #expect(
-        divided.status == 1 && divided.errors.contains("--split: train, val or test"), "\(divided.story)")
+        divided.status == 1 && divided.errors.contains("--split: training or test\n"), "\(divided.story)")
     }
 
     @Test("Other data whose files have the same names and sizes is not what the run was trained on")

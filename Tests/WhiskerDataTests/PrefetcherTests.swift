@@ -89,6 +89,15 @@ import WhiskerCore
     }
   }
 
+  @Test(arguments: [0, 2]) func afterACancelNothingIsPending(_ workers: Int) throws {
+    let queue = OrderedTaskQueue<Int>(workers: workers)
+    for number in 0..<5 { queue.add { number } }
+    queue.cancel()
+    queue.add { 5 }
+    #expect(queue.pending == 0)
+    #expect(try queue.next() == nil)
+  }
+
   // In a process of its own, whose address space has no room for the stack of a thread.
   @Test func whereNoThreadCanBeHadTheReadersThreadDoesTheWork() async {
     await #expect(processExitsWith: .success) {

@@ -64,7 +64,7 @@ import WhiskerData
         ["train/b/3.png", "test/b/3.png"],
       ])
     #expect(duplicates.map(\.crossesClasses) == [false, true, false])
-    #expect(duplicates.map(\.crossesParts) == [false, false, true])
+    #expect(duplicates.map(\.crossesSplits) == [false, false, true])
   }
 
   @Test func copiesWithinAClassAreNoFault() throws {

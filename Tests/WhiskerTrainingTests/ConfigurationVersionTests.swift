@@ -1,5 +1,6 @@
 import Testing
 import WhiskerCore
+import WhiskerData
 import WhiskerTraining
 
 /// Configurations as `args.json` holds them.
@@ -13,7 +14,9 @@ import WhiskerTraining
       "data": "photos", "epochs": 3, "followsLinks": true, "learningRate": 0.01, "maximumPixels": 1000,
       "momentum": 0.8, "network": NETWORK, "onError": "skip", "optimizer": "sgd", "patience": 2,
       "preprocessing": PREPROCESSING, "schedule": SCHEDULE, "seed": 7, "splitSeed": 9, "threads": 2, "workers": 1,
-      "weightDecay": 0.001
+      "weightDecay": 0.001, "synthetic": SYNTHETIC, "cache": "c.safetensors", "labels": "l.idx", "labelsFromNames": true,
+      "classNames": ["a", "b"], "validationSplit": 0.3, "dropoutAdaptation": ADAPTATION, "validateEvery": 4,
+      "checkpointEvery": 5, "monitor": "val_accuracy", "prefetch": 6, "processes": 3, "tensorBoard": false
     }
     """
 
@@ -23,6 +26,8 @@ import WhiskerTraining
     let text = flat.replacing("NETWORK", with: try StableJSON.line(defaults.model.network))
       .replacing("PREPROCESSING", with: try StableJSON.line(defaults.data.preprocessing))
       .replacing("SCHEDULE", with: try StableJSON.line(defaults.optimization.schedule))
+      .replacing("SYNTHETIC", with: try StableJSON.line(SyntheticData.noise(seed: 8)))
+      .replacing("ADAPTATION", with: try StableJSON.line(DropoutAdaptation()))
     let configuration = try StableJSON.decode(TrainingConfiguration.self, from: text)
     var expected = TrainingConfiguration(data: "photos", cores: 2)
     expected.seed = 7
@@ -34,6 +39,14 @@ import WhiskerTraining
     (expected.optimization.averageMomentum, expected.optimization.classWeights) = (0.99, .balanced)
     expected.evaluation.patience = 2
     (expected.execution.workers, expected.execution.cacheMemory) = (1, 1_000_000)
+    (expected.data.synthetic, expected.data.cache, expected.data.labels) = (
+      .noise(seed: 8), "c.safetensors", "l.idx"
+    )
+    (expected.data.labelsFromNames, expected.data.classNames) = (true, ["a", "b"])
+    (expected.data.validationSplit, expected.model.dropoutAdaptation) = (0.3, DropoutAdaptation())
+    (expected.evaluation.monitor, expected.evaluation.validateEvery) = (.validationAccuracy, 4)
+    (expected.execution.checkpointEvery, expected.execution.prefetch) = (5, 6)
+    (expected.execution.processes, expected.execution.tensorBoard) = (3, false)
     #expect(configuration == expected)
   }
 
@@ -45,6 +58,11 @@ import WhiskerTraining
     #expect(try StableJSON.decode(TrainingConfiguration.self, from: text) == configuration)
     let later = text.replacing("\"version\":2", with: "\"version\":3")
     #expect(later != text)
-    #expect(throws: DecodingError.self) { try StableJSON.decode(TrainingConfiguration.self, from: later) }
+    let error = #expect(throws: TrainingError.self) {
+      try StableJSON.decode(TrainingConfiguration.self, from: later)
+    }
+    #expect(error?.description.contains("later version") == true)
+    let none = text.replacing("\"version\":2", with: "\"version\":0")
+    #expect(throws: DecodingError.self) { try StableJSON.decode(TrainingConfiguration.self, from: none) }
   }
 }

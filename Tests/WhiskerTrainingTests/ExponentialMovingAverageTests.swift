@@ -1,7 +1,7 @@
 import Testing
 import WhiskerNN
 
-@Suite struct WeightAverageTests {
+@Suite struct ExponentialMovingAverageTests {
   private let network: Network
   private let weight: Parameter
 

@@ -21,5 +21,9 @@ final class FaultyDataset: StoredDataset {
     try stripes.read(index, into: pixels)
   }
 
+  func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {
+    try StoredSamples(stripes).examine(index, into: pixels)
+  }
+
   func fingerprint(at index: Int) throws -> Fingerprint { try StoredSamples(stripes).fingerprint(at: index) }
 }

@@ -47,6 +47,50 @@ import WhiskerTraining
     return line.flatMap { Int($0.dropFirst(7)) } ?? 0
   }
 
+  /// Throws at one of its calls, and notes that a checkpoint is announced before it is written.
+  private final class FailingObserver: TrainingObserver {
+    struct Failure: Error {}
+    private var callsLeft: Int
+    private let checkpoint: String
+
+    init(at call: Int, checkpoint: String) { (callsLeft, self.checkpoint) = (call, checkpoint) }
+
+    private func count() throws {
+      callsLeft -= 1
+      if callsLeft < 0 { throw Failure() }
+    }
+
+    func begin(_ context: TrainingContext) throws { try count() }
+    func prepareCheckpoint(_ context: TrainingContext) throws {
+      if context.epochs.count == 1 { #expect(!FileManager.default.fileExists(atPath: checkpoint)) }
+      try count()
+    }
+    func observe(_ event: TrainingEvent, _ context: TrainingContext) throws { try count() }
+  }
+
+  @Test(arguments: [0, 1, 3, 7, 8, 9, 10, 14, 19])
+  func aRunWhoseObserverFailsIsResumedToTheSameBytes(_ call: Int) throws {
+    let folder = try TemporaryFolder()
+    var configuration = TrainingConfiguration(data: "stripes")
+    (configuration.optimization.epochs, configuration.optimization.batchSize) = (3, 8)
+    configuration.data.preprocessing = Preprocessing(height: 8, width: 8)
+    configuration.model.network = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
+    let source = try DataSource("stripes", splits: [.training: StripedDataset(count: 40)])
+    func train(_ name: String, failingAt call: Int) throws {
+      let run = try RunFolder.at(folder.path(name), overwrites: false)
+      let observer = FailingObserver(at: call, checkpoint: run.last)
+      try TrainingSession(configuration, source: source).run(in: run, observers: [observer]) { _ in }
+    }
+    try train("whole", failingAt: .max)
+    #expect(throws: FailingObserver.Failure.self) { try train("failed", failingAt: call) }
+    let run = try RunFolder.resuming(folder.path("failed"))
+    let session = try TrainingSession(
+      resuming: try Checkpoint(run), in: run, configuration, source: source)
+    try session.run(in: run) { _ in }
+    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path("whole/weights/last.safetensors")))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: run.last)) == whole)
+  }
+
   @Test func samplesOfAnotherSizeThanIsWantedAreRefused() throws {
     let source = try DataSource("stripes", splits: [.training: StripedDataset(count: 20)])
     let configuration = TrainingConfiguration(data: "stripes")

@@ -21,7 +21,7 @@ struct ManualPage {
     page.line(command.synopsis(Roff.marking))
     page.macro("SH", "DESCRIPTION")
     page.paragraphs(HelpText(command.discussion ?? command.abstract ?? ""))
-    tellCommands(in: &page)
+    appendCommands(in: &page)
     appendArguments(in: &page)
     page.macro("SH", "SEE ALSO")
     page.line(references)
@@ -34,7 +34,7 @@ struct ManualPage {
     return abstract.hasSuffix(".") ? String(abstract.dropLast()) : abstract
   }
 
-  private func tellCommands(in page: inout Roff) {
+  private func appendCommands(in page: inout Roff) {
     guard !command.commands.isEmpty else { return }
     page.macro("SH", "COMMANDS")
     for command in command.commands {

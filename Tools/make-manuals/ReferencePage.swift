@@ -21,12 +21,12 @@ struct ReferencePage {
         if part.isExample { page.code(part.lines) } else { page.text(part.lines) }
       }
     }
-    tellArguments(in: &page)
+    appendArguments(in: &page)
     page.topics("Commands", command.commands.map { ReferencePage($0).name })
     return page.text
   }
 
-  private func tellArguments(in page: inout Markdown) {
+  private func appendArguments(in page: inout Markdown) {
     page.heading(2, "Options")
     for section in command.sections {
       if let title = section.title { page.heading(3, title) }

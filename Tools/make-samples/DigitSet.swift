@@ -1,7 +1,7 @@
 import Foundation
 import SampleImages
 
-private let digitParts = [(name: "train", count: 2_000), (name: "t10k", count: 500)]
+private let digitSplits = [(name: "train", count: 2_000), (name: "t10k", count: 500)]
 private let digitSide: UInt32 = 28
 
 /// Writes the digits as the four gzipped IDX files of MNIST.
@@ -10,7 +10,7 @@ private let digitSide: UInt32 = 28
 func writeDigits(to root: URL) throws {
   try makeDirectory(root)
   var index = FirstStream.digits
-  for part in digitParts {
+  for part in digitSplits {
     var images = idxHeader(magic: 0x0803, sizes: [UInt32(part.count), digitSide, digitSide])
     var labels = idxHeader(magic: 0x0801, sizes: [UInt32(part.count)])
     for _ in 0..<part.count {

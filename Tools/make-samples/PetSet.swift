@@ -5,14 +5,14 @@ private enum Kind: String, CaseIterable {
   case cat, dog
 }
 
-private let petParts = [(name: "train", perKind: 200), (name: "test", perKind: 50)]
+private let petSplits = [(name: "train", perKind: 200), (name: "test", perKind: 50)]
 
 /// Writes the cats and dogs in one folder per split and class.
 ///
 /// - Throws: `WriteError`, or `ImageWriterError` from an encoder.
 func writePets(to root: URL) throws {
   var index = FirstStream.pets
-  for part in petParts {
+  for part in petSplits {
     for kind in Kind.allCases {
       let directory = root.appendingPathComponent("\(part.name)/\(kind.rawValue)", isDirectory: true)
       try makeDirectory(directory)

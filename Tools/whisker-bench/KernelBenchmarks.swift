@@ -7,7 +7,7 @@ extension Benchmark {
     let peak = PeakRate.measure(cores: 1)
     place.waitForQuiet()
     var rows = [Row("kernels, one core", "multiply-adds in registers", unit: "GFLOP/s", [peak])]
-    for kernel in denseKernels + convolutionKernels(first) + convolutionKernels(second) + winnerKernels {
+    for kernel in denseKernels + convolutionKernels(first) + convolutionKernels(second) + argmaxKernels {
       var row = Row(rows[0].benchmark, kernel.name, unit: "GFLOP/s", place.rates(of: kernel))
       row.compare(with: peak, "of the peak")
       rows.append(row)
@@ -117,7 +117,7 @@ private func convolutionKernels(_ layer: whisker_conv) -> [Kernel] {
   return layer.channels < 8 ? [forward, byWeights] : [forward, transformed]
 }
 
-private var winnerKernels: [Kernel] {
+private var argmaxKernels: [Kernel] {
   var shape = second
   let map = Convolution(second)
   let row = Int(whisker_conv_channel_row(second.channels))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Classifies pictures with a Whisker model in PyTorch: torch_predict.py MODEL.safetensors PICTURE...
 
-Takes torch, safetensors, numpy and Pillow. Pillow's resize is not Whisker's, so probabilities agree to 1e-5 for
+Requires torch, safetensors, numpy and Pillow. Pillow's resize is not Whisker's, so probabilities agree to 1e-5 for
 pictures that have the model's size already, and closely for others; proportions are stretched, as by default.
 """
 import json

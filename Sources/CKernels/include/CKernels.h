@@ -39,10 +39,10 @@ uint64_t whisker_flush_denormals(void);
 void whisker_restore_denormals(uint64_t state);
 
 // Area averaging of a picture. line[count] += weight * row[count].
-void whisker_area_add(int64_t count, const float *row, float share, float *line);
-void whisker_area_add_bytes(int64_t count, const uint8_t *row, float share, float *line);
-// sums[i] = the sum over t < terms of line[first[i] + t * step] * shares[t, i], in this order.
-void whisker_area_columns(int64_t count, int64_t terms, int64_t step, const int32_t *first, const float *shares,
+void whisker_area_add(int64_t count, const float *row, float weight, float *line);
+void whisker_area_add_bytes(int64_t count, const uint8_t *row, float weight, float *line);
+// sums[i] = the sum over t < terms of line[first[i] + t * step] * weights[t, i], in this order.
+void whisker_area_columns(int64_t count, int64_t terms, int64_t step, const int32_t *first, const float *weights,
                           const float *line, float *sums);
 // pixels[count] = sums / area, rounded to the nearest number from 0 to 255.
 void whisker_area_round(int64_t count, const float *sums, float area, uint8_t *pixels);

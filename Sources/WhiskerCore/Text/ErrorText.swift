@@ -10,20 +10,8 @@ public struct ErrorText: Sendable, Equatable {
 
   private var segments: [Segment] = []
 
-  /// Parses a description: a setting's name in backticks becomes that setting.
-  public init(_ text: String) {
-    var parts = text.split(separator: "`", omittingEmptySubsequences: false)[...]
-    append(String(parts.removeFirst()))
-    while let part = parts.popFirst() {
-      // The last part has no closing backtick.
-      if let setting = Setting(rawValue: String(part)), let rest = parts.popFirst() {
-        append(.setting(setting))
-        append(String(rest))
-      } else {
-        append("`" + part)
-      }
-    }
-  }
+  /// A text that names no setting.
+  public init(_ text: String) { append(text) }
 
   /// The text, in which `name` names each setting.
   public func text(naming name: (Setting) -> String) -> String {
@@ -60,7 +48,7 @@ public struct ErrorText: Sendable, Equatable {
 extension ErrorText: CustomStringConvertible {
   public var description: String { text(naming: Self.name) }
 
-  /// The name of a setting in the libraries' interface, in backticks.
+  /// The name of a setting, in backticks.
   public static let name: @Sendable (Setting) -> String = { "`\($0.rawValue)`" }
 }
 
@@ -78,18 +66,41 @@ extension ErrorText: ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(_ setting: Setting) { text.append(.setting(setting)) }
   }
 
-  public init(stringLiteral text: String) { self.init(text) }
+  public init(stringLiteral text: String) { append(text) }
   public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.text }
 }
 
 extension ErrorText: Codable {
+  /// Reads the stored form, in which a setting is its name in backticks, and a backtick of the text is doubled.
   public init(from decoder: any Decoder) throws {
-    self.init(try decoder.singleValueContainer().decode(String.self))
+    var rest = try decoder.singleValueContainer().decode(String.self)[...]
+    while let start = rest.firstIndex(of: "`") {
+      append(String(rest[..<start]))
+      rest = rest[start...].dropFirst()
+      if rest.first == "`" {
+        rest = rest.dropFirst()
+        append("`")
+      } else if let end = rest.firstIndex(of: "`"), let setting = Setting(rawValue: String(rest[..<end])) {
+        append(.setting(setting))
+        rest = rest[end...].dropFirst()
+      } else {
+        append("`")
+      }
+    }
+    append(String(rest))
   }
 
+  /// Writes the stored form.
   public func encode(to encoder: any Encoder) throws {
+    let stored = segments.map { segment in
+      switch segment {
+      case .text(let text):
+        text.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``")
+      case .setting(let setting): "`\(setting.rawValue)`"
+      }
+    }
     var container = encoder.singleValueContainer()
-    try container.encode(description)
+    try container.encode(stored.joined())
   }
 }
 

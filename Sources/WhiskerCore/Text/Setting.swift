@@ -1,4 +1,4 @@
-/// An option that an error message can name. The libraries print its name here; a program that uses them can print its own
+/// An option that an error message can name. The libraries print this name; a program that uses them can print its own
 /// name for it, such as a command-line flag.
 public enum Setting: String, Sendable, CaseIterable {
   /// Whether classes without pictures are accepted.
@@ -9,7 +9,7 @@ public enum Setting: String, Sendable, CaseIterable {
   case classNames
   /// Whether symbolic links in the data are followed.
   case followsLinks
-  /// The file that lists pictures with their labels.
+  /// The IDX file with the labels of an IDX file of images.
   case labels
   /// Whether labels are taken from file names.
   case labelsFromNames
@@ -30,8 +30,6 @@ public enum Setting: String, Sendable, CaseIterable {
   case imageSize
   /// The step size of the optimizer.
   case learningRate
-  /// The metric that decides which epoch is best.
-  case monitor
   /// The layers, as a preset or a JSON file.
   case network
   /// The number of epochs without improvement after which training stops.

@@ -44,6 +44,7 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
   /// All files of the cache, in order.
   let caches: [TensorCache]
   private let segments: [Segment]
+  let isInMemory: Bool
   /// The size of the files with samples of the split, in bytes.
   private let size: Int
 
@@ -67,6 +68,7 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
         skipped: cache.skipped.filter { $0.split == split })
     }
     size = segments.reduce(0) { $0 + $1.cache.size }
+    isInMemory = segments.allSatisfy(\.skipped.isEmpty) && size <= MemoryBudget.available / 2
   }
 
   func label(at index: Int) -> Int {
@@ -91,10 +93,6 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
     case .skipped(let sample):
       throw FileError(printable(Array(sample.path.utf8)), sample.reason)
     }
-  }
-
-  var isInMemory: Bool {
-    segments.allSatisfy(\.skipped.isEmpty) && size <= MemoryBudget.available / 2
   }
 
   func address(of index: Int) -> UnsafePointer<UInt8>? {

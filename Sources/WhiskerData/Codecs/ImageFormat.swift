@@ -3,7 +3,7 @@ import WhiskerCore
 
 /// A picture format that can be decoded, as its codec in CImageCodecs describes it.
 ///
-/// A new format is a C file there that defines a `whisker_codec`, and its line in `picture.c`.
+/// A new format is a C file there that defines a `whisker_codec`, and its two lines in `picture.c`.
 package struct ImageFormat: Equatable, @unchecked Sendable {
   /// Constant data of the program.
   let codec: UnsafePointer<whisker_codec>

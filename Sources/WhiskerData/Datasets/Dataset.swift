@@ -92,14 +92,6 @@ public protocol StoredDataset: Dataset {
 }
 
 extension StoredDataset {
-  /// Describes the sample as training sees it.
-  public func examine(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws -> SampleDetails {
-    try read(index, into: pixels)
-    return SampleDetails(
-      format: "sample", width: preprocessing.width, height: preprocessing.height,
-      fingerprint: try fingerprint(at: index))
-  }
-
   /// The bytes of the name.
   public func path(at index: Int) -> [UInt8] { Array(name(at: index).utf8) }
 }

@@ -62,6 +62,7 @@ package final class OrderedTaskQueue<Element: Sendable>: Sendable {
   package func cancel() {
     state.withLock { state in
       (state.waiting, state.ready, state.isCancelled) = ([], [:], true)
+      state.delivered = state.added
     }
     state.wakeAll()
   }

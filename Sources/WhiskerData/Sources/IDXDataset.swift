@@ -6,6 +6,7 @@ package struct IDXDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
   package let decoder: ImageDecoder
   /// Notes on the files, a sentence each.
   package let notes: [String]
+  package let isInMemory: Bool
 
   private let images: IDXFile
   private let labels: IDXLabels
@@ -54,6 +55,7 @@ package struct IDXDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
       count: labels.count, classNames: classNames ?? (0...largest).map(String.init),
       preprocessing: preprocessing,
       isWorthCaching: !isStoredAsWanted)
+    isInMemory = isStoredAsWanted && info.count * preprocessing.sampleSize <= MemoryBudget.available / 2
     self.decoder = decoder
     notes = KnownIDXFiles.notes(images: images, labels: labels.file)
     guard largest < info.classNames.count else {
@@ -71,10 +73,6 @@ package struct IDXDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
       pixels.copyBytes(
         from: decoder.scale(image.assumingMemoryBound(to: UInt8.self), width: columns, height: rows))
     }
-  }
-
-  package var isInMemory: Bool {
-    isStoredAsWanted && count * preprocessing.sampleSize <= MemoryBudget.available / 2
   }
 
   package func address(of index: Int) -> UnsafePointer<UInt8>? {
@@ -114,7 +112,8 @@ package struct IDXDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
       count: other.count, classNames: classNames, preprocessing: other.preprocessing,
       isWorthCaching: other.isWorthCaching)
     (decoder, notes, images, labels) = (other.decoder, other.notes, other.images, other.labels)
-    (rows, columns, isStoredAsWanted) = (other.rows, other.columns, other.isStoredAsWanted)
+    (rows, columns) = (other.rows, other.columns)
+    (isStoredAsWanted, isInMemory) = (other.isStoredAsWanted, other.isInMemory)
   }
 }
 

@@ -38,7 +38,7 @@ public struct Verification: Sendable {
     public let files: [File]
 
     /// Whether the copies belong to different splits: a model is then evaluated on pictures that it was trained on.
-    public var crossesParts: Bool { Set(files.map(\.split)).count > 1 }
+    public var crossesSplits: Bool { Set(files.map(\.split)).count > 1 }
     /// Whether the copies belong to different classes: at least one label is wrong.
     public var crossesClasses: Bool { Set(files.map(\.className)).count > 1 }
   }
@@ -86,6 +86,6 @@ public struct Verification: Sendable {
   /// Whether nothing needs to be fixed before training. Copies within one class of one split only cost time.
   public var isClean: Bool {
     unreadable.isEmpty && refused.isEmpty && damage.isEmpty && emptyClasses.isEmpty
-      && !duplicates.contains { $0.crossesParts || $0.crossesClasses }
+      && !duplicates.contains { $0.crossesSplits || $0.crossesClasses }
   }
 }

@@ -10,7 +10,7 @@ public final class ComputePool: Sendable {
   public let threads: Int
 
   private let workers: WorkerThreads
-  private let isRunning = Lock(())
+  private let runLock = Lock(())
 
   public init(threads: Int) {
     precondition(threads >= 1, "a pool needs at least one thread")
@@ -33,7 +33,7 @@ public final class ComputePool: Sendable {
       }
       return
     }
-    isRunning.withLock { _ in
+    runLock.withLock { _ in
       withoutActuallyEscaping(body) { workers.run(count, $0) }
     }
   }

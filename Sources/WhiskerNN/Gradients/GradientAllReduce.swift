@@ -44,7 +44,7 @@ public final class GradientAllReduce {
   func advance() { communicator.advance() }
 
   /// Waits for all all-reduces and stores the sums as the gradients.
-  func finish(_ pool: ComputePool) {
+  func finish() {
     precondition(started == buckets.count, "all gradients must be computed")
     let start = ContinuousClock.now
     flushingDenormals { communicator.finishAllReduces() }

@@ -105,17 +105,17 @@ final class Dense: Layer {
   /// Computes the gradient with respect to the weights first, in several groups, so that its all-reduce overlaps with the
   /// computation of the gradient with respect to the input.
   func backward(
-    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientAllReduce
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, reducing allReduce: GradientAllReduce
   ) -> Activations? {
     let blocks = blockCount(count)
     beginBackward(gradient, blocks)
-    sums.note(bias)
+    allReduce.note(bias)
     let groups = Chunks(of: chunks.number, parts: Self.groupLimit, step: pool.threads)
     for group in (0..<groups.number).map({ groups[$0] }) {
       pool.run(group.count) { task, worker in
         computeWeightGradient(chunks[group.lowerBound + task], blocks, nil, worker)
       }
-      sums.note(weight, first: blockCount(chunks[group.upperBound - 1].upperBound) * blockSize * units)
+      allReduce.note(weight, first: blockCount(chunks[group.upperBound - 1].upperBound) * blockSize * units)
     }
     guard needsInputGradient else { return nil }
     pool.run(chunks.number) { task, _ in computeInputGradient(chunks[task], blocks) }

@@ -23,7 +23,9 @@ package protocol Layer: AnyObject {
     -> Activations?
 
   /// Computes and stores the gradients, and passes each to the all-reduce as soon as it is complete.
-  func backward(_ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientAllReduce)
+  func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, reducing allReduce: GradientAllReduce
+  )
     -> Activations?
 
   /// Initializes the parameters.
@@ -36,10 +38,10 @@ extension Layer {
   package func initialize(seed: UInt64) {}
 
   package func backward(
-    _ gradient: Activations, count: Int, needsInputGradient: Bool, adding sums: GradientAllReduce
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, reducing allReduce: GradientAllReduce
   ) -> Activations? {
     let gradient = backward(gradient, count: count, needsInputGradient: needsInputGradient, step: nil)
-    for parameter in parameters { sums.note(parameter) }
+    for parameter in parameters { allReduce.note(parameter) }
     return gradient
   }
 }

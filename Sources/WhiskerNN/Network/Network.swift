@@ -119,21 +119,21 @@ public final class Network {
   /// Computes the gradients and sums them over all processes. The all-reduce of the last layers overlaps with the backward
   /// pass of the others. Returns when all sums are stored as gradients.
   /// - Parameter count: The number of samples of this process, which may be 0.
-  public func backward(_ gradient: Tensor, count: Int, adding sums: GradientAllReduce) {
-    sums.begin()
+  public func backward(_ gradient: Tensor, count: Int, reducing allReduce: GradientAllReduce) {
+    allReduce.begin()
     if count > 0 {
-      pool.pausing(sums.advance) {
+      pool.pausing(allReduce.advance) {
         backward(gradient, count: count) {
-          $0.backward($1, count: count, needsInputGradient: $2, adding: sums)
+          $0.backward($1, count: count, needsInputGradient: $2, reducing: allReduce)
         }
       }
     } else {
       for parameter in parameters {
         parameter.gradient.stored.clear()
-        sums.note(parameter)
+        allReduce.note(parameter)
       }
     }
-    sums.finish(pool)
+    allReduce.finish()
   }
 
   /// Propagates the gradient through the layers, from the last to the first one with parameters.

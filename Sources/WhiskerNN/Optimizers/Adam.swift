@@ -52,7 +52,7 @@ public final class Adam: Optimizer {
         value: parameters[index].value.elements, mean: means[index].elements,
         variance: variances[index].elements,
         rate: rate, beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
-        keep: parameters[index].keptShare(learningRate * weightDecay))
+        keep: parameters[index].decayFactor(learningRate * weightDecay))
       return (ObjectIdentifier(parameters[index]), state)
     }
     return FusedStep(Dictionary(uniqueKeysWithValues: states))

@@ -6,10 +6,9 @@ public struct OptimizerKind: RawRepresentable, CaseIterable, Sendable {
     public var learningRate: Double
     /// The momentum, 0 to below 1. An optimizer without momentum ignores it.
     public var momentum: Double
-    /// The fraction of a weight that a step removes, times the learning rate; 0 for none.
+    /// Decoupled weight decay: a step multiplies weights by 1 - learning rate * decay; 0 for none.
     public var weightDecay: Double
 
-    /// The settings.
     public init(learningRate: Double, momentum: Double, weightDecay: Double) {
       (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
     }
@@ -50,7 +49,4 @@ public struct OptimizerKind: RawRepresentable, CaseIterable, Sendable {
   }
 }
 
-extension OptimizerKind: Codable, Equatable {
-  /// Whether both are the same optimizer.
-  public static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
-}
+extension OptimizerKind: Codable, Equatable {}

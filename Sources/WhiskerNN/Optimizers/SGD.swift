@@ -37,7 +37,7 @@ public final class SGD: Optimizer {
     steps += 1
     for (index, parameter) in parameters.enumerated() {
       let velocity = velocities[index]
-      let keep = parameter.keptShare(learningRate * weightDecay)
+      let keep = parameter.decayFactor(learningRate * weightDecay)
       pool.forEachBlock(of: parameter) { range in
         let start = range.lowerBound
         whisker_sgd_step(

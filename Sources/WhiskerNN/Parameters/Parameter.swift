@@ -17,7 +17,7 @@ public final class Parameter {
   }
 
   /// The factor that weight decay multiplies values by: 1 - `decay`, or 1 for biases, which are vectors.
-  func keptShare(_ decay: Double) -> Float { value.shape.count > 1 ? Float(1 - decay) : 1 }
+  func decayFactor(_ decay: Double) -> Float { value.shape.count > 1 ? Float(1 - decay) : 1 }
 
   /// Initializes weights uniformly in ±sqrt(6 / (fan in + fan out)) (Glorot & Bengio, 2010, equation 16), as Keras does.
   /// The values are a pure function of the seed and the index of the layer.

@@ -10,6 +10,7 @@ public struct HeldOutReport {
   /// The network, or the members of an ensemble.
   private let members: [Network]
   private let command: [String]
+  private let settingName: (Setting) -> String
 
   /// The report of an evaluation.
   /// - Parameters:
@@ -17,9 +18,13 @@ public struct HeldOutReport {
   ///   - details: The details from `EvaluationDetails.shown`.
   ///   - network: The model's network or ensemble, with its weights.
   ///   - command: The command line; empty for none.
+  ///   - settingName: The name of a setting in the reasons why pictures were skipped.
   public init(
-    _ evaluation: EvaluationReport, _ details: EvaluationDetails, _ network: any Classifier, command: [String]
+    _ evaluation: EvaluationReport, _ details: EvaluationDetails, _ network: any Classifier,
+    command: [String],
+    settingName: @escaping (Setting) -> String = ErrorText.name
   ) {
+    self.settingName = settingName
     (self.evaluation, self.details, self.command) = (evaluation, details, command)
     members = (network as? Ensemble)?.members ?? [network as? Network].compactMap(\.self)
   }
@@ -91,7 +96,7 @@ public struct HeldOutReport {
   private var sections: [ReportSection] {
     let measured = MeasuredSections(
       measurement: measurement, dataset: evaluation.dataset, classNames: evaluation.classNames, nothing: "")
-    let failures = evaluation.evaluation.failures.map { ($0.name, $0.reason.description) }
+    let failures = evaluation.evaluation.failures.map { ($0.name, $0.reason.text(naming: settingName)) }
     let filters = members.count == 1 ? FirstFilters(members[0]).map { [$0.section] } ?? [] : []
     let network = members.prefix(1).map {
       NetworkSection($0.specification, input: $0.inputShape, shapes: $0.shapes).section

@@ -20,7 +20,7 @@ struct SweepReport {
     let base = configuration.base
     let verdict = SweepVerdict(configuration: configuration, summary: summary)
     return ReportPage(
-      title: "\(summary.best.map { summary.settings[$0].name(configuration) } ?? "Sweep") · \(path)",
+      title: "\(title(summary)) · \(path)",
       subject: "<b>\(path)</b> on <b>\(base.data.path)</b>, \(counted(record.trainings.count, "training"))",
       verdict: ensemble?.sentence ?? verdict.sentence,
       remarks: (ensemble.map { [$0.remark, "<b>Members:</b> " + verdict.sentence] } ?? []) + verdict.remarks
@@ -29,6 +29,11 @@ struct SweepReport {
       figures: figures(summary),
       sections: RateSections(configuration: configuration, summary: summary).sections
         + (ensemble?.sections ?? []) + [table(summary), recipe])
+  }
+
+  private func title(_ summary: SweepSummary) -> String {
+    if let ensemble = record.ensemble { return percent(ensemble.accuracy, 1) }
+    return summary.best.map { summary.settings[$0].name(configuration) } ?? "Sweep"
   }
 
   private var warnings: [HTML] {

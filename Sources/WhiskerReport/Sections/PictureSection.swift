@@ -40,10 +40,14 @@ struct PictureSection {
       """
   }
 
-  /// Nothing if the picture can no longer be read.
+  /// The original, or else the network's input; nothing if neither can be read.
   private func image(_ index: Int) -> HTML {
-    if showsOriginals, let original = try? dataset.pictureFiles?.thumbnail(of: index, side: Self.side) {
-      return "<img class=\"photo\" alt=\"\" src=\"\(HTML(markup: original.dataURI))\"/>"
+    if showsOriginals, let files = dataset.pictureFiles {
+      if let original = try? files.thumbnail(of: index, side: Self.side) {
+        return "<img class=\"photo\" alt=\"\" src=\"\(HTML(markup: original.dataURI))\"/>"
+      }
+      // Reading the file once more would wait for a disk that is gone.
+      guard (dataset as? any InMemoryDataset)?.address(of: index) != nil else { return "" }
     }
     guard let pixels = try? dataset.sample(at: index) else { return "" }
     return picture(Thumbnail(pixels, of: dataset.preprocessing).dataURI)

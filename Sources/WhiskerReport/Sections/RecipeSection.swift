@@ -13,7 +13,10 @@ struct RecipeSection {
   }
 
   private var note: HTML {
-    "The same data, options, seed and kind of CPU give the same model, byte for byte, with any number of threads."
+    """
+    The same data, options, seed, kind of CPU and number of processes give the same model, byte for byte, with any number \
+    of threads.
+    """
   }
 
   private var body: HTML {
@@ -107,6 +110,7 @@ struct RecipeSection {
   private var machine: [FactList.Fact] {
     [
       ("Whisker", report.arguments.whisker), ("Kernels", report.arguments.kernels),
+      ("Processes", configuration.execution.processes > 1 ? grouped(configuration.execution.processes) : nil),
       ("Threads", grouped(configuration.execution.threads)),
       ("Workers", grouped(configuration.execution.workers)),
       ("Prefetch", configuration.execution.prefetch.map { counted($0, "batch", "batches") }),

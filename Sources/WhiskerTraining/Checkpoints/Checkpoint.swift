@@ -95,11 +95,13 @@ public struct Checkpoint: Sendable {
   private static func decode<Value: Decodable>(
     _ type: Value.Type, _ text: String, _ path: String, isValid: (Value) -> Bool = { _ in true }
   ) throws -> Value {
-    guard let value = try? StableJSON.decode(type, from: text), isValid(value) else {
-      throw FileError(
-        path, "cannot be resumed: damaged, or written by another version")
-    }
-    return value
+    do {
+      let value = try StableJSON.decode(type, from: text)
+      if isValid(value) { return value }
+    } catch let error as TrainingError {
+      throw FileError(path, "cannot be resumed: \(error.text)")
+    } catch {}
+    throw FileError(path, "cannot be resumed: damaged, or written by another version")
   }
 }
 

@@ -1,3 +1,4 @@
+import WhiskerCore
 import WhiskerData
 import WhiskerNN
 
@@ -23,7 +24,7 @@ extension TrainingConfiguration: Codable {
   }
 
   /// Reads the current version or an older one.
-  /// - Throws: `DecodingError` when the configuration is damaged, or a later version wrote it.
+  /// - Throws: `DecodingError` when the configuration is damaged; `TrainingError` when a later version wrote it.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     switch try container.decodeIfPresent(Int.self, forKey: .version) ?? 1 {
@@ -36,8 +37,11 @@ extension TrainingConfiguration: Codable {
       execution = try container.decode(Execution.self, forKey: .execution)
       seed = try container.decode(UInt64.self, forKey: .seed)
     case let version:
-      throw DecodingError.dataCorruptedError(
-        forKey: .version, in: container, debugDescription: "version \(version) is unknown")
+      guard version > Self.version else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .version, in: container, debugDescription: "there is no version \(version)")
+      }
+      throw TrainingError("a later version of Whisker wrote it; update Whisker")
     }
   }
 }

@@ -11,7 +11,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var optimization = Optimization()
   /// The validation, and the choice of the best weights.
   public var evaluation = Evaluation()
-  /// How the training is computed. Changes nothing about its result.
+  /// How the training is computed. Nothing of it changes the result but the number of processes, which changes how sums
+  /// are rounded.
   public var execution: Execution
   /// Decides the split, the initial weights, the order, the augmentation and the dropout.
   public var seed: UInt64 = 0
@@ -97,7 +98,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var momentum = 0.9
     /// How the learning rate changes during the training.
     public var schedule = LearningRateSchedule.constant
-    /// The fraction of a weight that a step removes, times the learning rate; 0 for none.
+    /// Decoupled weight decay: a step multiplies weights by 1 - learning rate * decay; 0 for none.
     public var weightDecay = 0.0
     /// The momentum of the moving average of the weights, 0 to below 1; nil for no average.
     public var averageMomentum: Double?

@@ -81,7 +81,7 @@ struct FileList {
     let changes = parts.filter { !$0.1.isEmpty }.map {
       Self.named($0.1) + " \($0.1.count == 1 ? "is" : "are") \($0.0)"
     }
-    return changes.isEmpty ? nil : ErrorText(changes.joined(separator: "; "))
+    return changes.isEmpty ? nil : "\(changes.joined(separator: "; "))"
   }
 
   /// Whether a file is unchanged. It is read only if its time alone differs.

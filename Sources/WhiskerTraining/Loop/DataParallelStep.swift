@@ -44,7 +44,7 @@ final class DataParallelStep {
     var sums = [totals.lossSum, Double(totals.correct), isStopRequested ? 1 : 0]
     sums.withUnsafeMutableBufferPointer { sums in
       communicator.startAllReduce(sums)
-      network.backward(logitsGradient, count: part.count, adding: gradients)
+      network.backward(logitsGradient, count: part.count, reducing: gradients)
     }
     optimizer.step(network.pool)
     (totals.lossSum, totals.correct) = (sums[0], Int(sums[1]))

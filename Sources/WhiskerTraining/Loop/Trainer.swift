@@ -270,8 +270,8 @@ public final class Trainer {
     return outcome
   }
 
-  private func example(_ failures: [SampleFailure]) -> String {
-    failures.first.map { ": \($0)" } ?? ""
+  private func example(_ failures: [SampleFailure]) -> ErrorText {
+    failures.first.map { ": \($0.text)" } ?? ""
   }
 
   private func diverged(_ place: String) -> TrainingError {

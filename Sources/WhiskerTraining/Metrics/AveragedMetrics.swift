@@ -4,7 +4,6 @@ public struct AveragedLoss: Metric {
   public let title = "validation loss of the averaged weights"
   public let kind = MetricKind.averaged
   public let jsonPath = ["averaged", "loss"]
-  public let ordering: MetricOrdering? = .lowestIsBest
   public let chart: MetricChart? = .loss
   public let curveName = "averaged weights"
   public let tableHeading: String? = nil
@@ -21,7 +20,6 @@ public struct AveragedAccuracy: Metric {
   public let title = "validation accuracy of the averaged weights"
   public let kind = MetricKind.averaged
   public let jsonPath = ["averaged", "accuracy"]
-  public let ordering: MetricOrdering? = .highestIsBest
   public let chart: MetricChart? = .accuracy
   public let curveName = "averaged weights"
   public let tableHeading: String? = nil

@@ -6,7 +6,6 @@ public struct LossWithoutDropout: Metric {
   public let title = "training loss without dropout"
   public let kind = MetricKind.dropout
   public let jsonPath = ["dropout", "train_loss"]
-  public let ordering: MetricOrdering? = .lowestIsBest
   public let chart: MetricChart? = .loss
   public let curveName = "training without dropout"
   public let tableHeading: String? = nil

@@ -16,8 +16,6 @@ public protocol Metric: Sendable {
   var jsonPath: [String] { get }
   /// Whether a value has several elements, each with its own column.
   var isList: Bool { get }
-  /// Which values are better; nil for neither.
-  var ordering: MetricOrdering? { get }
   /// The chart of the report that shows the metric; nil for none.
   var chart: MetricChart? { get }
   /// The name of its curve in that chart.
@@ -37,7 +35,6 @@ public protocol Metric: Sendable {
 extension Metric {
   public var jsonPath: [String] { [key] }
   public var isList: Bool { false }
-  public var ordering: MetricOrdering? { nil }
   public var chart: MetricChart? { nil }
   public var curveName: String { title }
   public var tableHeading: String? { key }
@@ -63,15 +60,6 @@ public enum MetricKind: Sendable {
   case time
   /// The adaptation of dropout. Only a run that adapts it has these columns.
   case dropout
-}
-
-/// Which values of a metric are better.
-public enum MetricOrdering: Sendable {
-  case lowestIsBest
-  case highestIsBest
-
-  /// The value, negated if the highest is best: the best has the lowest rank.
-  public func rank(_ value: Double) -> Double { self == .lowestIsBest ? value : -value }
 }
 
 /// A chart of the report.

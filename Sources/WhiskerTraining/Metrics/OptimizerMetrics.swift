@@ -1,3 +1,5 @@
+import WhiskerCore
+
 /// The optimizer steps since the training began.
 public struct StepCount: Metric {
   public let key = "step"
@@ -7,7 +9,7 @@ public struct StepCount: Metric {
   public let isInTensorBoard = false
   public init() {}
   public func values(of measurements: EpochMeasurements) -> [Double] { [Double(measurements.step)] }
-  public func fileText(_ value: Double) -> String { "\(Int(value))" }
+  public func fileText(_ value: Double) -> String { fixed(value, 0) }
   public func terminalText(_ values: [Double]) -> String? { nil }
 }
 

@@ -3,6 +3,8 @@ import WhiskerCore
 /// A row per report and a column per metric, as in `results.csv`.
 struct ResultsTable {
   private static let epoch = "epoch"
+  /// What a time, a rate or a fraction in a table can be. A damaged table may hold any number.
+  private static let timeRange = 0.0...1e9
 
   private let reports: ArraySlice<EpochReport>
   /// How many columns each metric has.
@@ -11,7 +13,8 @@ struct ResultsTable {
   init(_ reports: ArraySlice<EpochReport>) {
     self.reports = reports
     widths = Metrics.all.map { metric in
-      metric.kind == .dropout ? reports.map { $0.values(of: metric).count }.max() ?? 0 : 1
+      metric.isList || metric.kind == .dropout
+        ? reports.map { $0.values(of: metric).count }.max() ?? 0 : 1
     }
   }
 
@@ -48,7 +51,8 @@ struct ResultsTable {
       guard let column = header.firstIndex(of: metric.key) else { continue }
       for index in reports.indices {
         guard let row = byStep["\(reports[index].step)"], row.count > column else { continue }
-        reports[index].set(metric, [Double(row[column]) ?? 0])
+        let value = Double(row[column]) ?? 0
+        reports[index].set(metric, [timeRange.contains(value) ? value : 0])
       }
     }
   }

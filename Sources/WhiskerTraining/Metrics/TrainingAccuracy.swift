@@ -3,7 +3,6 @@ public struct TrainingAccuracy: Metric {
   public let key = "accuracy"
   public let title = "training accuracy"
   public let kind = MetricKind.training
-  public let ordering: MetricOrdering? = .highestIsBest
   public let chart: MetricChart? = .accuracy
   public let curveName = "training"
   public init() {}

@@ -3,7 +3,6 @@ public struct TrainingLoss: Metric {
   public let key = "loss"
   public let title = "training loss"
   public let kind = MetricKind.training
-  public let ordering: MetricOrdering? = .lowestIsBest
   public let chart: MetricChart? = .loss
   public let curveName = "training"
   public init() {}

@@ -3,7 +3,6 @@ public struct ValidationAccuracy: Metric {
   public let key = "val_accuracy"
   public let title = "validation accuracy"
   public let kind = MetricKind.validation
-  public let ordering: MetricOrdering? = .highestIsBest
   public let chart: MetricChart? = .accuracy
   public let curveName = "validation"
   public init() {}

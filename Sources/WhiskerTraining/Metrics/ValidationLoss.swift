@@ -3,7 +3,6 @@ public struct ValidationLoss: Metric {
   public let key = "val_loss"
   public let title = "validation loss"
   public let kind = MetricKind.validation
-  public let ordering: MetricOrdering? = .lowestIsBest
   public let chart: MetricChart? = .loss
   public let curveName = "validation"
   public init() {}

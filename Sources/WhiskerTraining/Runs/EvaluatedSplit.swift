@@ -15,7 +15,7 @@ public struct EvaluatedSplit {
 
   /// The samples.
   public let samples: SampleSet
-  /// A name for them: "test", "validation (of the run)", "whole".
+  /// A name for them: "test", "validation (of the run)", "all".
   public let name: String
   /// How many of them the model was trained on; nil where that is unknown.
   public private(set) var trainedOn: Int?
@@ -60,7 +60,7 @@ public struct EvaluatedSplit {
       guard source.splits.count == 1, let only = source.splits.keys.first else {
         throw FileError(
           data, "is divided into splits, which are evaluated one at a time",
-          advice: "Choose one with \(Setting.split): train, val or test")
+          advice: "Choose one with \(Setting.split): \(Self.names(source).joined(separator: " or "))")
       }
       split = only
     }
@@ -70,10 +70,14 @@ public struct EvaluatedSplit {
         advice: split == .validation && source.splits[.training] != nil
           ? "To evaluate on what a run held back, pass the run's folder as the model" : nil)
     }
-    (samples, name) = (SampleSet(dataset), source.splits.count > 1 ? split.rawValue : "whole")
+    (samples, name) = (SampleSet(dataset), source.splits.count > 1 ? split.rawValue : "all")
     guard isTrainedOn, let run else { return }
     let names = try SplitFile.names(of: .training, in: run.split)
     trainedOn = samples.indices.count { names.contains(dataset.name(at: Int($0))) }
+  }
+
+  private static func names(_ source: DataSource) -> [String] {
+    DataSource.Split.allCases.filter { source.splits[$0] != nil }.map(\.rawValue)
   }
 
   /// The samples of a run's split.

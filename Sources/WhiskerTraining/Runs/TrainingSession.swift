@@ -193,11 +193,9 @@ public final class TrainingSession {
   }
 
   /// The contents of `args.json`.
-  private var arguments: Checkpoint.Arguments {
-    Checkpoint.Arguments(
-      commands: (resumed?.arguments.commands ?? []) + (command.isEmpty ? [] : [command]), origin: origin,
-      configuration: configuration)
-  }
+  private lazy var arguments = Checkpoint.Arguments(
+    commands: (resumed?.arguments.commands ?? []) + (command.isEmpty ? [] : [command]), origin: origin,
+    configuration: configuration)
 
   private var trainerOptions: Trainer.Options {
     var options = Trainer.Options()

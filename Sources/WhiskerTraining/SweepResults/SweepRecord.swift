@@ -33,12 +33,13 @@ public struct SweepRecord: Sendable, Codable {
     }
     let bytes = try FileBytes.read(folder.results, limit: SweepFolder.sizeLimit, followsLinks: false)
     let text = String(decoding: bytes, as: UTF8.self)
-    guard let record = try? StableJSON.decode(SweepRecord.self, from: text), record.isValid else {
-      throw FileError(
-        folder.results,
-        "cannot be resumed: damaged, or written by another version")
-    }
-    self = record
+    do {
+      self = try StableJSON.decode(SweepRecord.self, from: text)
+      if isValid { return }
+    } catch let error as TrainingError {
+      throw FileError(folder.results, "cannot be resumed: \(error.text)")
+    } catch {}
+    throw FileError(folder.results, "cannot be resumed: damaged, or written by another version")
   }
 
   private var isValid: Bool {

@@ -41,9 +41,8 @@ public struct SweepSummary: Sendable {
   /// In the order of the settings.
   public let settings: [SettingSummary]
   /// The index of the setting with the best mean of the monitored metric, of equals the one with the better other
-  /// metric. Only
-  /// those with the most finished trainings are compared, and those with a failed training only if there are no
-  /// others. Nil before the first result.
+  /// metric. Only those with the most finished trainings are compared, and those with a failed training only if there
+  /// are no others. Nil before the first result.
   public let best: Int?
   /// The comparison of the best with each other complete setting; nil for itself, and where no comparison is possible.
   public let comparisons: [PairedComparison?]

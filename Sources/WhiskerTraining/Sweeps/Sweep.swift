@@ -223,10 +223,14 @@ public final class Sweep {
   }
 
   private func writeResults() throws {
-    try AtomicFile.write(try StableJSON.page(SweepDocument(record)), to: place.results)
+    try writeRecord()
     guard written.map({ ContinuousClock.now - $0 >= Self.interval }) ?? true else { return }
     try writeTables()
     written = .now
+  }
+
+  private func writeRecord() throws {
+    try AtomicFile.write(try StableJSON.page(SweepDocument(record)), to: place.results)
   }
 
   /// Writes the tables.
@@ -249,7 +253,7 @@ public final class Sweep {
   private func finish() throws {
     try promote()
     if configuration.ensembles { record.ensemble = try writtenEnsemble() }
-    try writeResults()
+    try writeRecord()
     try writeTables(isDone: true)
     place.run.remove(configuration.settings.indices.map(place.model))
     if !configuration.keepsRuns { place.removeTrainings(configuration) }

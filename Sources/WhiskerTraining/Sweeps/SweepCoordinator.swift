@@ -47,7 +47,7 @@ struct SweepCoordinator {
       var events: [SweepEvent] = []
       while let (notice, rank, isLast) = try serve(pool) {
         events += notice.events
-        failure = failure ?? notice.failure.map { TrainingError("process \(rank) \(ErrorText($0))") }
+        failure = failure ?? notice.failure.map { TrainingError("process \(rank) \($0)") }
         others -= isLast ? 1 : 0
       }
       let news = pool.news(waits: others == 0)
@@ -118,7 +118,10 @@ extension SweepNotice {
   fileprivate init(_ news: SweepThreadPool.News, isStopRequested: Bool) {
     self.init(
       events: news.events, freeSlots: news.freeSlots, isIdle: news.isIdle,
-      failure: news.failure.map { "on \(HostName.current): \($0)" }, isStopRequested: isStopRequested)
+      failure: news.failure.map { error in
+        let text = (error as? any ErrorWithText)?.text ?? "\("\(error)")"
+        return "on \(HostName.current): \(text)"
+      }, isStopRequested: isStopRequested)
   }
 }
 
@@ -140,7 +143,7 @@ struct SweepNotice: Codable {
   /// Whether it runs no trial.
   let isIdle: Bool
   /// The error; nil for none.
-  let failure: String?
+  let failure: ErrorText?
   /// Whether it was asked to stop.
   let isStopRequested: Bool
 }

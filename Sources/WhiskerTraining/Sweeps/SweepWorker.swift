@@ -29,7 +29,7 @@ struct SweepWorker: Sendable {
       let training = try train(trial, in: run, isOver, report)
       if let training { report(.trained(training)) }
     } catch let error as TrainingError {
-      report(.trained(SweepTraining(failed: trial, error)))
+      report(.trained(SweepTraining(failed: trial, error.text.text(naming: settingName))))
     }
   }
 
@@ -117,9 +117,9 @@ extension TrainingState {
 
 extension SweepTraining {
   /// A failed training.
-  fileprivate init(failed trial: SweepTrial, _ error: TrainingError) {
+  fileprivate init(failed trial: SweepTrial, _ failure: String) {
     self.init(
       setting: trial.setting, seed: trial.seed, epochs: [], best: nil, training: nil, hasEnded: true,
-      failure: "\(error)")
+      failure: failure)
   }
 }

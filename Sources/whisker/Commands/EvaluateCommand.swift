@@ -148,7 +148,7 @@ struct EvaluateCommand: DividedCommand {
     let predictor = try sampling.sampling.map { try sampler(trained, $0) }
     var sampled = sampling.sampling.map { SampledEvaluation($0) }
     var progress = ProgressCounter("Measured")
-    var evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) { result in
+    let evaluation = try evaluator.measure(known, labels: match.labels.map { $0 ?? 0 }) { result in
       details.add(result)
       shown?.add(result)
       sampled?.addPlain(result)
@@ -162,7 +162,6 @@ struct EvaluateCommand: DividedCommand {
     }
     progress.erase()
     guard ProcessGroup.communicator.isFirst else { return }
-    evaluation.failures = evaluation.failures.map(\.withFlags)
     try check(evaluation, part)
     try file?.commit()
     var report = EvaluationReport(
@@ -173,7 +172,8 @@ struct EvaluateCommand: DividedCommand {
     report.trainedOn = evaluated.trainedOn
     report.skippedClasses = SkippedClass.notable(evaluation.failures, in: [known])
     if let page, let shown {
-      try HeldOutReport(report, shown, network, command: Arguments.command).write(to: page.prepared())
+      try HeldOutReport(report, shown, network, command: Arguments.command, settingName: \.flag)
+        .write(to: page.prepared())
     }
     switch format {
     case .json: Terminal.print(json: try StableJSON.line(EvaluationDocument(report)))
@@ -196,7 +196,7 @@ struct EvaluateCommand: DividedCommand {
 
   private func check(_ evaluation: Evaluation, _ part: String) throws {
     guard evaluation.count > 0 else {
-      let example = evaluation.failures.first.map { ": \(ErrorText($0.description))" as ErrorText } ?? ""
+      let example = evaluation.failures.first.map { ": \($0.text)" as ErrorText } ?? ""
       throw FileError(data, "has no readable picture in split \(part)\(example)")
     }
     guard evaluation.loss.isFinite else {

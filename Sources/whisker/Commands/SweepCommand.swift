@@ -37,7 +37,7 @@ struct SweepCommand: DividedCommand {
         whisker sweep mnist --dropout 0:0.5:0.25,0.3:0.7:0.1 --epochs 5
         whisker sweep photos --dropout 0.2:0.6:0.2 --learning-rate 0.0003,0.001
         whisker sweep photos --dropout 0:0.7:0.05 --epochs 32 --halving
-        whisker evaluate sweeps/sweep1 photos --split validation
+        whisker evaluate sweeps/sweep1 photos --split val
       """)
 
   @Argument(help: "Dataset to train on.", completion: .file())

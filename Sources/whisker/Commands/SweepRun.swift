@@ -10,9 +10,6 @@ struct SweepRun {
   private let verbosity: TrainingDisplay.Verbosity
   private let concurrency: Int
 
-  /// The number of unreadable files to list.
-  private static let failuresShown = 10
-
   /// - Parameter concurrency: The number of concurrent trainings; nil for one per thread.
   init(_ sweep: Sweep, _ verbosity: TrainingDisplay.Verbosity, concurrency: Int?) {
     (self.sweep, self.verbosity) = (sweep, verbosity)
@@ -62,7 +59,7 @@ struct SweepRun {
   private func checkOutcome() throws {
     let summary = sweep.record.summary
     guard summary.best == nil else { return }
-    throw TrainingError("every training failed: \(ErrorText(summary.failure ?? "nothing was trained"))")
+    throw TrainingError("every training failed: \(summary.failure ?? "nothing was trained")")
   }
 
   private func conclude(_ seconds: Double) {
@@ -73,15 +70,9 @@ struct SweepRun {
   }
 
   private func warnAboutFailures() {
-    let failures = sweep.data.failures
-    guard !failures.isEmpty else { return }
-    Terminal.warn("Skipped \(counted(failures.count, "file")) that cannot be read:")
-    for failure in failures.prefix(Self.failuresShown) {
-      Terminal.warn("  \(failure.name): \(failure.reason.withFlags)")
-    }
-    let rest = failures.count - Self.failuresShown
-    if rest > 0 { Terminal.warn("  and \(counted(rest, "other"))") }
-    for skipped in sweep.data.skippedClasses.prefix(Self.failuresShown) {
+    guard !sweep.data.failures.isEmpty else { return }
+    FailureList(sweep.data.failures).warn()
+    for skipped in sweep.data.skippedClasses.prefix(FailureList.shown) {
       Terminal.warn("\(skipped.description): the accuracies do not cover them")
     }
   }

@@ -105,7 +105,7 @@ struct TrainingSetup: ParsableArguments {
   }
 
   /// The cache of the data; nil for none. A cache that the command line names is built or rebuilt as needed. The record of a
-  /// run may come from somebody else, so that a cache that only the record names is never written.
+  /// run may be from an untrusted source, so a cache that only the record names is never written.
   /// - Throws: `FileError` when a cache that only the record names is missing or stale.
   func cachedSource(_ configuration: TrainingConfiguration, prints: Bool) throws -> DataSource? {
     guard let path = configuration.data.cache else { return nil }
@@ -117,12 +117,12 @@ struct TrainingSetup: ParsableArguments {
     }
     let readAhead = ReadAhead(
       workers: configuration.execution.workers, depth: configuration.execution.prefetch)
-    let preprocessor = CacheBuilder(
+    let builder = CacheBuilder(
       source, options: options, readAhead: readAhead, policy: configuration.data.onError)
     Interruption.listen()
     if ProcessGroup.communicator.isFirst {
       try cache == nil
-        ? checkCache(path, preprocessor) : CacheDisplay(preprocessor, isSilent: !prints).build(at: path)
+        ? checkCache(path, builder) : CacheDisplay(builder, isSilent: !prints).build(at: path)
     }
     ProcessGroup.communicator.barrier()
     var openingOptions = options
@@ -132,8 +132,8 @@ struct TrainingSetup: ParsableArguments {
   }
 
   /// - Throws: `FileError` when the cache of a resumed run is missing or stale.
-  private func checkCache(_ path: String, _ preprocessor: CacheBuilder) throws {
-    guard let reason = try preprocessor.reasonToMake(at: path) else { return }
+  private func checkCache(_ path: String, _ builder: CacheBuilder) throws {
+    guard let reason = try builder.reasonToMake(at: path) else { return }
     throw FileError(
       path, "is the cache of the run and cannot be used: \(reason)",
       advice: "Rebuild it with --cache \(ShellWords([path]).text)")

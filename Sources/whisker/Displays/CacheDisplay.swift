@@ -8,9 +8,6 @@ struct CacheDisplay {
   private let overwrites: Bool
   private let isSilent: Bool
 
-  /// The number of unreadable files to list.
-  private static let failuresShown = 10
-
   /// - Parameters:
   ///   - overwrites: Whether existing files are replaced in any case.
   ///   - isSilent: Whether only warnings and errors are printed.
@@ -46,7 +43,9 @@ struct CacheDisplay {
     report(
       "Wrote     \(path): \(counted(summary.rows, "row")), \(megabytes(summary.size)) in \(duration(summary.seconds)), "
         + "\(grouped(Int(summary.imagesPerSecond))) images/s")
-    warn(about: summary)
+    FailureList(
+      summary.skipped, count: summary.skippedCount, rest: "; whisker verify --format json DATA lists all"
+    ).warn()
   }
 
   private static func draw(_ progress: CacheBuilder.Progress, in bar: inout ProgressLine) {
@@ -58,17 +57,6 @@ struct CacheDisplay {
         "\(grouped(Int(progress.imagesPerSecond))) images/s",
       ]
     }
-  }
-
-  private func warn(about summary: CacheBuilder.Summary) {
-    guard summary.skippedCount > 0 else { return }
-    Terminal.warn("Skipped \(counted(summary.skippedCount, "file")) that cannot be read:")
-    for failure in summary.skipped.prefix(Self.failuresShown) {
-      Terminal.warn("  \(failure.name): \(failure.reason.withFlags)")
-    }
-    let rest = summary.skippedCount - Self.failuresShown
-    guard rest > 0 else { return }
-    Terminal.warn("  and \(counted(rest, "other")); whisker verify --format json DATA lists all")
   }
 
   private func report(_ line: String) {

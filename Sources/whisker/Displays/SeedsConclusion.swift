@@ -23,7 +23,7 @@ struct SeedsConclusion {
           "Stopped   with \(counted(left, "training")) remaining: "
           + ShellWords(["whisker", "train", "--resume", sweep.folder.path]).text)
     }
-    if let failure = summary.failure { Terminal.print(paragraph: "Failed    \(failure.withFlags)") }
+    if let failure = summary.failure { Terminal.print(paragraph: "Failed    \(failure)") }
     guard let best = sweep.record.bestTraining(of: 0) else { return }
     if let ensemble = sweep.record.ensemble {
       Terminal.print(

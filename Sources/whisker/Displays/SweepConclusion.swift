@@ -35,7 +35,7 @@ struct SweepConclusion {
 
   private var failures: [String] {
     sweep.record.summary.settings.compactMap { settled in
-      settled.failure.map { "Failed    \(sweep.configuration.name(of: settled.setting)): \($0.withFlags)" }
+      settled.failure.map { "Failed    \(sweep.configuration.name(of: settled.setting)): \($0)" }
     }
   }
 

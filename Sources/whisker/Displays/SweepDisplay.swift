@@ -101,7 +101,7 @@ final class SweepDisplay: SweepObserver {
     let name = "\(setting)seed \(training.seed)"
     guard let best = training.best, let measure = training.training else {
       return fitted(
-        [start, StyledText(name), StyledText(training.failure?.withFlags ?? "failed", .red)], columns: .max)
+        [start, StyledText(name), StyledText(training.failure ?? "failed", .red)], columns: .max)
     }
     let figures = [
       ("loss", measure.loss), ("accuracy", measure.accuracy), ("val_loss", best.validationLoss),

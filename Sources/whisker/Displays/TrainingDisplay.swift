@@ -152,7 +152,8 @@ final class TrainingDisplay: TrainingObserver {
     let parts = "\(grouped(session.training.count)) training, \(grouped(session.validation.count)) validation"
     if session.hasOwnValidation { return parts + " (splits of the dataset)" }
     let share = session.configuration.data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-    return parts + " (\(percent(share)) of each class, seed \(session.configuration.seed))"
+    return parts
+      + " (\(percent(share)) of each class, seed \(session.configuration.data.splitSeed ?? session.configuration.seed))"
   }
 
   private static func copies(_ count: Int) -> String {
@@ -199,15 +200,7 @@ final class TrainingDisplay: TrainingObserver {
   }
 
   private func warnAboutFailures(_ failures: [SampleFailure]) {
-    guard !failures.isEmpty else { return }
-    Terminal.warn("Skipped \(counted(failures.count, "file")) that cannot be read:")
-    for failure in failures.prefix(Self.failuresShown) {
-      Terminal.warn("  \(failure.name): \(failure.reason.withFlags)")
-    }
-    let rest = failures.count - Self.failuresShown
-    if rest > 0 {
-      Terminal.warn("  and \(counted(rest, "other")), all listed in metrics.json of the run")
-    }
+    FailureList(failures, rest: ", all listed in metrics.json of the run").warn()
   }
 
   private func text(of traffic: AllReduceStatistics) -> String {

@@ -65,7 +65,7 @@ struct VerificationReport {
         empty_classes: verification.emptyClasses.map { .init(split: $0.split.rawValue, class: $0.className) },
         duplicates: verification.duplicates.map {
           .init(
-            paths: $0.files.map(\.name), crosses_splits: $0.crossesParts, crosses_classes: $0.crossesClasses)
+            paths: $0.files.map(\.name), crosses_splits: $0.crossesSplits, crosses_classes: $0.crossesClasses)
         },
         imbalance: verification.imbalance))
   }
@@ -85,9 +85,9 @@ struct VerificationReport {
     lines += list(
       "Empty", verification.emptyClasses.map { "\($0.className) (\($0.split.folderName))" },
       "class without a readable picture", "classes without a readable picture")
-    lines += copies("in two splits") { $0.crossesParts }
-    lines += copies("in two classes") { $0.crossesClasses && !$0.crossesParts }
-    lines += copies("within a class") { !$0.crossesClasses && !$0.crossesParts }
+    lines += copies("in two splits") { $0.crossesSplits }
+    lines += copies("in two classes") { $0.crossesClasses && !$0.crossesSplits }
+    lines += copies("within a class") { !$0.crossesClasses && !$0.crossesSplits }
     if let imbalance = verification.imbalance, imbalance >= Self.notableImbalance {
       lines.append(
         "Note      the largest class has \(fixed(imbalance, 1)) times the pictures of the smallest: "

@@ -1,6 +1,4 @@
 import ArgumentParser
-import WhiskerData
-import WhiskerNN
 import WhiskerCore
 import WhiskerData
 import WhiskerNN

@@ -5,13 +5,13 @@ import WhiskerData
 struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Input size of the network in pixels: one side, or HEIGHTxWIDTH. (default: 28, or that of the cache)",
+      "Input size of the network in pixels: one side, or HEIGHTxWIDTH. (default: 28, or that of a cache as DATA)",
       valueName: "size"))
   var imageSize: ImageSize?
 
   @Option(
     help: ArgumentHelp(
-      "Colour mode of the input. (default: grayscale, or that of the cache)", valueName: "mode"))
+      "Colour mode of the input. (default: grayscale, or that of a cache as DATA)", valueName: "mode"))
   var colorMode: Preprocessing.ColorMode?
 
   @Flag(help: "Keep the aspect ratio by cropping the centre.")
@@ -22,7 +22,7 @@ struct PictureOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Colour behind transparent pixels: white, black or RRGGBB. (default: white, or that of the cache)",
+      "Colour behind transparent pixels: white, black or RRGGBB. (default: white, or that of a cache as DATA)",
       valueName: "color"))
   var background: ColorValue?
 

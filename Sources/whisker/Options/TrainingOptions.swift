@@ -22,7 +22,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Optimizer: "
-        + OptimizerKind.allCases.map { "\($0.rawValue) is \($0.summary)" }.joined(separator: ", ") + ".",
+        + OptimizerKind.allCases.map { "\($0.rawValue) is \($0.summary)" }.joined(separator: "; ") + ".",
       valueName: "name"))
   var optimizer = OptimizerKind.adam
 

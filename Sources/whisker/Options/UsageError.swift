@@ -46,7 +46,9 @@ struct UsageError {
 
   /// The long options that a help page lists.
   static func options(in help: String) -> [String] {
-    help.matches(of: #/^  (?:-\w, )?(--[a-z-]+)/#.anchorsMatchLineEndings()).map { String($0.1) }
+    help.matches(of: #/^  (?:-\w, )?(--[a-z-]+)(?:\/(--[a-z-]+))?/#.anchorsMatchLineEndings()).flatMap {
+      [$0.1, $0.2].compactMap { $0.map(String.init) }
+    }
   }
 }
 

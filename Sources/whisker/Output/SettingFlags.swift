@@ -1,5 +1,4 @@
 import WhiskerCore
-import WhiskerData
 
 extension Setting {
   /// The option of the command line.
@@ -19,7 +18,6 @@ extension Setting {
     case .epochs: "--epochs"
     case .imageSize: "--image-size"
     case .learningRate: "--learning-rate"
-    case .monitor: "--monitor"
     case .network: "--network"
     case .patience: "--patience"
     case .validationSplit: "--validation-split"
@@ -39,17 +37,7 @@ extension ErrorText {
   var withFlags: String { text { $0.flag } }
 }
 
-extension String {
-  /// The text of an error that is kept as a string, with the options of the command line in place of the settings.
-  var withFlags: String { ErrorText(self).withFlags }
-}
-
-extension SampleFailure {
-  /// The failure with the options of the command line in place of the settings.
-  var withFlags: SampleFailure { SampleFailure(index: index, name: name, reason: "\(reason.withFlags)") }
-}
-
 /// An error as the tool prints it, with the options of the command line in place of the settings.
 func errorText(_ error: any Error) -> String {
-  (error as? any ErrorWithText)?.text.withFlags ?? "\(error)".withFlags
+  (error as? any ErrorWithText)?.text.withFlags ?? "\(error)"
 }

@@ -5,7 +5,6 @@ struct ValidationF1: Metric {
   let key = "val_f1"
   let title = "validation F1"
   let kind = MetricKind.validation
-  let ordering: MetricOrdering? = .highestIsBest
   let chart: MetricChart? = .accuracy
 
   func values(of measurements: EpochMeasurements) -> [Double] {
