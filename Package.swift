@@ -89,7 +89,9 @@ let package = Package(
       dependencies: ["WhiskerReport", "WhiskerTraining", "SampleImages", "TestSupport"],
       exclude: ["References"]),
     .testTarget(name: "WhiskerReportTests", dependencies: ["WhiskerReport", "TestSupport"]),
-    .testTarget(name: "WhiskerInterchangeTests", dependencies: ["WhiskerInterchange", "TestSupport"]),
+    .testTarget(
+      name: "WhiskerInterchangeTests", dependencies: ["WhiskerInterchange", "TestSupport"],
+      exclude: ["References"]),
     .testTarget(
       name: "DocumentationTests", dependencies: ["WhiskerReport", "WhiskerTraining", "TestSupport"]),
     .testTarget(

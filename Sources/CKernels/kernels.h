@@ -136,6 +136,80 @@
          (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *gradient,              \
           float *input_gradient),                                                                                      \
          (s, first, end, weights, gradient, input_gradient))                                                           \
+  KERNEL(int64_t, convolution_workspace, (const whisker_convolution *s), (s))                                          \
+  KERNEL(void, convolution_forward,                                                                                    \
+         (const whisker_convolution *s, int64_t first, int64_t end, const float *weights, const float *bias,           \
+          const float *input, float *output, float *packed),                                                           \
+         (s, first, end, weights, bias, input, output, packed))                                                        \
+  KERNEL(int64_t, convolution_weights_workspace, (const whisker_convolution *s, int64_t filters), (s, filters))        \
+  KERNEL(void, convolution_weights,                                                                                    \
+         (const whisker_convolution *s, int64_t first, int64_t end, int64_t blocks, const float *input,                \
+          const float *gradient, float *weight_gradient, float *bias_gradient, float *sums),                           \
+         (s, first, end, blocks, input, gradient, weight_gradient, bias_gradient, sums))                               \
+  KERNEL(void, convolution_bias,                                                                                       \
+         (const whisker_convolution *s, int64_t first, int64_t end, int64_t blocks, const float *gradient,             \
+          float *bias_gradient),                                                                                       \
+         (s, first, end, blocks, gradient, bias_gradient))                                                             \
+  KERNEL(void, winograd_transform,                                                                                     \
+         (const whisker_convolution *s, int64_t first, int64_t end, const float *weights, int is_gradient,             \
+          float *transformed),                                                                                         \
+         (s, first, end, weights, is_gradient, transformed))                                                           \
+  KERNEL(int64_t, winograd_tiles,                                                                                      \
+         (const whisker_convolution *s),                                                                               \
+         (s))                                                                                                          \
+  KERNEL(int64_t, winograd_workspace,                                                                                  \
+         (const whisker_convolution *s, int64_t tiles),                                                                \
+         (s, tiles))                                                                                                   \
+  KERNEL(void, winograd_forward,                                                                                       \
+         (const whisker_convolution *s, const whisker_winograd_task *task, const float *transformed,                   \
+          const float *bias, const float *input, float *output, float *workspace),                                     \
+         (s, task, transformed, bias, input, output, workspace))                                                       \
+  KERNEL(int64_t, winograd_gradient_workspace,                                                                         \
+         (const whisker_convolution *s, int64_t filters),                                                              \
+         (s, filters))                                                                                                 \
+  KERNEL(int64_t, winograd_gradient_sums,                                                                              \
+         (const whisker_convolution *s, int64_t filters),                                                              \
+         (s, filters))                                                                                                 \
+  KERNEL(void, winograd_gradient,                                                                                      \
+         (const whisker_convolution *s, const whisker_winograd_task *task, const float *input,                         \
+          const float *gradient, float *sums, float *workspace),                                                       \
+         (s, task, input, gradient, sums, workspace))                                                                  \
+  KERNEL(void, winograd_gradient_finish,                                                                               \
+         (const whisker_convolution *s, const whisker_winograd_sums *of, int64_t first, int64_t end,                   \
+          float *weight_gradient),                                                                                     \
+         (s, of, first, end, weight_gradient))                                                                         \
+  KERNEL(void, norm_moments,                                                                                           \
+         (const whisker_norm *s, const whisker_norm_task *task, const float *input, double *sums,                      \
+          double *squares),                                                                                            \
+         (s, task, input, sums, squares))                                                                              \
+  KERNEL(void, norm_forward,                                                                                           \
+         (const whisker_norm *s, const whisker_norm_task *task, const whisker_norm_factors *k,                         \
+          const float *input, const float *addend, float *output),                                                     \
+         (s, task, k, input, addend, output))                                                                          \
+  KERNEL(void, norm_gradient_sums,                                                                                     \
+         (const whisker_norm *s, const whisker_norm_task *task, const whisker_norm_factors *k,                         \
+          const float *input, const float *gradient, const whisker_norm_sums *of),                                     \
+         (s, task, k, input, gradient, of))                                                                            \
+  KERNEL(void, norm_backward,                                                                                          \
+         (const whisker_norm *s, const whisker_norm_task *task, const whisker_norm_factors *k,                         \
+          const float *input, const float *gradient, float *input_gradient),                                           \
+         (s, task, k, input, gradient, input_gradient))                                                                \
+  KERNEL(void, window_max_forward, (const whisker_pool *s, const float *input, float *output, int32_t *choice),        \
+         (s, input, output, choice))                                                                                   \
+  KERNEL(void, window_max_backward,                                                                                    \
+         (const whisker_pool *s, const float *gradient, const int32_t *choice, float *input_gradient),                 \
+         (s, gradient, choice, input_gradient))                                                                        \
+  KERNEL(void, window_average_forward, (const whisker_pool *s, const float *input, float *output), (s, input, output)) \
+  KERNEL(void, window_average_backward, (const whisker_pool *s, const float *gradient, float *input_gradient),         \
+         (s, gradient, input_gradient))                                                                                \
+  KERNEL(void, activation_forward,                                                                                     \
+         (whisker_activation kind, float slope, int64_t n, const float *input, float *output),                         \
+         (kind, slope, n, input, output))                                                                              \
+  KERNEL(void, activation_backward,                                                                                    \
+         (whisker_activation kind, float slope, int64_t n, const float *input, const float *gradient,                  \
+          float *input_gradient),                                                                                      \
+         (kind, slope, n, input, gradient, input_gradient))                                                            \
+  KERNEL(void, add, (int64_t n, const float *one, const float *other, float *sum), (n, one, other, sum))               \
   KERNEL(void, max_pool_forward,                                                                                       \
          (int64_t channels, int64_t height, int64_t width, int64_t size, const float *input, float *output,            \
           int32_t *choice),                                                                                            \

@@ -15,6 +15,8 @@ typedef int8_t lane_bytes __attribute__((vector_size(LANES), aligned(1), may_ali
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
+// For arrays that vectors are stored in: one that crosses a cache line costs twice.
+#define ALIGNED __attribute__((aligned(64)))
 
 INLINE vector load(const float *p) { return *(const vector *)p; }
 INLINE void store(float *p, vector v) { *(vector *)p = v; }
@@ -55,6 +57,14 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_conv_winograd.h"
 #include "variant_conv_argmaxes.h"
 #include "variant_conv.h"
+#include "variant_depthwise.h"
+#include "variant_convolution.h"
+#include "variant_convolution_weights.h"
+#include "variant_winograd_tiles.h"
+#include "variant_winograd_grid.h"
+#include "variant_norm.h"
+#include "variant_window.h"
+#include "variant_activation.h"
 #include "variant_elementwise.h"
 #include "variant_area.h"
 

@@ -43,7 +43,8 @@ import Testing
       "fp32 multiply-adds", "dropout-cnn", "mnist-convnet", "deep-dropout-cnn", "dropout-cnn, 64x64x3",
       "evaluation",
       "photos, ten epochs", "preprocess", "memory, training MNIST", "--help", "start from a cache",
-      "gathering batches", "training, 500 rows", "training, 1,000 rows", "kernels, one core",
+      "gathering batches", "augmenting, one core", "training, 500 rows", "training, 1,000 rows",
+      "kernels, one core",
     ]
     let names = document.rows.map(\.benchmark)
     #expect(expected.filter { !names.contains($0) } == [])

@@ -17,6 +17,7 @@ extension ToolTests {
       (["train", "--network", ""], ["dropout-cnn", "mnist-convnet", "own.json"], ["notes.txt"]),
       (["train", "--color-mode", ""], ["grayscale", "rgb"], ["own.json"]),
       (["train", "--schedule", "c"], ["constant", "cosine"], ["step"]),
+      (["train", "--schedule", "o"], ["one-cycle"], ["cosine"]),
       (["train", "--cache", ""], ["digits.safetensors"], ["notes.txt"]),
       (["train", "--optimizer", ""], ["adam", "sgd"], []),
       (["evaluate", "--split", ""], ["train", "val", "test", "all"], []),

@@ -43,11 +43,23 @@ extension ToolTests {
     @Test("Variation changes the model, and variation by nothing does not")
     func augmentationMatters() async throws {
       let plain = try await weights("plain", [])
-      for kind in ["flip", "shift", "rotate", "brightness", "noise", "dropout"] {
+      for kind in [
+        "flip", "flip=alternating", "shift", "rotate", "brightness", "contrast", "noise", "dropout", "erase",
+        "random-resized-crop",
+      ] {
         #expect(try await weights(kind, ["--augment", kind]) != plain)
       }
       let nothing = ["--augment", "flip=0,shift=0,rotate=0,brightness=0,noise=0,dropout=0"]
       #expect(try await weights("nothing", nothing) == plain)
+    }
+
+    @Test("Pictures and their cache give the same model where pictures are kept larger than the input")
+    func sameBytesFromKeptPictures() async throws {
+      let options = ["--augment", "random-resized-crop,flip=alternating,contrast,erase"]
+      let reference = try await weights("pictures", options)
+      #expect(try await weights("kept", options + ["--cache-size", "35"]) == reference)
+      #expect(try await weights("cached", options + ["--cache", "cache.safetensors"]) == reference)
+      #expect(try await weights("unkept", options + ["--cache-size", "28"]) != reference)
     }
 
     @Test("Another seed gives other weights")

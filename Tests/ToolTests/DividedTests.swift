@@ -31,6 +31,14 @@ extension ToolTests {
       try RunFiles(folder, "first").expectSameStart(as: RunFiles(folder, "alone"))
     }
 
+    @Test("Gradients are clipped by the norm of all processes' sums")
+    func clips() async throws {
+      let ways = ["--label-smoothing", "0.1", "--clip-norm", "0.05", "--optimizer", "sgd"]
+      try await finish(ToolRun(["train", pets, "-o", "alone"] + options + ways, in: folder))
+      try await finish(Mpirun.start(2, ["train", pets, "-o", "two"] + options + ways, in: folder))
+      try RunFiles(folder, "two").expectSameStart(as: RunFiles(folder, "alone"))
+    }
+
     @Test("A batch may have fewer pictures than there are processes")
     func smallBatches() async throws {
       try SmallSets.makeFolder("few", classes: ["a", "b", "c"], each: 5, in: folder)

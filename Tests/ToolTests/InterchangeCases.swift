@@ -28,9 +28,14 @@ extension ToolTests.Interchange {
       }
     }
     try folder.write(Array(Self.kinds.utf8), to: "kinds.json")
-    for (model, options) in [("gray+kinds", []), (Self.ensemble, ["--seeds", "2", "--ensemble"])] {
-      let kinds = ["--network", "kinds.json", "--epochs", "8", "-o", model]
-      try await done(["train", Fixtures.samples + "/digits"] + kinds + options)
+    try folder.write(Array(Self.residual.utf8), to: "residual.json")
+    let others = [
+      ("gray+kinds", ["kinds.json"]), (Self.ensemble, ["kinds.json", "--seeds", "2", "--ensemble"]),
+      ("gray+residual", ["residual.json"]),
+    ]
+    for (model, options) in others {
+      let all = ["train", Fixtures.samples + "/digits", "--epochs", "8", "-o", model, "--network"] + options
+      try await done(all)
       models.append(model)
     }
     for model in models {
@@ -48,6 +53,23 @@ extension ToolTests.Interchange {
       {"type": "relu"}, {"type": "max_pool", "size": 2}, {"type": "spatial_dropout", "rate": 0.1},
       {"type": "flatten"}, {"type": "drop_connect", "units": 37, "rate": 0.2}, {"type": "relu"},
       {"type": "dropout", "rate": 0.2}, {"type": "drop_connect", "rate": 0.1}]}
+    """
+
+  private static let residual = """
+    {"layers": [{"type": "convolution", "filters": 6, "kernel": 3, "stride": 2, "padding": "same", "bias": false},
+      {"type": "batch_norm"}, {"type": "silu"}, {"type": "max_pool", "size": 3, "stride": 1, "padding": 1},
+      {"type": "residual", "drop_rate": 0.1, "body": [
+        {"type": "convolution", "filters": 6, "kernel": 3, "padding": 1, "groups": 6, "bias": false},
+        {"type": "batch_norm"}, {"type": "relu6"}, {"type": "convolution", "filters": 6, "kernel": 1}]},
+      {"type": "leaky_relu", "slope": 0.1},
+      {"type": "residual",
+        "body": [{"type": "convolution", "filters": 8, "kernel": [3, 2], "stride": 2, "padding": "same"}],
+        "shortcut": [{"type": "average_pool", "size": 3, "stride": 2, "padding": "same"},
+          {"type": "convolution", "filters": 8, "kernel": 1, "bias": false}, {"type": "batch_norm"}]},
+      {"type": "hard_swish"}, {"type": "max_pool", "size": 3, "stride": 2, "padding": "same"},
+      {"type": "convolution", "filters": 8, "kernel": 1, "groups": 2},
+      {"type": "residual", "body": [{"type": "relu"}]},
+      {"type": "global_average_pool"}, {"type": "batch_norm"}, {"type": "dense", "bias": false}]}
     """
 
   /// A folder of a few photos of each class, or else the drawn ones.

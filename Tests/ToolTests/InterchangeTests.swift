@@ -29,7 +29,7 @@ extension ToolTests {
             compare(name, session.run(['probabilities'], {'images': images})[0], expected)
             compare(name, session.run(None, {'images': images[:1]})[0], expected[:1])
         """)
-      #expect(story.split(separator: "\n").count == 16, "\(story)")
+      #expect(story.split(separator: "\n").count == 18, "\(story)")
     }
 
     @Test(
@@ -49,7 +49,7 @@ extension ToolTests {
                 if weights == 'best':
                     compare(name, torch_predict.predict(models, pixels.squeeze(3) if pixels.shape[3] == 1 else pixels).numpy(), expected)
         """)
-      #expect(story.split(separator: "\n").count == 8, "\(story)")
+      #expect(story.split(separator: "\n").count == 9, "\(story)")
     }
 
     @Test(
@@ -81,23 +81,49 @@ extension ToolTests {
         """
         import coremltools
         from coremltools.proto import FeatureTypes_pb2
-        def run(layer, x):
+        def edges(amounts): return [(0, 0), (0, 0)] + [(e.startEdgeSize, e.endEdgeSize) for e in amounts.borderAmounts]
+        def windows(x, part, value=0.0):
+            x = np.pad(x, edges(part.valid.paddingAmounts), constant_values=value)
+            all = np.lib.stride_tricks.sliding_window_view(x, part.kernelSize, (2, 3))
+            return all[:, :, ::part.stride[0], ::part.stride[1]]
+        def biased(y, part):
+            return y + np.array(part.bias.floatValue).reshape([-1] + [1] * (y.ndim - 2)) if part.hasBias else y
+        def pool(part, x):
+            reduce = np.nanmean if part.type == part.AVERAGE else np.max
+            if part.globalPooling: return reduce(x, (2, 3), keepdims=True)
+            assert part.type == part.AVERAGE and part.avgPoolExcludePadding or not any(map(any, edges(part.valid.paddingAmounts)))
+            return reduce(windows(x, part, np.nan), (4, 5))
+        def activation(part, x):
+            kind = part.WhichOneof('NonlinearityType')
+            if kind == 'ReLU': return np.maximum(x, 0)
+            if kind == 'leakyReLU': return np.where(x < 0, part.leakyReLU.alpha * x, x)
+            if kind == 'sigmoid': return 1 / (1 + np.exp(-x))
+            assert kind == 'sigmoidHard'
+            return np.clip(part.sigmoidHard.alpha * x + part.sigmoidHard.beta, 0, 1)
+        def run(layer, x, *others):
             kind = layer.WhichOneof('layer')
             part = getattr(layer, kind)
             if kind == 'convolution':
                 w = np.array(part.weights.floatValue).reshape(
-                    part.outputChannels, part.kernelChannels, *part.kernelSize)
-                windows = np.lib.stride_tricks.sliding_window_view(x, part.kernelSize, (2, 3))
-                return np.einsum('nchwyx,ocyx->nohw', windows, w) + np.array(part.bias.floatValue)[:, None, None]
-            if kind == 'pooling':
-                k = part.kernelSize[0]
-                windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), (2, 3))
-                return windows[:, :, ::part.stride[0], ::part.stride[1]].max((4, 5))
-            if kind == 'activation': return np.maximum(x, 0)
+                    part.nGroups, part.outputChannels // part.nGroups, part.kernelChannels, *part.kernelSize)
+                groups = np.split(windows(x, part), part.nGroups, 1)
+                return biased(np.concatenate(
+                    [np.einsum('nchwyx,ocyx->nohw', g, k) for g, k in zip(groups, w)], 1), part)
+            if kind == 'pooling': return pool(part, x)
+            if kind == 'padding': return np.pad(x, edges(part.paddingAmounts), constant_values=part.constant.value)
+            if kind == 'activation': return activation(part, x)
+            if kind == 'clip': return np.clip(x, part.minVal, part.maxVal)
+            if kind == 'add': return x + others[0]
+            if kind == 'multiply': return x * others[0]
+            if kind == 'batchnorm':
+                gamma, beta, mean, variance = [
+                    np.array(w.floatValue).reshape([-1] + [1] * (x.ndim - 2))
+                    for w in [part.gamma, part.beta, part.mean, part.variance]]
+                return gamma * (x - mean) / np.sqrt(variance + part.epsilon) + beta
             if kind == 'flatten': return x.reshape(len(x), -1)
             if kind == 'innerProduct':
                 w = np.array(part.weights.floatValue).reshape(part.outputChannels, part.inputChannels)
-                return x @ w.T + np.array(part.bias.floatValue)
+                return biased(x @ w.T, part)
             assert kind == 'softmax'
             powers = np.exp(x - x.max(1, keepdims=True))
             return powers / powers.sum(1, keepdims=True)
@@ -115,10 +141,10 @@ extension ToolTests {
             biases = [scaler.grayBias] if pixels.shape[3] == 1 else [scaler.redBias, scaler.greenBias, scaler.blueBias]
             x = pixels[:50].transpose(0, 3, 1, 2) * scaler.channelScale + np.array(biases)[:, None, None]
             values = {spec.description.input[0].name: x}
-            for layer in network.layers: values[layer.output[0]] = run(layer, values[layer.input[0]])
+            for layer in network.layers: values[layer.output[0]] = run(layer, *[values[i] for i in layer.input])
             compare(name, values[network.labelProbabilityLayerName], expected[:50])
         """)
-      #expect(story.split(separator: "\n").count == 7, "\(story)")
+      #expect(story.split(separator: "\n").count == 8, "\(story)")
     }
 
     @Test(

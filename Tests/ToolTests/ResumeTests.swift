@@ -184,6 +184,7 @@ extension ToolTests {
         ])
       for schedule in [
         "linear", "step,every=2", "cosine,alpha=2", "step,epochs=0", "cosine,alpha=0,alpha=0", "",
+        "cosine,warmup=1", "one-cycle,pct_start=2", "one-cycle,div_factor=0",
       ] {
         let refused = try await ToolRun(options + [schedule], in: folder).finish()
         #expect(refused.status == 2 && refused.errors.contains("--schedule"), "\(refused.story)")

@@ -42,6 +42,12 @@ import WhiskerCore
     #expect(refusal(file(header)) != nil)
   }
 
+  @Test func sixtyFourBitCountsAreAccepted() throws {
+    let header = #"{"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}"#
+    let reader = try SafetensorsReader(file(header), path: "model.safetensors")
+    #expect(reader.elementType(of: "a") == .int64)
+  }
+
   @Test(arguments: ["F16", "F64", "Q4", "f32"])
   func aTensorOfAnElementTypeThatWeDoNotReadIsRefusedByName(_ type: String) {
     let header = #"{"a":{"dtype":"\#(type)","shape":[2],"data_offsets":[0,8]}}"#

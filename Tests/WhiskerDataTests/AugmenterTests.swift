@@ -52,8 +52,11 @@ import WhiskerCore
   @Test(arguments: Augmentation.Kind.allCases) func everyKindChangesSomethingAtItsUsualStrength(
     _ kind: Augmentation.Kind
   ) {
-    let changed = (0..<20).count { varied(gradient, [kind: kind.defaultStrength], $0) != gradient }
-    #expect(changed >= (kind == .flip ? 3 : 20))
+    // Green, so that there are colours.
+    let plain = kind.requiresColor ? gradient.flatMap { [0, $0, 0] } : gradient
+    let color = kind.requiresColor ? Preprocessing.ColorMode.rgb : .grayscale
+    let changed = (0..<20).count { varied(plain, [kind: kind.defaultStrength], $0, color: color) != plain }
+    #expect(changed >= (kind == .flip || kind == .erase ? 3 : 18))
   }
 
   @Test func aSampleIsVariedAlikeOnlyForTheSameSeedEpochAndIndex() {

@@ -33,6 +33,10 @@ struct SmallModel {
     for parameter in trained.parameters where parameter.name.hasSuffix("bias") {
       for index in 0..<parameter.value.count { parameter.value[index] = Float(0.3 * sin(Double(index) + 1)) }
     }
+    // Values that no initialisation gives.
+    for values in trained.buffers.map(\.values) + trained.normFactors {
+      for index in 0..<values.count { values[index] += Float(0.4 * sin(Double(index) * 1.7)) }
+    }
     let path = folder.path("model.safetensors")
     try Model.write(
       trained, classNames: Self.classNames, preprocessing: preprocessing,
@@ -68,6 +72,14 @@ struct SmallModel {
   }
 }
 
+extension Network {
+  /// The factors of batch norms.
+  fileprivate var normFactors: [ParameterValues] {
+    let norms = Set(buffers.map { $0.name.replacing("running_mean", with: "weight") })
+    return parameters.filter { norms.contains($0.name) }.map(\.value)
+  }
+}
+
 /// The networks that exporters and importers are tried with.
 enum Networks {
   /// Every kind of layer, in places where no preset has them.
@@ -79,5 +91,60 @@ enum Networks {
   ])
   static let linear = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
 
-  static let all = NetworkPreset.allCases.map(\.specification) + [unusual, linear]
+  /// Blocks with and without a shortcut, with every kind of padding.
+  static let residual = network(
+    """
+    {"layers": [
+      {"type": "convolution", "filters": 6, "kernel": 3, "padding": 1, "bias": false},
+      {"type": "batch_norm"}, {"type": "relu6"}, {"type": "max_pool", "size": 3, "stride": 2, "padding": 1},
+      {"type": "residual", "drop_rate": 0.1, "body": [
+        {"type": "convolution", "filters": 6, "kernel": 3, "padding": "same", "bias": false},
+        {"type": "batch_norm", "epsilon": 0.001}, {"type": "silu"},
+        {"type": "convolution", "filters": 6, "kernel": 3, "padding": 1, "bias": false}, {"type": "batch_norm"}]},
+      {"type": "leaky_relu", "slope": 0.1},
+      {"type": "residual", "body": [
+        {"type": "convolution", "filters": 8, "kernel": 3, "stride": 2, "padding": "same", "bias": false},
+        {"type": "batch_norm"}, {"type": "relu"},
+        {"type": "residual", "body": [{"type": "convolution", "filters": 8, "kernel": 1}]}],
+       "shortcut": [
+        {"type": "convolution", "filters": 8, "kernel": 1, "stride": 2, "bias": false}, {"type": "batch_norm"}]},
+      {"type": "global_average_pool"}, {"type": "dense", "bias": false}]}
+    """)
+  /// Depthwise and grouped convolutions, oblong kernels, and a batch norm of a vector.
+  static let depthwise = network(
+    """
+    {"layers": [
+      {"type": "convolution", "filters": 8, "kernel": [3, 2], "stride": 2, "padding": "same"},
+      {"type": "hard_swish"},
+      {"type": "convolution", "filters": 16, "kernel": 3, "padding": "same", "groups": 8, "bias": false},
+      {"type": "batch_norm"}, {"type": "max_pool", "size": 3, "stride": 2, "padding": "same"},
+      {"type": "convolution", "filters": 4, "kernel": 1, "groups": 2}, {"type": "silu"},
+      {"type": "average_pool", "size": [2, 3], "stride": 2, "padding": "same"},
+      {"type": "flatten"}, {"type": "batch_norm"}, {"type": "dense", "units": 5, "bias": false},
+      {"type": "batch_norm"}, {"type": "relu"}, {"type": "dense"}]}
+    """)
+  static let maximum = network(
+    """
+    {"layers": [
+      {"type": "convolution", "filters": 4, "kernel": 3}, {"type": "batch_norm"}, {"type": "average_pool", "size": 3, "stride": 2},
+      {"type": "global_max_pool"}, {"type": "dense"}]}
+    """)
+
+  static let norm = network(
+    #"{"layers": [{"type": "max_pool", "size": 2}, {"type": "batch_norm"}, {"type": "flatten"}, {"type": "dense"}]}"#
+  )
+  static let biasless = network(#"{"layers": [{"type": "flatten"}, {"type": "dense", "bias": false}]}"#)
+  /// The input goes to two layers.
+  static let split = network(
+    """
+    {"layers": [{"type": "residual", "body": [{"type": "batch_norm"}]}, {"type": "flatten"}, {"type": "dense"}]}
+    """)
+
+  private static func network(_ json: String) -> NetworkSpecification {
+    do { return try NetworkSpecification(json: Array(json.utf8)) } catch { preconditionFailure("\(error)") }
+  }
+
+  static let all =
+    [NetworkPreset.dropoutCNN, .deepDropoutCNN, .mnistConvnet, .digits].map(\.specification)
+    + [unusual, linear, residual, depthwise, maximum]
 }

@@ -52,7 +52,7 @@ import WhiskerTraining
     let small = try SmallModel(network, mode)
     let path = small.folder.path("weights.safetensors")
     // Numbered on from other models of the same session, so that 10 comes behind 9.
-    let names = (8..<16).map { "sequential_3/layer_\($0)" }
+    let names = (8..<40).map { "sequential_3/layer_\($0)" }
     try WeightsFile(small).writeKeras(names, to: path)
     try expectSameWeights(path, small, .keras)
   }
@@ -63,6 +63,57 @@ import WhiskerTraining
     let path = small.folder.path("weights.safetensors")
     try WeightsFile(small).writeKeras(Self.deepNames, ending: ending, to: path)
     try expectSameWeights(path, small, .keras)
+  }
+
+  @Test func kerassNumberedVariablesAreUnderstood() throws {
+    let small = try SmallModel(Networks.depthwise, .rgb)
+    let path = small.folder.path("weights.safetensors")
+    let names = (0..<8).map { "layers/layer_\($0)" }
+    try WeightsFile(small).writeKeras(names, numbered: true, to: path)
+    try expectSameWeights(path, small, .keras)
+  }
+
+  /// In a module that holds the network, under names that do not show their order.
+  @Test func namesThatAreThePathsOfTheLayersDecide() throws {
+    let block =
+      #"{"type": "residual", "body": [{"type": "dense", "units": 3}], "shortcut": [{"type": "dense", "units": 3}]}"#
+    let json =
+      #"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 3}, \#(block), {"type": "dense"}]}"#
+    let small = try SmallModel(NetworkSpecification(json: Array(json.utf8)), .rgb)
+    let path = small.folder.path("weights.safetensors")
+    try WeightsFile(small).writePyTorch(
+      ["1", "2.body.0", "2.shortcut.0", "3"].map { "model.\($0)" }, to: path)
+    try expectSameWeights(path, small, .pytorch)
+    try WeightsFile(small).writePyTorch(["first", "block.a", "block.b", "last"], to: path)
+    let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small)) }
+    #expect(error?.problem.description.contains("leaves the order of") ?? false)
+  }
+
+  /// The final norm of such a network could come before or after its blocks.
+  @Test func normsInsideAndOutsideOfBlocksAreRefused() throws {
+    let small = try SmallModel(Networks.residual, .rgb)
+    let path = small.folder.path("weights.safetensors")
+    var names = ["conv1", "bn1", "block.conv1", "block.bn1", "block.conv2", "block.bn2"]
+    names += ["last.conv1", "last.bn1", "last.conv2", "last.downsample.0", "last.downsample.1", "fc"]
+    try WeightsFile(small).writePyTorch(names, counts: true, to: path)
+    let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small)) }
+    #expect(error?.problem.description.contains("block.bn1.weight, block.bn2.weight, bn1.weight") ?? false)
+    // In the order of their definition.
+    names = names.enumerated().map { "\($0).\($1)" }
+    try WeightsFile(small).writePyTorch(names, counts: true, to: path)
+    try expectSameWeights(path, small, .pytorch)
+  }
+
+  @Test func aNormWithoutItsStatisticsIsRefused() throws {
+    let small = try SmallModel(Networks.maximum, .rgb)
+    let path = small.folder.path("weights.safetensors")
+    var writer = SafetensorsWriter(metadata: [:])
+    for name in ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "4.weight", "4.bias"] {
+      writer.add(name, try small.tensor(name))
+    }
+    try writer.write(to: path)
+    let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small)) }
+    #expect(error?.problem.description.contains("holds 1.weight, but no running_var for it") ?? false)
   }
 
   @Test(arguments: [["conv1", "conv2", "fc1", "fc2", "out"], ["b.3", "b.20", "c.1", "c.2", "a.1"]])
@@ -148,7 +199,12 @@ import WhiskerTraining
   /// The reference gets the pixels in the range that the weights were trained with, in double precision.
   @Test(arguments: [(0.0, 1.0), (-1, 1), (0, 255), (-0.4242, 2.8215)])
   func theInputRangeIsMadeUpFor(low: Double, high: Double) throws {
-    for network in [NetworkPreset.mnistConvnet.specification, Networks.unusual, Networks.linear] {
+    let networks = [
+      NetworkPreset.mnistConvnet.specification, Networks.unusual, Networks.linear, Networks.maximum,
+      Networks.norm,
+    ]
+    // Padding is only exact around 0.
+    for network in networks + (low == -high ? [Networks.residual, Networks.depthwise] : []) {
       // Small weights for large values, so that the classes stay undecided.
       let small = try SmallModel(network, .rgb)
       let path = small.folder.path("weights.safetensors")
@@ -172,6 +228,19 @@ import WhiskerTraining
         }
       }
     }
+  }
+
+  @Test(arguments: [
+    (Networks.residual, "pads with zeros"), (Networks.biasless, "has no biases"),
+    (Networks.split, "more than one"),
+  ])
+  func aRangeThatIsNotExactIsRefused(_ network: NetworkSpecification, _ reason: String) throws {
+    let small = try SmallModel(network, .rgb)
+    let path = small.folder.path("weights.safetensors")
+    try WeightsFile(small).writePyTorch(to: path)
+    let range = try #require(InputRange(0, 1))
+    let error = #expect(throws: FileError.self) { try WeightsImport(path, into: target(small, range)) }
+    #expect(error?.problem.description.contains(reason) ?? false, "\(error?.problem ?? "")")
   }
 
   @Test func aRangeBeforeAReLUIsRefused() throws {

@@ -129,6 +129,129 @@ import WhiskerNN
       ], side: 11, count: 18),
     Case(
       name: "DropConnect that drops nothing", layers: [.flatten, .dropConnect(units: nil, rate: 0)], side: 4),
+    Case(
+      name: "convolution, stride 2, same padding, no bias",
+      layers: [
+        .convolution(.with(5, 3) { ($0.stride, $0.padding, $0.hasBias) = (2, .same, false) }), .relu,
+        .convolution(.with(4, 3) { ($0.stride, $0.padding) = (2, .same) }), .flatten, .dense(units: nil),
+      ], channels: 3, side: 9, count: 3),
+    Case(
+      name: "convolution, stride 3, fixed padding, rectangular kernel",
+      layers: [
+        .convolution(.with(5, 3) { $0.padding = .same }),
+        .convolution(.with(7, 3) { ($0.width, $0.stride, $0.padding) = (5, 3, .fixed(1)) }), .flatten,
+        .dense(units: nil),
+      ], side: 10, count: 18),
+    Case(
+      name: "convolution, groups and 1x1, stride over the kernel",
+      layers: [
+        .convolution(.with(6, 1) { $0.padding = .valid }),
+        .convolution(.with(9, 3) { ($0.groups, $0.padding) = (3, .same) }),
+        .convolution(.with(9, 3) { ($0.groups, $0.padding) = (9, .same) }),
+        .convolution(.with(4, 1) { $0.stride = 2 }), .flatten, .dense(units: nil),
+      ], side: 7, count: 3),
+    Case(
+      name: "convolution by Winograd's products, same padding, parts of tiles",
+      layers: [
+        .convolution(filters: 16, kernel: 1), .relu,
+        .convolution(.with(19, 3) { ($0.padding, $0.hasBias) = (.same, false) }), .relu,
+        .convolution(.with(16, 3) { $0.padding = .fixed(2) }), LayerSpecification(GlobalAveragePoolKind()),
+        .dense(units: nil),
+      ], side: 5, count: 2),
+    Case(
+      name: "convolution by Winograd's products, no padding, several blocks",
+      layers: [
+        .convolution(filters: 17, kernel: 1), .relu, .convolution(filters: 33, kernel: 3),
+        LayerSpecification(GlobalAveragePoolKind()), .dense(units: nil),
+      ], side: 7, count: 18),
+    Case(
+      name: "convolution by Winograd's products and max-pool, odd sides, several blocks",
+      layers: [
+        .convolution(filters: 16, kernel: 1), .relu, .convolution(.with(17, 3) { $0.padding = .same }),
+        .maxPool(size: 2), .relu, .flatten, .dense(units: nil),
+      ], side: 7, count: 17),
+    Case(
+      name: "convolution by Winograd's products and max-pool, no padding",
+      layers: [
+        .convolution(filters: 16, kernel: 1), .relu, .convolution(.with(16, 3) { $0.hasBias = false }),
+        .maxPool(size: 2), .flatten, .dense(units: nil),
+      ], side: 8, count: 2),
+    Case(
+      name: "batch norm of maps and vectors, spare lanes",
+      layers: [
+        .convolution(filters: 5, kernel: 3), .batchNorm, .relu, .maxPool(size: 2), .flatten, .dense(units: 6),
+        .batchNorm, .relu, .dense(units: nil),
+      ], side: 8, count: 19),
+    Case(
+      name: "batch norm, activations of every kind after it, and the end of residual blocks",
+      layers: [
+        .convolution(filters: 5, kernel: 1), .batchNorm, LayerSpecification(ActivationKind.ReLU6()),
+        LayerSpecification(
+          ResidualKind(body: [.convolution(.with(5, 3) { $0.padding = .same }), .batchNorm, .relu])),
+        LayerSpecification(
+          ResidualKind(
+            body: [.batchNorm, LayerSpecification(ActivationKind.LeakyReLU(slope: 0.2))],
+            shortcut: [.convolution(filters: 5, kernel: 1), .batchNorm])),
+        LayerSpecification(GlobalAveragePoolKind()), .dense(units: 6), .batchNorm, .relu, .dense(units: nil),
+      ], side: 5, count: 19),
+    Case(
+      name: "activations",
+      layers: [
+        .convolution(filters: 3, kernel: 3), LayerSpecification(ActivationKind.SiLU()),
+        .convolution(filters: 3, kernel: 2), LayerSpecification(ActivationKind.HardSwish()),
+        .convolution(filters: 3, kernel: 2), LayerSpecification(ActivationKind.LeakyReLU(slope: 0.2)),
+        .flatten,
+        .dense(units: 9), LayerSpecification(ActivationKind.ReLU6()), .dense(units: nil),
+      ], side: 8, count: 3),
+    Case(
+      name: "max-pool of 2x2 that is not fused, odd sides",
+      layers: [
+        .convolution(filters: 3, kernel: 2), .batchNorm, .relu, .maxPool(size: 2), .flatten,
+        .dense(units: nil),
+      ], side: 8, count: 18),
+    Case(
+      name: "depthwise convolutions, stride 2, two filters per channel, several columns",
+      layers: [
+        .convolution(filters: 3, kernel: 1),
+        .convolution(.with(3, 3) { ($0.groups, $0.padding, $0.hasBias) = (3, .same, false) }), .relu,
+        .convolution(.with(6, 5) { ($0.groups, $0.padding, $0.stride) = (3, .same, 2) }), .relu,
+        .convolution(.with(7, 1) { $0.hasBias = false }), .flatten, .dense(units: nil),
+      ], side: 11, count: 18),
+    Case(
+      name: "convolution with more taps than a product takes",
+      layers: [
+        .convolution(filters: 33, kernel: 1), .relu, .convolution(.with(9, 4) { $0.stride = 2 }), .flatten,
+        .dense(units: nil),
+      ], side: 6, count: 17),
+    Case(
+      name: "pools with stride and padding",
+      layers: [
+        .convolution(filters: 4, kernel: 1),
+        .pool(MaxPoolKind(size: 3)) { ($0.stride, $0.padding) = (2, .same) },
+        .averagePool(AveragePoolKind(size: 3)) { ($0.stride, $0.padding) = (2, .fixed(1)) }, .flatten,
+        .dense(units: nil),
+      ], side: 11, count: 3),
+    Case(
+      name: "global pools",
+      layers: [
+        LayerSpecification(
+          ResidualKind(
+            body: [.convolution(.with(4, 3) { $0.padding = .same })],
+            shortcut: [.convolution(.with(4, 1) { $0.hasBias = false })])), .relu,
+        LayerSpecification(GlobalAveragePoolKind()), .dense(units: nil),
+      ], side: 6, count: 17),
+    Case(
+      name: "residual blocks with batch norm, stochastic depth and a fused stage",
+      layers: [
+        .convolution(filters: 4, kernel: 3), .relu, .maxPool(size: 2), .dropout(rate: 0.3),
+        LayerSpecification(
+          ResidualKind(
+            body: [
+              .convolution(.with(4, 3) { ($0.padding, $0.hasBias) = (.same, false) }), .batchNorm, .relu,
+              .convolution(.with(4, 3) { $0.padding = .same }), .batchNorm,
+            ], dropRate: 0.4)),
+        .relu, LayerSpecification(GlobalMaxPoolKind()), .dense(units: nil),
+      ], channels: 3, side: 10, count: 21),
     Case(name: "dropout-cnn", layers: small(.dropoutCNN), side: 10, count: 9),
     Case(name: "deep-dropout-cnn", layers: small(.deepDropoutCNN), side: 12, count: 3),
     Case(name: "mnist-convnet", layers: small(.mnistConvnet), side: 12, count: 3),
@@ -137,9 +260,9 @@ import WhiskerNN
   /// A preset with fewer filters and units, so that central differences are fast.
   private static func small(_ preset: NetworkPreset) -> [LayerSpecification] {
     preset.specification.layers.map { layer in
-      switch layer {
-      case .convolution(let filters, let kernel): .convolution(filters: filters / 8, kernel: kernel)
-      case .dense(let units?): .dense(units: units / 8)
+      switch layer.kind {
+      case let kind as ConvolutionKind: .convolution(filters: kind.filters / 8, kernel: kind.height)
+      case let kind as DenseKind: .dense(units: kind.units.map { $0 / 8 })
       default: layer
       }
     }
@@ -204,24 +327,31 @@ import WhiskerNN
     {
       let shapes = [input] + (try specification.shapes(input: input, classCount: Self.classCount))
       var masks: [Int: [Double]] = [:]
+      var number = 0
       for (index, layer) in specification.layers.enumerated() {
+        defer { number += layer.layerCount }
+        if let residual = layer.kind as? ResidualKind, residual.dropRate > 0 {
+          masks[number] = mask(number, residual.dropRate, .channels(1), features: 1)
+        }
         guard let rate = layer.dropoutRate else { continue }
         let features = shapes[index].count
-        let kind: Dropout.Kind
-        switch (layer, shapes[index]) {
-        case (.dropConnect, _):
-          masks[index] = weightMasks(index, rate, features: features, units: shapes[index + 1].count)
-          continue
-        case (.spatialDropout, .map(let channels, _, _)): kind = .channels(channels)
-        case (.gaussianDropout, _): kind = .gaussian
-        default: kind = .values
+        switch layer.kind {
+        case is DropConnectKind:
+          masks[number] = weightMasks(number, rate, features: features, units: shapes[index + 1].count)
+        case is SpatialDropoutKind:
+          masks[number] = mask(number, rate, .channels(shapes[index].extents[0]), features: features)
+        case is GaussianDropoutKind: masks[number] = mask(number, rate, .gaussian, features: features)
+        default: masks[number] = mask(number, rate, .values, features: features)
         }
-        let dropout = Dropout(
-          index: index, rate: rate, kind, features: features, capacity: test.count, pool: network.pool)
-        let ones = Activations(ones: test.count, features: features)
-        masks[index] = dropout.forward(ones, count: test.count, pass: pass).rows(test.count).map(Double.init)
       }
       return masks
+    }
+
+    private func mask(_ number: Int, _ rate: Double, _ kind: Dropout.Kind, features: Int) -> [Double] {
+      let dropout = Dropout(
+        index: number, rate: rate, kind, features: features, capacity: test.count, pool: network.pool)
+      let ones = Activations(ones: test.count, features: features)
+      return dropout.forward(ones, count: test.count, pass: pass).rows(test.count).map(Double.init)
     }
 
     private func weightMasks(_ index: Int, _ rate: Double, features: Int, units: Int) -> [Double] {
@@ -233,15 +363,9 @@ import WhiskerNN
     func parameters() -> ReferenceNetwork.Parameters {
       var parameters: ReferenceNetwork.Parameters = [:]
       for parameter in network.parameters {
-        let parts = parameter.name.split(separator: ".")
-        let values = parameter.value.values.map(Double.init)
-        let layer = Int(parts[0])!
-        if parts[1] == "weight" {
-          parameters[layer] = (values, [])
-        } else {
-          parameters[layer]?.biases = values
-        }
+        parameters[parameter.name] = parameter.value.values.map(Double.init)
       }
+      for buffer in network.buffers { parameters[buffer.name] = buffer.values.values.map(Double.init) }
       return parameters
     }
 
@@ -251,20 +375,11 @@ import WhiskerNN
 
     func difference(_ parameter: Parameter, _ index: Int) throws -> Double {
       let h = 1e-5
-      let parts = parameter.name.split(separator: ".")
-      let layer = Int(parts[0])!
       var moved = parameters()
-      func loss(_ offset: Double) throws -> Double {
-        if parts[1] == "weight" {
-          moved[layer]!.weights[index] += offset
-        } else {
-          moved[layer]!.biases[index] += offset
-        }
-        return try referenceLoss(moved)
-      }
-      let above = try loss(h)
-      let below = try loss(-2 * h)
-      return (above - below) / (2 * h)
+      moved[parameter.name]![index] += h
+      let above = try referenceLoss(moved)
+      moved[parameter.name]![index] -= 2 * h
+      return (above - (try referenceLoss(moved))) / (2 * h)
     }
 
     /// The normalised images: `[count, channels, height, width]`, from -1/2 to 1/2.
@@ -275,5 +390,37 @@ import WhiskerNN
         return Double(images[(row * pixels + pixel) * channels + channel]) / 255 - 0.5
       }
     }
+  }
+}
+
+extension LayerSpecification {
+  fileprivate static func convolution(_ kind: ConvolutionKind) -> LayerSpecification {
+    LayerSpecification(kind)
+  }
+  fileprivate static var batchNorm: LayerSpecification { LayerSpecification(BatchNormKind()) }
+  fileprivate static func pool(_ kind: MaxPoolKind, _ change: (inout PoolWindow) -> Void)
+    -> LayerSpecification
+  {
+    var kind = kind
+    change(&kind.window)
+    return LayerSpecification(kind)
+  }
+  fileprivate static func averagePool(
+    _ kind: AveragePoolKind, _ change: (inout PoolWindow) -> Void
+  ) -> LayerSpecification {
+    var kind = kind
+    change(&kind.window)
+    return LayerSpecification(kind)
+  }
+}
+
+extension ConvolutionKind {
+  /// A convolution with a square kernel and other options.
+  fileprivate static func with(_ filters: Int, _ kernel: Int, _ change: (inout ConvolutionKind) -> Void)
+    -> ConvolutionKind
+  {
+    var kind = ConvolutionKind(filters: filters, kernel: kernel)
+    change(&kind)
+    return kind
   }
 }

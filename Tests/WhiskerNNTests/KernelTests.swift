@@ -24,7 +24,7 @@ import WhiskerCore
     let gradient = Tensor(shape: [1, 2])
     var totals = SoftmaxCrossEntropy.Totals()
     SoftmaxCrossEntropy.measure(
-      logits, labels: [1], classCount: 2, classWeights: [1, 3], gradient: gradient, into: &totals)
+      logits, .init([1], classWeights: [1, 3]), classCount: 2, gradient: gradient, into: &totals)
     #expect(abs(totals.lossSum - 3 * log(2)) < 1e-12)
     #expect(gradient.values == [1.5, -1.5])
   }

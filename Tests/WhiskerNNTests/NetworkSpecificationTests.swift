@@ -42,7 +42,7 @@ import WhiskerNN
     (#"{"layers": [{"type": "convolution", "filters": 0, "kernel": 3}]}"#, "at least one filter"),
     (#"{"layers": [{"type": "convolution", "filters": 8}]}"#, "\"kernel\" is missing"),
     (#"{"layers": [{"type": "dropout", "rate": 1.0}]}"#, "not between 0 and"),
-    (#"{"layers": [{"type": "max_pool", "size": -1}]}"#, "do not fit"),
+    (#"{"layers": [{"type": "max_pool", "size": -1}]}"#, "a size and a stride of at least 1"),
     (#"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 9223372036854775807}]}"#, "a number over"),
     (
       #"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 1000000}, {"type": "dense", "units": 1000000}]}"#,

@@ -56,6 +56,10 @@ import WhiskerTraining
     (configuration.seed, configuration.evaluation.monitor) = (11, .validationAccuracy)
     let text = try StableJSON.line(configuration)
     #expect(try StableJSON.decode(TrainingConfiguration.self, from: text) == configuration)
+    #expect(!text.contains("labelSmoothing") && !text.contains("clipNorm"))
+    (configuration.optimization.labelSmoothing, configuration.optimization.clipNorm) = (0.1, 2)
+    let line = try StableJSON.line(configuration)
+    #expect(try StableJSON.decode(TrainingConfiguration.self, from: line) == configuration)
     let later = text.replacing("\"version\":2", with: "\"version\":3")
     #expect(later != text)
     let error = #expect(throws: TrainingError.self) {

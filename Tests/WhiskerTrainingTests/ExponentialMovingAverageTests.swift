@@ -21,7 +21,7 @@ import WhiskerNN
       39.618553161621094, 51.80927658081055,
     ]
     for index in 0..<weight.value.count { weight.value[index] = 1 }
-    let average = ExponentialMovingAverage(network.parameters, momentum: 0.6)
+    let average = ExponentialMovingAverage(network, momentum: 0.6)
     for (step, value) in expected.enumerated() {
       for index in 0..<weight.value.count { weight.value[index] = Float((step + 1) * (step + 1)) }
       average.update(step: step + 1, network.pool)
@@ -33,7 +33,7 @@ import WhiskerNN
   @Test func theNetworkIsTheAverageForAMomentOnly() {
     network.initialize(seed: 3)
     let before = weight.value.values
-    let average = ExponentialMovingAverage(network.parameters, momentum: 0.5)
+    let average = ExponentialMovingAverage(network, momentum: 0.5)
     for index in 0..<weight.value.count { weight.value[index] += 1 }
     let moved = weight.value.values
     #expect(average.whileInUse { weight.value.values } == before)

@@ -37,7 +37,7 @@ import WhiskerTraining
   // Two samples are read beforehand; an epoch has 80 for training, five batches, and 20 for validation.
   @Test(arguments: [
     (20, LearningRateSchedule.constant), (75, .cosine()), (90, .cosine()), (101, .constant), (150, .cosine()),
-    (195, .cosine()), (299, .cosine()),
+    (195, .cosine()), (299, .cosine()), (75, .oneCycle()), (101, .oneCycle()), (30, .cosine(warmup: 0.5)),
   ])
   func whereFilesVanishTheTrainingStopsAndGoesOnToTheSameBytes(
     _ reads: Int, _ schedule: LearningRateSchedule

@@ -73,6 +73,38 @@ import WhiskerTraining
         + ["checkpoint", "validated 8", "9", "checkpoint"])
   }
 
+  @Test("Label smoothing changes the training loss, and no validation loss has it") func smoothing() throws {
+    func losses(_ change: (inout Trainer.Options) -> Void) throws -> (training: Double, validation: Double) {
+      // The rate is too low to change a weight.
+      let report = try trainer(StripedDataset(count: 64), StripedDataset(count: 20), learningRate: 1e-30) {
+        $0.epochs = 1
+        change(&$0)
+      }.run { _ in }.epochs[0]
+      return (report.loss, report.validationLoss ?? .nan)
+    }
+    let (plain, smoothed) = try (losses { _ in }, losses { $0.labelSmoothing = 0.9 })
+    #expect(smoothed.validation == plain.validation)
+    #expect(smoothed.training != plain.training)
+  }
+
+  @Test("Clipping at a high norm changes nothing but rounding, and at a low one every step of SGD")
+  func clipping() throws {
+    func firstWeights(_ clipNorm: Double?) throws -> [Double] {
+      let network = try network()
+      var options = Trainer.Options()
+      (options.epochs, options.batchSize, options.clipNorm) = (1, 32, clipNorm)
+      let trainer = Trainer(
+        network, Adam(network.parameters, learningRate: 0.01), training: SampleSet(StripedDataset(count: 96)),
+        validation: nil, options: options)
+      _ = try trainer.run { _ in }
+      return network.parameters.flatMap { $0.value.values.map(Double.init) }
+    }
+    let (plain, high, low) = try (firstWeights(nil), firstWeights(1e6), firstWeights(1e-9))
+    func distance(_ other: [Double]) -> Double { zip(plain, other).map { abs($0 - $1) }.max() ?? 0 }
+    #expect(distance(high) < 1e-4)
+    #expect(distance(low) > 1e-3)
+  }
+
   @Test func stripesAreLearned() throws {
     let outcome = try trainer(StripedDataset(count: 400), StripedDataset(count: 101)) { $0.epochs = 15 }.run {
       _ in

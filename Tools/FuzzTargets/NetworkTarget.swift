@@ -9,11 +9,12 @@ struct NetworkTarget: FuzzTarget {
   let maximumLength = 4096
 
   var words: [[UInt8]] {
-    let names = ["layers", "type", "filters", "kernel", "size", "rate", "units"].map { "\"\($0)\":" }
-    let types = [
-      "convolution", "max_pool", "relu", "dropout", "flatten", "dense", "spatial_dropout", "gaussian_dropout",
-      "drop_connect",
-    ].map { "\"\($0)\"" }
+    let names = [
+      "layers", "type", "filters", "kernel", "size", "rate", "units", "stride", "padding", "groups", "bias",
+      "body",
+      "shortcut", "drop_rate", "trainable", "momentum", "epsilon", "slope",
+    ].map { "\"\($0)\":" }
+    let types = (LayerSpecification.types + ["same", "valid"]).map { "\"\($0)\"" }
     return (names + types + [#"{"type":"relu"},"#, #"{"type":"flatten"},"#, "1048576", "0.999"]).map {
       Array($0.utf8)
     }
@@ -48,7 +49,13 @@ struct NetworkTarget: FuzzTarget {
         + #"{"type": "relu"}, {"type": "dropout", "rate": 0.5}, {"type": "flatten"}, {"type": "dense", "units": 3}]}"#,
       #"{"layers": [{"type": "gaussian_dropout", "rate": 0.1}, {"type": "spatial_dropout", "rate": 0.2}, "#
         + #"{"type": "flatten"}, {"type": "drop_connect", "units": 3, "rate": 0.5}]}"#,
+      #"{"layers": [{"type": "convolution", "filters": 4, "kernel": [3, 2], "stride": 2, "padding": "same", "bias": false}, "#
+        + #"{"type": "batch_norm"}, {"type": "silu"}, {"type": "residual", "drop_rate": 0.5, "body": [{"type": "convolution", "#
+        + #""filters": 4, "kernel": 3, "padding": 1, "groups": 2}], "shortcut": [{"type": "leaky_relu", "slope": 0.2}]}, "#
+        + #"{"type": "average_pool", "size": 3, "stride": 1, "padding": 1}, {"type": "global_max_pool"}, {"type": "dense"}]}"#,
     ]
-    return (small + NetworkPreset.allCases.map(\.specification.json)).map { Array($0.utf8) }
+    // The deeper networks need larger pictures.
+    let presets: [NetworkPreset] = [.dropoutCNN, .mnistConvnet, .digits]
+    return (small + presets.map(\.specification.json)).map { Array($0.utf8) }
   }
 }

@@ -20,6 +20,7 @@ struct Benchmark: Sendable {
     Benchmark(name: "help", about: "whisker --help", rows: help),
     Benchmark(name: "cache", about: "from the command to the first epoch from a cache", rows: startFromCache),
     Benchmark(name: "gather", about: "shuffled batches of pictures in memory", rows: gather),
+    Benchmark(name: "augment", about: "augmented pictures in memory, on one core", rows: augment),
     Benchmark(name: "scaling", about: "training speed by the number of rows of the cache", rows: scale),
     Benchmark(name: "kernels", about: "each kernel on a batch of 128, on one core", rows: kernels),
   ]

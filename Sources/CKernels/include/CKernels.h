@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsConvolution.h"
+
 // The number of samples in a block.
 #define WHISKER_BLOCK 16
 
@@ -208,6 +210,58 @@ void whisker_conv_weights(const whisker_conv *s, int64_t first, int64_t end, int
                           const float *gradient, float *weight_gradient, float *bias_gradient);
 void whisker_conv_input(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
                         const float *gradient, float *input_gradient);
+
+// Batch normalisation of maps of `area` positions, and an activation after it: `slope` times negative values, and at most
+// `limit`. A slope of 1 and an infinite limit leave all values as they are.
+typedef struct {
+  int64_t channels, area;
+  float slope, limit;
+} whisker_norm;
+// The channels first..<end of `count` samples, in all their blocks.
+typedef struct {
+  int64_t first, end, count;
+} whisker_norm_task;
+// Of each channel. The last two are for backward alone.
+typedef struct {
+  const float *mean, *scale, *shift, *input_factor, *offset;
+} whisker_norm_factors;
+// The sums over a channel of its gradient before the activation, and of that times (input - mean).
+typedef struct {
+  double *sums, *products;
+} whisker_norm_sums;
+// sums = those of each channel's values, squares = those of (value - mean)^2 with the mean of these values.
+void whisker_norm_moments(const whisker_norm *s, const whisker_norm_task *task, const float *input, double *sums,
+                          double *squares);
+// output = activation(input * scale + shift) + addend, which may be NULL.
+void whisker_norm_forward(const whisker_norm *s, const whisker_norm_task *task, const whisker_norm_factors *k,
+                          const float *input, const float *addend, float *output);
+void whisker_norm_gradient_sums(const whisker_norm *s, const whisker_norm_task *task, const whisker_norm_factors *k,
+                                const float *input, const float *gradient, const whisker_norm_sums *of);
+// input_gradient = gradient before the activation * scale + input * input_factor + offset where there is a sample, else 0.
+void whisker_norm_backward(const whisker_norm *s, const whisker_norm_task *task, const whisker_norm_factors *k,
+                           const float *input, const float *gradient, float *input_gradient);
+
+// Pooling of one block. Every window overlaps the map.
+typedef struct {
+  int64_t channels, height, width;
+  int64_t size_height, size_width, stride, pad_top, pad_left;
+  int64_t out_height, out_width;
+} whisker_pool;
+void whisker_window_max_forward(const whisker_pool *s, const float *input, float *output, int32_t *choice);
+void whisker_window_max_backward(const whisker_pool *s, const float *gradient, const int32_t *choice,
+                                 float *input_gradient);
+void whisker_window_average_forward(const whisker_pool *s, const float *input, float *output);
+void whisker_window_average_backward(const whisker_pool *s, const float *gradient, float *input_gradient);
+
+// Activations of n values; `slope` is that of leaky ReLU below zero.
+typedef enum {
+  WHISKER_RELU, WHISKER_RELU6, WHISKER_LEAKY_RELU, WHISKER_SILU, WHISKER_HARD_SWISH
+} whisker_activation;
+void whisker_activation_forward(whisker_activation kind, float slope, int64_t n, const float *input, float *output);
+void whisker_activation_backward(whisker_activation kind, float slope, int64_t n, const float *input,
+                                 const float *gradient, float *input_gradient);
+// sum = one + other
+void whisker_add(int64_t n, const float *one, const float *other, float *sum);
 
 // Max-pool of one block with size x size windows and the same stride; incomplete windows are ignored. choice: the argmax in
 // the window.

@@ -18,7 +18,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case split = 4
     /// Generated sample pictures; `index` is the picture.
     case samples = 5
-    /// Geometry and brightness changes by augmentation; `step` is the epoch, `index` the sample.
+    /// Augmentation; `step` is the epoch, `index` the sample, and `variant` the kind, 0 for the kinds that share a stream.
     case augmentation = 6
     /// Noise added by augmentation; `step` is the epoch, `index` the sample.
     case augmentationNoise = 7
@@ -36,9 +36,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private var unused = 0
 
   /// The stream of `purpose` at `step` and `index`.
-  public init(seed: UInt64, purpose: Purpose, step: UInt32 = 0, index: UInt32 = 0) {
+  /// - Parameter variant: Selects one of the independent streams of the purpose.
+  public init(
+    seed: UInt64, purpose: Purpose, step: UInt32 = 0, index: UInt32 = 0, variant: UInt16 = 0
+  ) {
     self.seed = seed
-    counter = (0, index, step, purpose.rawValue << 16)
+    counter = (0, index, step, purpose.rawValue << 16 | UInt32(variant))
   }
 
   /// The next 64 random bits.

@@ -12,7 +12,11 @@ package final class Buffer<Element: BitwiseCopyable> {
 
   /// Allocates `count` elements.
   package init(count: Int) {
-    let size = count * MemoryLayout<Element>.stride + Self.slack + Self.alignment
+    var size = count * MemoryLayout<Element>.stride + Self.slack + Self.alignment
+    if let meter = AllocationMeter.current {
+      meter.add(size)
+      size = Self.slack + Self.alignment
+    }
     // The system provides the pages of a large block on first use, so unused ones cost nothing.
     guard let block = calloc(1, size) else { endOutOfMemory(size) }
     self.block = block

@@ -9,11 +9,19 @@ public enum Safetensors {
     case float32 = "F32"
     /// 32-bit signed integers.
     case int32 = "I32"
+    /// 64-bit signed integers, such as the counts of PyTorch's batch norms.
+    case int64 = "I64"
     /// 8-bit unsigned integers.
     case uint8 = "U8"
 
     /// The size of one element in bytes.
-    public var size: Int { self == .uint8 ? 1 : 4 }
+    public var size: Int {
+      switch self {
+      case .uint8: 1
+      case .float32, .int32: 4
+      case .int64: 8
+      }
+    }
   }
 
   /// The size limit of the header in bytes, enough for some hundred thousand tensors. The reference implementation allows

@@ -5,9 +5,7 @@ import WhiskerCore
 public struct Augmenter: Sendable {
   private let seed: UInt64
   private let epoch: UInt32
-  private let height: Int
-  private let width: Int
-  private let channels: Int
+  private let shape: Preprocessing
   private let motions: [@Sendable (inout Augmentation.SampleRandom, inout Motion) -> Void]
   private let changes:
     [@Sendable (inout Augmentation.SampleRandom, UnsafeMutableBufferPointer<UInt8>) -> Void]
@@ -24,8 +22,8 @@ public struct Augmenter: Sendable {
   ) {
     precondition(augmentation.isValid, "strengths are within their limits")
     (self.seed, self.epoch) = (seed, UInt32(truncatingIfNeeded: epoch))
-    (height, width, channels) = (preprocessing.height, preprocessing.width, preprocessing.channels)
-    let steps = kinds.compactMap { $0.step(augmentation[$0], preprocessing) }
+    shape = preprocessing
+    let steps = kinds.compactMap { $0.step(augmentation[strength: $0], preprocessing) }
     motions = steps.compactMap { if case .motion(let move) = $0 { move } else { nil } }
     changes = steps.compactMap { if case .pixels(let change) = $0 { change } else { nil } }
   }
@@ -33,17 +31,41 @@ public struct Augmenter: Sendable {
   /// Augments a sample, `[height, width, channels]`, in place: its motion, and then its pixels.
   public func apply(to pixels: UnsafeMutableBufferPointer<UInt8>, index: SampleIndex) {
     var random = Augmentation.SampleRandom(seed: seed, epoch: epoch, index: index)
-    var motion = Motion()
-    for move in motions { move(&random, &motion) }
+    let motion = motion(&random)
     if motion != Motion() { apply(motion, to: pixels) }
     for change in changes { change(&random, pixels) }
+  }
+
+  /// Makes an augmented sample, `[height, width, channels]`, of a picture as it is kept, in one resampling.
+  func apply(
+    from picture: UnsafeBufferPointer<UInt8>, to pixels: UnsafeMutableBufferPointer<UInt8>, index: SampleIndex
+  ) {
+    var random = Augmentation.SampleRandom(seed: seed, epoch: epoch, index: index)
+    let motion = motion(&random)
+    if motion.isMirroringAlone {
+      _ = pixels.update(fromContentsOf: Resizing(shape).sample(of: picture))
+      if motion.isMirrored { apply(motion, to: pixels) }
+    } else {
+      Resampling(source: shape.kept, target: shape).apply(motion, from: picture, to: pixels)
+    }
+    for change in changes { change(&random, pixels) }
+  }
+
+  private func motion(_ random: inout Augmentation.SampleRandom) -> Motion {
+    var motion = Motion()
+    for move in motions { move(&random, &motion) }
+    return motion
   }
 
   private func apply(_ motion: Motion, to pixels: UnsafeMutableBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: pixels.count) { copy in
       _ = copy.initialize(from: pixels)
+      let picture = UnsafeBufferPointer(copy)
+      guard motion.crop == nil else {
+        return Resampling(source: shape, target: shape).apply(motion, from: picture, to: pixels)
+      }
       motion.apply(
-        from: UnsafeBufferPointer(copy), to: pixels, height: height, width: width, channels: channels)
+        from: picture, to: pixels, height: shape.height, width: shape.width, channels: shape.channels)
     }
   }
 }

@@ -1,7 +1,22 @@
 import Glibc
 
-/// A motion of a sample's pixels: mirrored, then rotated about the middle, then shifted.
+/// A motion of a sample's pixels: cropped, then mirrored, then rotated about the middle, then shifted.
 package struct Motion: Sendable, Equatable {
+  /// A rectangle of a picture, in shares of the picture's sides.
+  package struct Crop: Sendable, Equatable {
+    package var x: Double
+    package var y: Double
+    package var width: Double
+    package var height: Double
+
+    /// A rectangle; by default the whole picture.
+    package init(x: Double = 0, y: Double = 0, width: Double = 1, height: Double = 1) {
+      (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+  }
+
+  /// The part of the picture that is shown; nil for all of it.
+  package var crop: Crop?
   /// Whether left and right change places.
   package var isMirrored = false
   /// The rotation, in degrees, clockwise.
@@ -13,13 +28,20 @@ package struct Motion: Sendable, Equatable {
   /// No motion.
   package init() {}
 
+  /// Whether pixels move by whole pixels alone, if they move at all.
+  var isMirroringAlone: Bool {
+    var mirrored = Motion()
+    mirrored.isMirrored = isMirrored
+    return self == mirrored
+  }
+
   // Coordinates are fixed-point numbers with 32 fractional bits, and the weights of neighbours have 10.
   private static let one = 4_294_967_296.0
   private static let weightBits = 10
   private static let weightOne = 1 << weightBits
   private static let weightShift = 32 - weightBits
 
-  /// Computes the moved sample in one bilinear resampling. Beyond its edge, a picture is continued by its edge pixels, which for
+  /// Computes the moved sample, without its crop, in one bilinear resampling. Beyond its edge, a picture is continued by its edge pixels, which for
   /// photos is closer to the truth than a bar of any colour.
   /// - Parameter source: `[height, width, channels]`, like `target`; the two must not overlap.
   package func apply(

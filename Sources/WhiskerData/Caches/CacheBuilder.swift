@@ -83,7 +83,7 @@ public struct CacheBuilder {
         path, "is there, and is shard \(manifest.shard.index) of \(manifest.shard.count)",
         advice: "Name another file, or replace it with \(.overwrites)")
     }
-    if manifest.preprocessing != source.preprocessing {
+    if manifest.preprocessing.kept != source.preprocessing.kept {
       return "it holds pictures of \(manifest.preprocessing)"
     }
     if manifest.classNames != source.classNames {
@@ -159,7 +159,7 @@ public struct CacheBuilder {
         splits: splits))
     var summary = Summary()
     for split in splits {
-      guard let dataset = source.splits[split.split] else { continue }
+      guard let dataset = source.splits[split.split]?.kept else { continue }
       let chunks = chunks(of: dataset, split)
       while let chunk = try chunks.next() {
         try add(chunk, to: writer, &summary)

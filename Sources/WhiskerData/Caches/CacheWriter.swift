@@ -96,7 +96,7 @@ final class CacheWriter {
   private func tensors(blocks: Int) -> [SafetensorsStream.TensorLayout] {
     let rows = manifest.rows
     return [
-      .init("images", .uint8, manifest.preprocessing.imagesShape(rows)),
+      .init("images", .uint8, manifest.preprocessing.kept.imagesShape(rows)),
       .init("labels", .int32, [rows]),
       .init("fingerprints", .uint8, [rows, Fingerprint.size]),
       .init("paths", .uint8, [paths.count]),

@@ -3,7 +3,7 @@ import WhiskerCore
 extension DataSource {
   /// The files of a tensor cache, in order; empty for other sources.
   var caches: [TensorCache] {
-    splits.values.lazy.compactMap { ($0 as? CachedDataset)?.caches }.first ?? []
+    splits.values.lazy.compactMap { ($0.kept as? CachedDataset)?.caches }.first ?? []
   }
 
   /// A description of a tensor cache; nil for other sources.
@@ -57,7 +57,7 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
     (self.caches, self.split) = (caches, split)
     info = DatasetInfo(
       count: manifest.splits.first { $0.split == split }?.total ?? 0, classNames: manifest.classNames,
-      preprocessing: manifest.preprocessing)
+      preprocessing: manifest.preprocessing.kept)
     segments = caches.compactMap { cache in
       let splits = cache.manifest.splits
       guard let index = splits.firstIndex(where: { $0.split == split }), splits[index].listed > 0 else {

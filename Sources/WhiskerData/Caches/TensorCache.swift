@@ -35,7 +35,7 @@ final class TensorCache: Sendable {
       }
       return try file.range(of: name, type: type)
     }
-    images = try place("images", .uint8, manifest.preprocessing.imagesShape(rows))
+    images = try place("images", .uint8, manifest.preprocessing.kept.imagesShape(rows))
     labels = try place("labels", .int32, [rows])
     fingerprints = try place("fingerprints", .uint8, [rows, Fingerprint.size])
     paths = CachedPaths(file.contents, range: try place("paths", .uint8, nil), count: rows)
@@ -64,7 +64,7 @@ final class TensorCache: Sendable {
 
   /// Copies the image of a row into `pixels`.
   func read(_ row: Int, into pixels: UnsafeMutableRawBufferPointer) {
-    let size = manifest.preprocessing.sampleSize
+    let size = manifest.preprocessing.kept.sampleSize
     let start = images.lowerBound + row * size
     file.contents.withBytes {
       pixels.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + size]))
@@ -73,7 +73,7 @@ final class TensorCache: Sendable {
 
   /// The address of the image of a row.
   func address(of row: Int) -> UnsafePointer<UInt8> {
-    file.contents.address(of: images.lowerBound + row * manifest.preprocessing.sampleSize)
+    file.contents.address(of: images.lowerBound + row * manifest.preprocessing.kept.sampleSize)
   }
 
   /// The label of a row.
@@ -118,7 +118,7 @@ final class TensorCache: Sendable {
       let type: Safetensors.ElementType = name == "labels" ? .int32 : .uint8
       return (try? file.range(of: name, type: type))?.overlaps(range) ?? false
     }
-    let size = manifest.preprocessing.sampleSize
+    let size = manifest.preprocessing.kept.sampleSize
     let touched = range.clamped(to: images)
     let rows =
       touched.isEmpty

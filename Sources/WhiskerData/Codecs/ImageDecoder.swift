@@ -6,6 +6,8 @@ import WhiskerCore
 /// size (unless its full size is asked for), straight to gray where gray is wanted. Exact area averaging follows, and
 /// EXIF's orientation is applied. Gamma and colour profiles are ignored.
 ///
+/// Where pictures are kept at another size, they are scaled to that size first, and from there to the size of the samples.
+///
 /// Rows are averaged as they are decoded, so that a picture needs the memory of a few rows, for a JPEG at its reduced scale.
 /// There are two exceptions, by the nature of the formats: an interlaced PNG is held as a whole, at up to 4 bytes a
 /// pixel, and so are the coefficients of a JPEG of several scans (a progressive one), at 2 bytes a sample, which is up
@@ -13,6 +15,10 @@ import WhiskerCore
 public struct ImageDecoder: Sendable {
   /// The shape of the samples.
   public let preprocessing: Preprocessing
+  /// The shape of pictures as they are kept.
+  private let kept: Preprocessing
+  /// The resizing of kept pictures to samples; nil where pictures are kept as samples.
+  private let resizing: Resizing?
   /// The largest number of pixels that a picture may have; checked before memory is allocated.
   public let maximumPixels: Int
   /// Whether a picture that is cut short or damaged is used with the part that decoded, at least a row. The rest of a PNG is
@@ -33,6 +39,8 @@ public struct ImageDecoder: Sendable {
     allowsTruncated: Bool = false
   ) {
     self.preprocessing = preprocessing
+    kept = preprocessing.kept
+    resizing = preprocessing.cacheSize == nil ? nil : Resizing(preprocessing)
     self.maximumPixels = maximumPixels
     self.allowsTruncated = allowsTruncated
   }
@@ -88,7 +96,7 @@ public struct ImageDecoder: Sendable {
 
   /// Scales a gray picture that is already in memory, `[height, width]`, to a sample.
   public func scale(_ gray: UnsafeBufferPointer<UInt8>, width: Int, height: Int) -> [UInt8] {
-    let placement = Placement(sourceWidth: width, sourceHeight: height, preprocessing: preprocessing)
+    let placement = Placement(sourceWidth: width, sourceHeight: height, preprocessing: kept)
     let rows = Picture.Rows(width: width, height: height, channels: 1)
     var row = gray.baseAddress!
     let region = placement.region(of: (width, height), scale: 1)
@@ -97,7 +105,7 @@ public struct ImageDecoder: Sendable {
       row += width
       return true
     }
-    return place(pixels, placement, .upright)
+    return resized(place(pixels, placement, .upright))
   }
 
   private func checkSize(of picture: Picture, name: String) throws {
@@ -122,14 +130,19 @@ public struct ImageDecoder: Sendable {
       orientation.swapsSides
       ? (width: picture.height, height: picture.width) : (width: picture.width, height: picture.height)
     let placement = Placement(
-      sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: preprocessing)
+      sourceWidth: upright.width, sourceHeight: upright.height, preprocessing: kept)
     let stored = placement.stored(orientation)
     let rows = try picture.start(
-      eighths: preprocessing.decode == .full ? 8 : stored.eighths,
-      gray: preprocessing.colorMode == .grayscale, allowsTruncated: allowsTruncated)
+      eighths: kept.decode == .full ? 8 : stored.eighths,
+      gray: kept.colorMode == .grayscale, allowsTruncated: allowsTruncated)
     let region = stored.region(of: (picture.width, picture.height), scale: rows.scale)
     let samples = try average(rows, region, stored) { try picture.readRow(into: $0) }
-    return place(samples, placement, orientation)
+    return resized(place(samples, placement, orientation))
+  }
+
+  private func resized(_ picture: [UInt8]) -> [UInt8] {
+    guard let resizing else { return picture }
+    return picture.withUnsafeBufferPointer { resizing.sample(of: $0) }
   }
 
   /// Reads all rows and averages the used part of them down to the placement's size.
@@ -139,12 +152,12 @@ public struct ImageDecoder: Sendable {
     readRow: (UnsafeMutablePointer<UInt8>) throws -> Bool
   ) rethrows -> [UInt8] {
     let converter = PixelConverter(
-      sourceChannels: rows.channels, colorMode: preprocessing.colorMode, background: preprocessing.background)
+      sourceChannels: rows.channels, colorMode: kept.colorMode, background: kept.background)
     var average = AreaAverage(
       sourceWidth: rows.width, region: region, width: placement.width, height: placement.height,
-      channels: preprocessing.channels)
+      channels: kept.channels)
     var bytes = [UInt8](repeating: 0, count: AreaAverage.capacity(for: rows.width * rows.channels))
-    var floats = [Float](repeating: 0, count: AreaAverage.capacity(for: rows.width * preprocessing.channels))
+    var floats = [Float](repeating: 0, count: AreaAverage.capacity(for: rows.width * kept.channels))
     try bytes.withUnsafeMutableBufferPointer { bytes in
       try floats.withUnsafeMutableBufferPointer { floats in
         var isThere = true
@@ -170,14 +183,14 @@ public struct ImageDecoder: Sendable {
   /// Turns the scaled pixels upright and places them on the background.
   private func place(_ pixels: [UInt8], _ placement: Placement, _ orientation: Orientation) -> [UInt8] {
     let stored = placement.stored(orientation)
-    guard orientation != .upright || preprocessing.aspect == .pad else { return pixels }
-    let channels = preprocessing.channels
+    guard orientation != .upright || kept.aspect == .pad else { return pixels }
+    let channels = kept.channels
     var sample = emptySample()
     for y in 0..<placement.height {
       for x in 0..<placement.width {
         let from = orientation.stored(x: x, y: y, storedWidth: stored.width, storedHeight: stored.height)
         let source = (from.y * stored.width + from.x) * channels
-        let target = ((placement.y + y) * preprocessing.width + placement.x + x) * channels
+        let target = ((placement.y + y) * kept.width + placement.x + x) * channels
         for channel in 0..<channels { sample[target + channel] = pixels[source + channel] }
       }
     }
@@ -186,10 +199,10 @@ public struct ImageDecoder: Sendable {
 
   /// A sample that is all background.
   private func emptySample() -> [UInt8] {
-    let color = preprocessing.background
+    let color = kept.background
     let gray = PixelConverter.luma(Float(color.red), Float(color.green), Float(color.blue))
-    let pixel = preprocessing.channels == 1 ? [UInt8(gray + 0.5)] : [color.red, color.green, color.blue]
-    return (0..<preprocessing.height * preprocessing.width).flatMap { _ in pixel }
+    let pixel = kept.channels == 1 ? [UInt8(gray + 0.5)] : [color.red, color.green, color.blue]
+    return (0..<kept.height * kept.width).flatMap { _ in pixel }
   }
 }
 

@@ -65,6 +65,15 @@ public struct Preprocessing: Sendable, Equatable {
     public static let black = Color(red: 0, green: 0, blue: 0)
   }
 
+  /// A size in pixels.
+  public struct Size: Sendable, Equatable {
+    public var height: Int
+    public var width: Int
+
+    /// A size from its sides.
+    public init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+  }
+
   /// The target's height, in pixels.
   public var height: Int
   /// The target's width, in pixels.
@@ -77,6 +86,8 @@ public struct Preprocessing: Sendable, Equatable {
   public var background: Color
   /// The size at which a JPEG is decoded.
   public var decode: Decode
+  /// The size at which decoded pictures are kept, from which they are resized to the target; nil for the target's size.
+  public var cacheSize: Size?
 
   /// The largest side of a target, in pixels.
   public static let sizeLimit = 4096
@@ -95,6 +106,14 @@ public struct Preprocessing: Sendable, Equatable {
 
   /// The bytes of one sample: `[height, width, channels]`.
   public var sampleSize: Int { height * width * channels }
+
+  /// The preprocessing of pictures as they are kept: to the cache's size, if there is one.
+  public var kept: Preprocessing {
+    guard let cacheSize else { return self }
+    var kept = self
+    (kept.height, kept.width, kept.cacheSize) = (cacheSize.height, cacheSize.width, nil)
+    return kept
+  }
 }
 
 extension Preprocessing: CustomStringConvertible {
@@ -108,6 +127,7 @@ extension Preprocessing: CustomStringConvertible {
       }
     return "\(height)x\(width) \(colorMode.rawValue), \(proportion), transparency over \(background)"
       + (decode == .full ? ", JPEG decoded at full size" : "")
+      + (cacheSize.map { ", kept at \($0.height)x\($0.width)" } ?? "")
   }
 }
 
@@ -123,10 +143,11 @@ extension Preprocessing.Color: CustomStringConvertible {
 extension Preprocessing: Codable {
   private enum CodingKeys: String, CodingKey {
     case height, width, colorMode = "color_mode", aspect, background, decode, resize, divisor, shift
+    case cacheHeight = "cache_height", cacheWidth = "cache_width"
   }
 
-  // There is one resize method and one normalisation. A file with another is rejected.
-  private static let resize = "area"
+  // There is one resize method for each way to keep pictures, and one normalisation. A file with another is rejected.
+  private var resize: String { cacheSize == nil ? "area" : "area_twice" }
 
   /// Reads what `encode(to:)` wrote.
   /// - Throws: `DecodingError` when a value is missing, out of range, or of a newer kind.
@@ -139,12 +160,18 @@ extension Preprocessing: Codable {
     background = try values.decode(Color.self, forKey: .background)
     // Older models do not have this value.
     decode = try values.decodeIfPresent(Decode.self, forKey: .decode) ?? .scaled
+    let cacheHeight = try values.decodeIfPresent(Int.self, forKey: .cacheHeight)
+    cacheSize = try cacheHeight.map {
+      Size(height: $0, width: try values.decode(Int.self, forKey: .cacheWidth))
+    }
     let known =
-      try values.decode(String.self, forKey: .resize) == Self.resize
+      try values.decode(String.self, forKey: .resize) == resize
       && values.decode(Int.self, forKey: .divisor) == Normalization.standard.divisor
       && values.decode(Double.self, forKey: .shift) == Normalization.standard.shift
     let sides = 1...Self.sizeLimit
-    guard known, sides.contains(height), sides.contains(width) else {
+    guard known, sides.contains(height), sides.contains(width), sides.contains(kept.height),
+      sides.contains(kept.width)
+    else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "unsupported preprocessing or size"))
     }
@@ -159,7 +186,9 @@ extension Preprocessing: Codable {
     try values.encode(aspect, forKey: .aspect)
     try values.encode(background, forKey: .background)
     try values.encode(decode, forKey: .decode)
-    try values.encode(Self.resize, forKey: .resize)
+    try values.encodeIfPresent(cacheSize?.height, forKey: .cacheHeight)
+    try values.encodeIfPresent(cacheSize?.width, forKey: .cacheWidth)
+    try values.encode(resize, forKey: .resize)
     try values.encode(Normalization.standard.divisor, forKey: .divisor)
     try values.encode(Normalization.standard.shift, forKey: .shift)
   }

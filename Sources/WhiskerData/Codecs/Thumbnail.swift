@@ -2,12 +2,15 @@
 package struct Thumbnail {
   /// The PNG file as a data URI.
   package let dataURI: String
+  /// The longest side, in pixels.
+  package let longestSide: Int
 
   /// Makes the picture of a sample, `[height, width, channels]` as `preprocessing` gives it.
   /// - Parameter side: The longest side, in pixels; a larger sample is scaled down.
   package init(_ pixels: [UInt8], of preprocessing: Preprocessing, side: Int = 112) {
     let (height, width, channels) = (preprocessing.height, preprocessing.width, preprocessing.channels)
     let longest = max(height, width)
+    longestSide = min(longest, side)
     guard longest > side else {
       dataURI = PNGEncoder.dataURI(pixels, height: height, width: width, channels: channels)
       return

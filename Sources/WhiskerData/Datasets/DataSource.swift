@@ -89,11 +89,11 @@ public struct DataSource: Sendable {
   }
 
   /// The same source with other datasets for its splits.
-  func with(_ splits: [Split: any Dataset]) -> DataSource {
+  /// - Parameter preprocessing: Their preprocessing; nil for the same.
+  func with(_ splits: [Split: any Dataset], _ preprocessing: Preprocessing? = nil) -> DataSource {
     DataSource(
-      path: path, kind: kind, classNames: classNames, preprocessing: preprocessing, splits: splits,
-      notes: notes,
-      refused: refused)
+      path: path, kind: kind, classNames: classNames, preprocessing: preprocessing ?? self.preprocessing,
+      splits: splits, notes: notes, refused: refused)
   }
 
   /// The split that an evaluation uses by default: the test split, else the validation split, else everything.

@@ -22,7 +22,7 @@ public final class BatchStream {
   private let prefetcher: Prefetcher<Chunk>
   private let batchSize: Int
   private let isDivided: Bool
-  /// The dataset, where it may be in memory.
+  /// The dataset, or its kept pictures, where they may be in memory.
   private let memory: (any InMemoryDataset)?
   private let policy: ErrorPolicy
   private var rest: Batch?
@@ -52,8 +52,9 @@ public final class BatchStream {
   ) {
     precondition(batchSize > 0, "a batch holds at least one sample")
     (self.batchSize, self.policy, isDivided) = (batchSize, policy, !communicator.isAlone)
-    memory = dataset as? any InMemoryDataset
-    var resident = augmenter == nil && memory?.isInMemory == true ? memory : nil
+    memory = dataset.kept as? any InMemoryDataset
+    let samples = dataset as? any InMemoryDataset
+    var resident = augmenter == nil && samples?.isInMemory == true ? samples : nil
     let failures = resident?.failures ?? [:]
     // The other processes have to be informed of failures.
     if !communicator.isAlone, order.contains(where: { failures[Int($0)] != nil }) { resident = nil }
@@ -169,6 +170,7 @@ public final class BatchStream {
     _ dataset: any Dataset, _ indices: ArraySlice<SampleIndex>, _ augmenter: Augmenter?
   ) throws -> Chunk {
     let size = dataset.preprocessing.sampleSize
+    let resized = augmenter == nil ? nil : dataset as? ResizedDataset
     var chunk = Chunk(
       batch: Batch(pixels: .copied([], sampleSize: size), labels: [], indices: []), failures: [])
     let images = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
@@ -176,8 +178,12 @@ public final class BatchStream {
         let index = Int(place)
         let target = UnsafeMutableBufferPointer(rebasing: buffer[filled..<filled + size])
         do {
-          try dataset.read(index, into: UnsafeMutableRawBufferPointer(target))
-          augmenter?.apply(to: target, index: place)
+          if let resized, let augmenter {
+            try resized.withPicture(index) { augmenter.apply(from: $0, to: target, index: place) }
+          } else {
+            try dataset.read(index, into: UnsafeMutableRawBufferPointer(target))
+            augmenter?.apply(to: target, index: place)
+          }
           filled += size
           chunk.batch.labels.append(Int32(dataset.label(at: index)))
           chunk.batch.indices.append(place)

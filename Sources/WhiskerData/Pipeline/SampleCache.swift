@@ -9,8 +9,8 @@ extension DataSource {
     var splits = splits
     for split in Split.allCases {
       guard let dataset = splits[split], dataset.isWorthCaching else { continue }
-      splits[split] = SampleCache(dataset, budget: left)
-      left = max(0, left - dataset.count * preprocessing.sampleSize)
+      splits[split] = dataset.keepingPictures(budget: left)
+      left = max(0, left - dataset.count * preprocessing.kept.sampleSize)
     }
     return with(splits)
   }

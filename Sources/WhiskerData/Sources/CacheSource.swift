@@ -78,13 +78,13 @@ private struct CacheSource {
     let datasets = manifest.splits.map { CachedDataset(caches, split: $0.split) }
     let skipped = caches.reduce(0) { $0 + $1.skipped.count }
     let source = DataSource(
-      path: path, kind: .cache, classNames: manifest.classNames, preprocessing: manifest.preprocessing,
+      path: path, kind: .cache, classNames: manifest.classNames, preprocessing: manifest.preprocessing.kept,
       splits: Dictionary(uniqueKeysWithValues: datasets.map { ($0.split, $0) }),
       notes: skipped > 0 ? ["\(counted(skipped, "file")) could not be read when the cache was made"] : [])
     // The size of all of them together decides.
     let size = caches.reduce(0) { $0 + $1.size }
     for cache in caches { cache.expectRandomReads(isLarge: size > MemoryBudget.available / 2) }
-    return source
+    return source.resized(to: preprocessing ?? manifest.preprocessing)
   }
 
   private static func matches(of pattern: String) -> [String]? {
@@ -148,7 +148,7 @@ private struct CacheSource {
         path, "has the classes \(manifest.classNames.joined(separator: ", ")), in this order",
         advice: "Make it again by preprocessing the data with \(.classNames)")
     }
-    if let preprocessing, preprocessing != manifest.preprocessing {
+    if let preprocessing, preprocessing.kept != manifest.preprocessing.kept {
       throw FileError(
         path, "holds pictures of \(manifest.preprocessing), but \(preprocessing) is wanted",
         advice: "Make it again with the options wanted")

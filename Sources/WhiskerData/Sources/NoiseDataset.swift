@@ -54,13 +54,14 @@ public enum SyntheticData: Sendable, Codable, Equatable {
     case .noise(let seed):
       let noise = NoiseDataset(
         info: DatasetInfo(
-          count: Self.noiseCount, classNames: Self.noiseClasses, preprocessing: preprocessing,
+          count: Self.noiseCount, classNames: Self.noiseClasses, preprocessing: preprocessing.kept,
           isWorthCaching: true),
         seed: seed)
       return DataSource(
-        path: "noise", kind: .synthetic, classNames: noise.classNames, preprocessing: preprocessing,
+        path: "noise", kind: .synthetic, classNames: noise.classNames, preprocessing: preprocessing.kept,
         splits: [.training: noise],
-        notes: ["the labels are random: on new pictures, no network can do better than guess"])
+        notes: ["the labels are random: on new pictures, no network can do better than guess"]
+      ).resized(to: preprocessing)
     }
   }
 }

@@ -19,10 +19,10 @@ package struct SourceOpener: Sendable {
       (isFolder, isFile) = (WhiskerData.isFolder(self.path), WhiskerData.isFile(self.path))
     }
 
-    /// The decoder for pictures.
+    /// The decoder to pictures as they are kept.
     package var decoder: ImageDecoder {
       ImageDecoder(
-        preprocessing ?? Preprocessing(), maximumPixels: options.maximumPixels,
+        (preprocessing ?? Preprocessing()).kept, maximumPixels: options.maximumPixels,
         allowsTruncated: options.allowsTruncated)
     }
   }
@@ -54,7 +54,9 @@ extension DataSource {
   package static func open(_ request: SourceOpener.Request, with openers: [SourceOpener]) throws -> DataSource
   {
     for opener in openers {
-      if let source = try opener.open(request) { return source }
+      if let source = try opener.open(request) {
+        return request.preprocessing.map { source.resized(to: $0) } ?? source
+      }
     }
     guard request.isFile else {
       throw FileError(request.path, "is neither a file nor a folder", advice: "Check the path")

@@ -20,8 +20,6 @@ extension ExportFormat {
 }
 
 /// A model as a neural network classifier of Core ML: an image in, the class and the probabilities out.
-///
-/// The layers and their parameters: https://apple.github.io/coremltools/mlmodel/Format/NeuralNetwork.html
 struct CoreMLExporter {
   /// The version of the format, of 2019: iOS 13, macOS 10.15 and later.
   static let formatVersion: Int32 = 4
@@ -31,10 +29,7 @@ struct CoreMLExporter {
   static let probabilitiesName = "probabilities"
 
   private let model: Model
-  private let layers: [ModelLayer]
   private var classifier = CoreMLNeuralNetworkClassifier()
-  /// The name of the value that is the next layer's input.
-  private var current = inputName
 
   /// - Throws: `FileError` when the model is damaged, or an ensemble: this version of the format has no mean.
   init(_ model: Model) throws {
@@ -44,12 +39,14 @@ struct CoreMLExporter {
         model.path, "is an ensemble, which Core ML cannot represent",
         advice: "Export it with \(Setting.format) onnx, or export one of its members")
     }
-    layers = try ModelLayer.layers(of: model)
+    let network = InferenceGraph(try model.network(capacity: 1, pool: ComputePool(threads: 1)))
     classifier.preprocessing = [normalization]
     classifier.stringClassLabels.vector = model.classNames
     classifier.labelProbabilityLayerName = Self.probabilitiesName
-    for layer in layers { add(layer) }
-    addLayer("softmax", .softmax(.init()), output: Self.probabilitiesName)
+    var layers = CoreMLLayers()
+    let logits = layers.add(network, after: Self.inputName)
+    _ = layers.add("softmax", .softmax(.init()), [logits], output: Self.probabilitiesName)
+    classifier.layers = layers.layers
   }
 
   /// The file.
@@ -109,72 +106,5 @@ struct CoreMLExporter {
       ($0.scaler.redBias, $0.scaler.greenBias, $0.scaler.blueBias) = (shift, shift, shift)
       $0.scaler.grayBias = shift
     }
-  }
-
-  private mutating func add(_ layer: ModelLayer) {
-    switch layer.specification {
-    case .convolution:
-      addLayer("\(layer.index).convolution", .convolution(convolution(layer.requiredParameters)))
-    case .maxPool(let size): addLayer("\(layer.index).max_pool", .pooling(.maximum(size)))
-    case .relu: addLayer("\(layer.index).relu", .activation(.with { $0.relu = .init() }))
-    case .flatten: addLayer("\(layer.index).flatten", .flatten(.with { $0.mode = .channelFirst }))
-    case .dense, .dropConnect:
-      addLayer("\(layer.index).dense", .innerProduct(innerProduct(layer.requiredParameters)))
-    // Dropout is the identity at inference.
-    case .dropout, .spatialDropout, .gaussianDropout: break
-    }
-  }
-
-  private func convolution(_ parameters: ModelLayer.Parameters) -> CoreMLConvolution {
-    let shape = parameters.weights.shape.map(UInt64.init)
-    return .with {
-      ($0.outputChannels, $0.kernelChannels, $0.nGroups) = (shape[0], shape[1], 1)
-      ($0.kernelSize, $0.stride, $0.dilationFactor) = ([shape[2], shape[3]], [1, 1], [1, 1])
-      $0.valid = .withoutPadding
-      $0.hasBias_p = true
-      $0.weights.floatValue = parameters.weights.values
-      $0.bias.floatValue = parameters.biases.values
-    }
-  }
-
-  private func innerProduct(_ parameters: ModelLayer.Parameters) -> CoreMLInnerProduct {
-    .with {
-      $0.outputChannels = UInt64(parameters.weights.shape[0])
-      $0.inputChannels = UInt64(parameters.weights.shape[1])
-      $0.hasBias_p = true
-      $0.weights.floatValue = parameters.weights.values
-      $0.bias.floatValue = parameters.biases.values
-    }
-  }
-
-  /// Adds a layer after the last one.
-  private mutating func addLayer(_ name: String, _ kind: CoreMLLayer.OneOf_Kind, output: String? = nil) {
-    let output = output ?? name
-    classifier.layers.append(
-      .with {
-        $0.name = name
-        $0.input = [current]
-        $0.output = [output]
-        $0.kind = kind
-      })
-    current = output
-  }
-}
-
-extension CoreMLPooling {
-  /// The maximum over windows side by side; an incomplete window at the edge is dropped.
-  fileprivate static func maximum(_ size: Int) -> CoreMLPooling {
-    .with {
-      $0.type = .max
-      ($0.kernelSize, $0.stride) = ([UInt64(size), UInt64(size)], [UInt64(size), UInt64(size)])
-      $0.valid = .withoutPadding
-    }
-  }
-}
-
-extension CoreMLValidPadding {
-  /// Nothing added at the edges of either side.
-  fileprivate static let withoutPadding = CoreMLValidPadding.with {
-    $0.paddingAmounts.borderAmounts = [.init(), .init()]
   }
 }

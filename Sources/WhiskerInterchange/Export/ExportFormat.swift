@@ -60,14 +60,10 @@ public struct ExportFormat: Sendable {
 }
 
 extension Model {
-  /// The number of parameters of all members.
+  /// The number of values of all members.
   fileprivate var parameterCount: Int {
-    let layers = specification.layers
     // A network that does not fit its input is reported when it is built.
-    let outputs = (try? specification.shapes(input: inputShape, classCount: classNames.count)) ?? []
-    let counts = zip(layers, zip([inputShape] + outputs, outputs)).map { layer, shapes in
-      layer.parameterCount(input: shapes.0, output: shapes.1)
-    }
-    return counts.reduce(0, +) * (memberCount ?? 1)
+    let layers = (try? specification.placedLayers(input: inputShape, classCount: classNames.count)) ?? []
+    return layers.flatMap(\.tensors).reduce(0) { $0 + $1.count } * (memberCount ?? 1)
   }
 }

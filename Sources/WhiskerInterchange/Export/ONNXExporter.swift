@@ -21,8 +21,6 @@ extension ExportFormat {
 }
 
 /// A model as ONNX: float pixels from 0 to 255 `[N, channels, height, width]` in, probabilities `[N, classes]` out.
-///
-/// The operators and their attributes: https://onnx.ai/onnx/operators/
 struct ONNXExporter {
   /// The version of the operators, of 2021, which current runtimes support.
   static let operatorSet: Int64 = 17
@@ -33,40 +31,34 @@ struct ONNXExporter {
   static let outputName = "probabilities"
 
   private let model: Model
-  private var graph = ONNXGraph()
-  /// The name of the value that is the next node's input.
-  private var current = inputName
-  /// The prefix of the names of a member's nodes and weights; empty for a single network.
-  private var prefix = ""
+  private var nodes = ONNXNodes()
 
   /// - Throws: `FileError` when the model is damaged.
   init(_ model: Model) throws {
     self.model = model
-    let members = try ModelLayer.members(of: model)
-    graph.name = "whisker"
-    graph.input = [input]
-    graph.output = [output]
-    addNormalization()
-    if members.count > 1 { addAverage(of: members) } else { addOnly(members[0]) }
-  }
-
-  private mutating func addOnly(_ layers: [ModelLayer]) {
-    for layer in layers { add(layer) }
-    addNode("softmax", "Softmax", attributes: [.integer("axis", -1)], output: Self.outputName)
+    let networks = try model.members(capacity: 1, pool: ComputePool(threads: 1)).map(InferenceGraph.init)
+    let images = addNormalization()
+    if networks.count > 1 {
+      addAverage(of: networks, images)
+    } else {
+      addProbabilities(of: networks[0], images, output: Self.outputName)
+    }
   }
 
   /// Adds every member after the normalisation, and the mean of their probabilities.
-  private mutating func addAverage(of members: [[ModelLayer]]) {
-    let images = current
-    var outputs: [String] = []
-    for (index, layers) in members.enumerated() {
-      (prefix, current) = ("members.\(index).", images)
-      for layer in layers { add(layer) }
-      addNode("softmax", "Softmax", attributes: [.integer("axis", -1)])
-      outputs.append(current)
+  private mutating func addAverage(of members: [InferenceGraph], _ images: String) {
+    let outputs = members.enumerated().map { index, member in
+      addProbabilities(of: member, prefix: "members.\(index).", images)
     }
-    graph.node.append(
-      .with { ($0.name, $0.opType, $0.input, $0.output) = ("mean", "Mean", outputs, [Self.outputName]) })
+    _ = nodes.add("mean", "Mean", outputs, output: Self.outputName)
+  }
+
+  @discardableResult
+  private mutating func addProbabilities(
+    of network: InferenceGraph, prefix: String = "", _ images: String, output: String? = nil
+  ) -> String {
+    let logits = nodes.add(network, prefix: prefix, after: images)
+    return nodes.add("\(prefix)softmax", "Softmax", [logits], [.integer("axis", -1)], output: output)
   }
 
   /// The file.
@@ -77,7 +69,10 @@ struct ONNXExporter {
       $0.producerName = "whisker"
       $0.producerVersion = Version.current
       $0.docString = ModelText.summary(of: model)
-      $0.graph = graph
+      $0.graph = .with {
+        ($0.name, $0.input, $0.output) = ("whisker", [input], [output])
+        ($0.node, $0.initializer) = (nodes.nodes, nodes.constants)
+      }
       $0.opsetImport = [.with { $0.version = Self.operatorSet }]
       $0.metadataProps = metadata.map { entry in .with { ($0.key, $0.value) = entry } }
     }.serializedBytes()
@@ -99,62 +94,12 @@ struct ONNXExporter {
       "The probability of every class [N, classes], in the order of the metadata's class_names.")
   }
 
-  private mutating func addNormalization() {
+  /// - Returns: The name of the normalised pictures.
+  private mutating func addNormalization() -> String {
     let normalization = Preprocessing.Normalization.standard
-    graph.initializer += [
-      .float("normalization.divisor", shape: [], [Float(normalization.divisor)]),
-      .float("normalization.shift", shape: [], [Float(-normalization.shift)]),
-    ]
-    addNode("normalization.scaled", "Div", constants: ["normalization.divisor"])
-    addNode("normalization.shifted", "Sub", constants: ["normalization.shift"])
-  }
-
-  private mutating func add(_ layer: ModelLayer) {
-    switch layer.specification {
-    case .convolution(_, let kernel):
-      addNode(
-        "\(layer.index).convolution", "Conv", constants: addWeights(of: layer),
-        attributes: [.integers("kernel_shape", [kernel, kernel]), .integers("strides", [1, 1])])
-    case .maxPool(let size):
-      addNode(
-        "\(layer.index).max_pool", "MaxPool",
-        attributes: [.integers("kernel_shape", [size, size]), .integers("strides", [size, size])])
-    case .relu: addNode("\(layer.index).relu", "Relu")
-    case .flatten: addNode("\(layer.index).flatten", "Flatten", attributes: [.integer("axis", 1)])
-    case .dense, .dropConnect:
-      addNode(
-        "\(layer.index).dense", "Gemm", constants: addWeights(of: layer),
-        attributes: [.integer("transB", 1)])
-    // Dropout is the identity at inference.
-    case .dropout, .spatialDropout, .gaussianDropout: break
-    }
-  }
-
-  /// Adds the parameters of a layer under PyTorch's names. Returns the names.
-  private mutating func addWeights(of layer: ModelLayer) -> [String] {
-    let parameters = layer.requiredParameters
-    let names = ["weight", "bias"].map { "\(prefix)\(layer.index).\($0)" }
-    for (name, tensor) in zip(names, [parameters.weights, parameters.biases]) {
-      graph.initializer.append(.float(name, shape: tensor.shape, tensor.values))
-    }
-    return names
-  }
-
-  /// Adds a node after the last one.
-  private mutating func addNode(
-    _ name: String, _ type: String, constants: [String] = [], attributes: [ONNXAttribute] = [],
-    output: String? = nil
-  ) {
-    let name = prefix + name
-    let output = output ?? name
-    graph.node.append(
-      .with {
-        $0.name = name
-        $0.opType = type
-        $0.input = [current] + constants
-        $0.output = [output]
-        $0.attribute = attributes
-      })
-    current = output
+    let divisor = nodes.constant("normalization.divisor", [Float(normalization.divisor)])
+    let shift = nodes.constant("normalization.shift", [Float(-normalization.shift)])
+    let scaled = nodes.add("normalization.scaled", "Div", [Self.inputName, divisor])
+    return nodes.add("normalization.shifted", "Sub", [scaled, shift])
   }
 }

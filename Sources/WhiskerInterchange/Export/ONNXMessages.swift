@@ -10,6 +10,11 @@ extension ONNXAttribute {
     .with { ($0.name, $0.type, $0.i) = (name, .int, Int64(value)) }
   }
 
+  /// An attribute that is a fraction.
+  static func float(_ name: String, _ value: Double) -> ONNXAttribute {
+    .with { ($0.name, $0.type, $0.f) = (name, .float, Float(value)) }
+  }
+
   /// An attribute that is a list of numbers.
   static func integers(_ name: String, _ values: [Int]) -> ONNXAttribute {
     .with { ($0.name, $0.type, $0.ints) = (name, .ints, values.map(Int64.init)) }

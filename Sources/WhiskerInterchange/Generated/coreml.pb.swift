@@ -391,12 +391,44 @@ package nonisolated struct CoreMLLayer: Sendable {
     set {kind = .innerProduct(newValue)}
   }
 
+  package var batchNorm: CoreMLBatchNorm {
+    get {
+      if case .batchNorm(let v)? = kind {return v}
+      return CoreMLBatchNorm()
+    }
+    set {kind = .batchNorm(newValue)}
+  }
+
   package var softmax: CoreMLSoftmax {
     get {
       if case .softmax(let v)? = kind {return v}
       return CoreMLSoftmax()
     }
     set {kind = .softmax(newValue)}
+  }
+
+  package var padding: CoreMLPadding {
+    get {
+      if case .padding(let v)? = kind {return v}
+      return CoreMLPadding()
+    }
+    set {kind = .padding(newValue)}
+  }
+
+  package var add: CoreMLAdd {
+    get {
+      if case .add(let v)? = kind {return v}
+      return CoreMLAdd()
+    }
+    set {kind = .add(newValue)}
+  }
+
+  package var multiply: CoreMLMultiply {
+    get {
+      if case .multiply(let v)? = kind {return v}
+      return CoreMLMultiply()
+    }
+    set {kind = .multiply(newValue)}
   }
 
   package var flatten: CoreMLFlatten {
@@ -407,6 +439,14 @@ package nonisolated struct CoreMLLayer: Sendable {
     set {kind = .flatten(newValue)}
   }
 
+  package var clip: CoreMLClip {
+    get {
+      if case .clip(let v)? = kind {return v}
+      return CoreMLClip()
+    }
+    set {kind = .clip(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -414,8 +454,13 @@ package nonisolated struct CoreMLLayer: Sendable {
     case pooling(CoreMLPooling)
     case activation(CoreMLActivation)
     case innerProduct(CoreMLInnerProduct)
+    case batchNorm(CoreMLBatchNorm)
     case softmax(CoreMLSoftmax)
+    case padding(CoreMLPadding)
+    case add(CoreMLAdd)
+    case multiply(CoreMLMultiply)
     case flatten(CoreMLFlatten)
+    case clip(CoreMLClip)
 
   }
 
@@ -558,11 +603,18 @@ package nonisolated struct CoreMLPooling: Sendable {
   /// Clears the value of `valid`. Subsequent reads from it will return its default value.
   package mutating func clearValid() {self._valid = nil}
 
+  /// An average is over the values that are not padding.
+  package var excludesPadding: Bool = false
+
+  /// One window is the whole map.
+  package var isGlobal: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
     package typealias RawValue = Int
     case max // = 0
+    case average // = 1
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -572,6 +624,7 @@ package nonisolated struct CoreMLPooling: Sendable {
     package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .max
+      case 1: self = .average
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -579,6 +632,7 @@ package nonisolated struct CoreMLPooling: Sendable {
     package var rawValue: Int {
       switch self {
       case .max: return 0
+      case .average: return 1
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -586,6 +640,7 @@ package nonisolated struct CoreMLPooling: Sendable {
     // The compiler won't synthesize support with the UNRECOGNIZED case.
     package static let allCases: [CoreMLPooling.Kind] = [
       .max,
+      .average,
     ]
 
   }
@@ -610,10 +665,37 @@ package nonisolated struct CoreMLActivation: Sendable {
     set {kind = .relu(newValue)}
   }
 
+  package var leakyRelu: CoreMLLeakyReLU {
+    get {
+      if case .leakyRelu(let v)? = kind {return v}
+      return CoreMLLeakyReLU()
+    }
+    set {kind = .leakyRelu(newValue)}
+  }
+
+  package var sigmoid: CoreMLSigmoid {
+    get {
+      if case .sigmoid(let v)? = kind {return v}
+      return CoreMLSigmoid()
+    }
+    set {kind = .sigmoid(newValue)}
+  }
+
+  package var hardSigmoid: CoreMLHardSigmoid {
+    get {
+      if case .hardSigmoid(let v)? = kind {return v}
+      return CoreMLHardSigmoid()
+    }
+    set {kind = .hardSigmoid(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
     case relu(CoreMLReLU)
+    case leakyRelu(CoreMLLeakyReLU)
+    case sigmoid(CoreMLSigmoid)
+    case hardSigmoid(CoreMLHardSigmoid)
 
   }
 
@@ -624,6 +706,44 @@ package nonisolated struct CoreMLReLU: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Alpha times negative values.
+package nonisolated struct CoreMLLeakyReLU: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var alpha: Float = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct CoreMLSigmoid: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// min(max(alpha * x + beta, 0), 1)
+package nonisolated struct CoreMLHardSigmoid: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var alpha: Float = 0
+
+  package var beta: Float = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -668,10 +788,146 @@ package nonisolated struct CoreMLInnerProduct: Sendable {
   fileprivate var _bias: CoreMLWeights? = nil
 }
 
+/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, for every channel.
+package nonisolated struct CoreMLBatchNorm: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var channels: UInt64 = 0
+
+  package var epsilon: Float = 0
+
+  package var gamma: CoreMLWeights {
+    get {_gamma ?? CoreMLWeights()}
+    set {_gamma = newValue}
+  }
+  /// Returns true if `gamma` has been explicitly set.
+  package var hasGamma: Bool {self._gamma != nil}
+  /// Clears the value of `gamma`. Subsequent reads from it will return its default value.
+  package mutating func clearGamma() {self._gamma = nil}
+
+  package var beta: CoreMLWeights {
+    get {_beta ?? CoreMLWeights()}
+    set {_beta = newValue}
+  }
+  /// Returns true if `beta` has been explicitly set.
+  package var hasBeta: Bool {self._beta != nil}
+  /// Clears the value of `beta`. Subsequent reads from it will return its default value.
+  package mutating func clearBeta() {self._beta = nil}
+
+  package var mean: CoreMLWeights {
+    get {_mean ?? CoreMLWeights()}
+    set {_mean = newValue}
+  }
+  /// Returns true if `mean` has been explicitly set.
+  package var hasMean: Bool {self._mean != nil}
+  /// Clears the value of `mean`. Subsequent reads from it will return its default value.
+  package mutating func clearMean() {self._mean = nil}
+
+  package var variance: CoreMLWeights {
+    get {_variance ?? CoreMLWeights()}
+    set {_variance = newValue}
+  }
+  /// Returns true if `variance` has been explicitly set.
+  package var hasVariance: Bool {self._variance != nil}
+  /// Clears the value of `variance`. Subsequent reads from it will return its default value.
+  package mutating func clearVariance() {self._variance = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _gamma: CoreMLWeights? = nil
+  fileprivate var _beta: CoreMLWeights? = nil
+  fileprivate var _mean: CoreMLWeights? = nil
+  fileprivate var _variance: CoreMLWeights? = nil
+}
+
 package nonisolated struct CoreMLSoftmax: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A map with edges of one value.
+package nonisolated struct CoreMLPadding: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var constant: CoreMLConstant {
+    get {_constant ?? CoreMLConstant()}
+    set {_constant = newValue}
+  }
+  /// Returns true if `constant` has been explicitly set.
+  package var hasConstant: Bool {self._constant != nil}
+  /// Clears the value of `constant`. Subsequent reads from it will return its default value.
+  package mutating func clearConstant() {self._constant = nil}
+
+  package var paddingAmounts: CoreMLBorderAmounts {
+    get {_paddingAmounts ?? CoreMLBorderAmounts()}
+    set {_paddingAmounts = newValue}
+  }
+  /// Returns true if `paddingAmounts` has been explicitly set.
+  package var hasPaddingAmounts: Bool {self._paddingAmounts != nil}
+  /// Clears the value of `paddingAmounts`. Subsequent reads from it will return its default value.
+  package mutating func clearPaddingAmounts() {self._paddingAmounts = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _constant: CoreMLConstant? = nil
+  fileprivate var _paddingAmounts: CoreMLBorderAmounts? = nil
+}
+
+package nonisolated struct CoreMLConstant: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var value: Float = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The sum of all inputs.
+package nonisolated struct CoreMLAdd: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The product of all inputs.
+package nonisolated struct CoreMLMultiply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct CoreMLClip: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var minimum: Float = 0
+
+  package var maximum: Float = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1262,7 +1518,7 @@ nonisolated extension CoreMLImageScaler: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Layer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}input\0\u{1}output\0\u{2}a\u{1}convolution\0\u{2}\u{14}pooling\0\u{2}\u{a}activation\0\u{4}\u{a}inner_product\0\u{2}#softmax\0\u{2}~\u{1}flatten\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}input\0\u{1}output\0\u{2}a\u{1}convolution\0\u{2}\u{14}pooling\0\u{2}\u{a}activation\0\u{4}\u{a}inner_product\0\u{4}\u{14}batch_norm\0\u{2}\u{f}softmax\0\u{2}\u{19}padding\0\u{2}\u{1e}add\0\u{1}multiply\0\u{2}F\u{1}flatten\0\u{2}g\u{5}clip\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1325,6 +1581,19 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.kind = .innerProduct(v)
         }
       }()
+      case 160: try {
+        var v: CoreMLBatchNorm?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .batchNorm(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .batchNorm(v)
+        }
+      }()
       case 175: try {
         var v: CoreMLSoftmax?
         var hadOneofValue = false
@@ -1338,6 +1607,45 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.kind = .softmax(v)
         }
       }()
+      case 200: try {
+        var v: CoreMLPadding?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .padding(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .padding(v)
+        }
+      }()
+      case 230: try {
+        var v: CoreMLAdd?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .add(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .add(v)
+        }
+      }()
+      case 231: try {
+        var v: CoreMLMultiply?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .multiply(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .multiply(v)
+        }
+      }()
       case 301: try {
         var v: CoreMLFlatten?
         var hadOneofValue = false
@@ -1349,6 +1657,19 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.kind = .flatten(v)
+        }
+      }()
+      case 660: try {
+        var v: CoreMLClip?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .clip(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .clip(v)
         }
       }()
       default: break
@@ -1387,13 +1708,33 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
       guard case .innerProduct(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 140)
     }()
+    case .batchNorm?: try {
+      guard case .batchNorm(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 160)
+    }()
     case .softmax?: try {
       guard case .softmax(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 175)
     }()
+    case .padding?: try {
+      guard case .padding(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 200)
+    }()
+    case .add?: try {
+      guard case .add(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 230)
+    }()
+    case .multiply?: try {
+      guard case .multiply(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 231)
+    }()
     case .flatten?: try {
       guard case .flatten(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 301)
+    }()
+    case .clip?: try {
+      guard case .clip(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 660)
     }()
     case nil: break
     }
@@ -1620,7 +1961,7 @@ nonisolated extension CoreMLWeights: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension CoreMLPooling: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Pooling"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{4}\u{9}kernel_size\0\u{2}\u{a}stride\0\u{2}\u{a}valid\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{4}\u{9}kernel_size\0\u{2}\u{a}stride\0\u{2}\u{a}valid\0\u{4}\u{14}excludes_padding\0\u{4}\u{a}is_global\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1632,6 +1973,8 @@ nonisolated extension CoreMLPooling: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 10: try { try decoder.decodeRepeatedUInt64Field(value: &self.kernelSize) }()
       case 20: try { try decoder.decodeRepeatedUInt64Field(value: &self.stride) }()
       case 30: try { try decoder.decodeSingularMessageField(value: &self._valid) }()
+      case 50: try { try decoder.decodeSingularBoolField(value: &self.excludesPadding) }()
+      case 60: try { try decoder.decodeSingularBoolField(value: &self.isGlobal) }()
       default: break
       }
     }
@@ -1654,6 +1997,12 @@ nonisolated extension CoreMLPooling: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._valid {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
     } }()
+    if self.excludesPadding != false {
+      try visitor.visitSingularBoolField(value: self.excludesPadding, fieldNumber: 50)
+    }
+    if self.isGlobal != false {
+      try visitor.visitSingularBoolField(value: self.isGlobal, fieldNumber: 60)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1662,18 +2011,20 @@ nonisolated extension CoreMLPooling: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.kernelSize != rhs.kernelSize {return false}
     if lhs.stride != rhs.stride {return false}
     if lhs._valid != rhs._valid {return false}
+    if lhs.excludesPadding != rhs.excludesPadding {return false}
+    if lhs.isGlobal != rhs.isGlobal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension CoreMLPooling.Kind: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MAX\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0MAX\0\u{1}AVERAGE\0")
 }
 
 nonisolated extension CoreMLActivation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Activation"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{a}relu\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{a}relu\0\u{4}\u{5}leaky_relu\0\u{2}\u{19}sigmoid\0\u{3}hard_sigmoid\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1694,6 +2045,45 @@ nonisolated extension CoreMLActivation: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .relu(v)
         }
       }()
+      case 15: try {
+        var v: CoreMLLeakyReLU?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .leakyRelu(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .leakyRelu(v)
+        }
+      }()
+      case 40: try {
+        var v: CoreMLSigmoid?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .sigmoid(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .sigmoid(v)
+        }
+      }()
+      case 41: try {
+        var v: CoreMLHardSigmoid?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .hardSigmoid(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .hardSigmoid(v)
+        }
+      }()
       default: break
       }
     }
@@ -1704,9 +2094,25 @@ nonisolated extension CoreMLActivation: SwiftProtobuf.Message, SwiftProtobuf._Me
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if case .relu(let v)? = self.kind {
+    switch self.kind {
+    case .relu?: try {
+      guard case .relu(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
+    }()
+    case .leakyRelu?: try {
+      guard case .leakyRelu(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .sigmoid?: try {
+      guard case .sigmoid(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+    }()
+    case .hardSigmoid?: try {
+      guard case .hardSigmoid(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1731,6 +2137,90 @@ nonisolated extension CoreMLReLU: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 
   package static func ==(lhs: CoreMLReLU, rhs: CoreMLReLU) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLLeakyReLU: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LeakyReLU"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}alpha\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self.alpha) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.alpha.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.alpha, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLLeakyReLU, rhs: CoreMLLeakyReLU) -> Bool {
+    if lhs.alpha != rhs.alpha {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLSigmoid: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Sigmoid"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLSigmoid, rhs: CoreMLSigmoid) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLHardSigmoid: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".HardSigmoid"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}alpha\0\u{1}beta\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self.alpha) }()
+      case 2: try { try decoder.decodeSingularFloatField(value: &self.beta) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.alpha.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.alpha, fieldNumber: 1)
+    }
+    if self.beta.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.beta, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLHardSigmoid, rhs: CoreMLHardSigmoid) -> Bool {
+    if lhs.alpha != rhs.alpha {return false}
+    if lhs.beta != rhs.beta {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1790,6 +2280,65 @@ nonisolated extension CoreMLInnerProduct: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
+nonisolated extension CoreMLBatchNorm: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BatchNorm"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channels\0\u{2}\u{9}epsilon\0\u{2}\u{5}gamma\0\u{1}beta\0\u{1}mean\0\u{1}variance\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.channels) }()
+      case 10: try { try decoder.decodeSingularFloatField(value: &self.epsilon) }()
+      case 15: try { try decoder.decodeSingularMessageField(value: &self._gamma) }()
+      case 16: try { try decoder.decodeSingularMessageField(value: &self._beta) }()
+      case 17: try { try decoder.decodeSingularMessageField(value: &self._mean) }()
+      case 18: try { try decoder.decodeSingularMessageField(value: &self._variance) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.channels != 0 {
+      try visitor.visitSingularUInt64Field(value: self.channels, fieldNumber: 1)
+    }
+    if self.epsilon.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.epsilon, fieldNumber: 10)
+    }
+    try { if let v = self._gamma {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    } }()
+    try { if let v = self._beta {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    } }()
+    try { if let v = self._mean {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    } }()
+    try { if let v = self._variance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLBatchNorm, rhs: CoreMLBatchNorm) -> Bool {
+    if lhs.channels != rhs.channels {return false}
+    if lhs.epsilon != rhs.epsilon {return false}
+    if lhs._gamma != rhs._gamma {return false}
+    if lhs._beta != rhs._beta {return false}
+    if lhs._mean != rhs._mean {return false}
+    if lhs._variance != rhs._variance {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension CoreMLSoftmax: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Softmax"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
@@ -1804,6 +2353,148 @@ nonisolated extension CoreMLSoftmax: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 
   package static func ==(lhs: CoreMLSoftmax, rhs: CoreMLSoftmax) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLPadding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Padding"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}constant\0\u{4}\u{9}padding_amounts\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._constant) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._paddingAmounts) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._constant {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._paddingAmounts {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLPadding, rhs: CoreMLPadding) -> Bool {
+    if lhs._constant != rhs._constant {return false}
+    if lhs._paddingAmounts != rhs._paddingAmounts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLConstant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Constant"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.value.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.value, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLConstant, rhs: CoreMLConstant) -> Bool {
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLAdd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Add"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLAdd, rhs: CoreMLAdd) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLMultiply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Multiply"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLMultiply, rhs: CoreMLMultiply) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLClip: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Clip"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}minimum\0\u{1}maximum\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self.minimum) }()
+      case 2: try { try decoder.decodeSingularFloatField(value: &self.maximum) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.minimum.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.minimum, fieldNumber: 1)
+    }
+    if self.maximum.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.maximum, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLClip, rhs: CoreMLClip) -> Bool {
+    if lhs.minimum != rhs.minimum {return false}
+    if lhs.maximum != rhs.maximum {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -139,7 +139,7 @@ package nonisolated struct ONNXNode: Sendable {
   package init() {}
 }
 
-/// A constant that an operator is set up with. The type tells which of the fields holds it.
+/// A constant that an operator is set up with. The type says which of the fields holds it.
 package nonisolated struct ONNXAttribute: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

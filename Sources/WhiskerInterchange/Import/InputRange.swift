@@ -21,28 +21,85 @@ public struct InputRange: Sendable, Equatable {
     self.init(low: low, high: high)
   }
 
-  /// Whether a scaled and shifted input gives an output that is scaled and shifted in the same way.
-  static func commutes(with layer: LayerSpecification) -> Bool {
-    switch layer {
-    case .maxPool, .dropout, .spatialDropout, .gaussianDropout, .flatten: true
-    case .convolution, .relu, .dense, .dropConnect: false
+  /// Why a range cannot be folded into a network, as the end of a sentence.
+  struct Failure: Error {
+    let problem: ErrorText
+  }
+
+  /// Adjusts the first layer with weights to Whisker's input x instead of the input y = s x + t that it was trained with, where
+  /// s = high - low and t = (high + low) / 2.
+  ///
+  /// W y + b = (s W) x + (b + t ΣW), which is exact unless the layer pads with zeros: they are zeros of y, not of x.
+  /// - Throws: `Failure` where that is not exact.
+  func fold(into network: Network) throws(Failure) {
+    let (scale, shift) = (high - low, (high + low) / 2)
+    let first = try Self.first(of: InferenceGraph(network))
+    switch first.operation {
+    case .convolution(let weight, let bias, let window, _):
+      guard shift == 0 || window.padding.allSatisfy({ $0 == 0 }) else {
+        throw Failure(
+          problem:
+            "the convolution pads with zeros, which are no longer black or white in another range. Only a range "
+            + "around 0, such as -1 to 1, can be folded into it")
+      }
+      try Self.fold(scale, shift, weight, bias)
+      network.assign(weight, bias, path: first.path)
+    case .dense(let weight, let bias):
+      try Self.fold(scale, shift, weight, bias)
+      network.assign(weight, bias, path: first.path)
+    case .batchNorm(let weight, _, let mean, _, _):
+      for channel in 0..<weight.count {
+        weight[channel] = Float(scale * Double(weight[channel]))
+        mean[channel] = Float((Double(mean[channel]) - shift) / scale)
+      }
+      network.assign(["weight": weight, "running_mean": mean], path: first.path)
+    default: throw Failure(problem: "\(first.name) precedes the first layer with weights")
     }
   }
 
-  /// Adjusts the first layer to Whisker's input x instead of the input y = s x + t that it was trained with, where
-  /// s = high - low and t = (high + low) / 2. W y + b = (s W) x + (b + t ΣW), which is exact because convolutions are not
-  /// padded.
+  /// The first operation that is not the same for scaled and shifted values.
+  private static func first(of graph: InferenceGraph) throws(Failure) -> InferenceGraph.Node {
+    var value = 0
+    while true {
+      let readers = graph.nodes.filter { $0.inputs.contains(value) }
+      guard readers.count == 1 else { throw Failure(problem: "more than one layer reads the input") }
+      switch readers[0].operation {
+      case .maximumPool, .averagePool, .globalAveragePool, .globalMaximumPool, .flatten:
+        value = readers[0].output
+      default: return readers[0]
+      }
+    }
+  }
+
   /// - Parameter weights: In PyTorch's layout, in which the weights of an output are contiguous.
-  func fold(into weights: Tensor, _ biases: Tensor) {
-    let (scale, shift) = (high - low, (high + low) / 2)
-    let size = weights.count / biases.count
-    for output in 0..<biases.count {
+  private static func fold(
+    _ scale: Double, _ shift: Double, _ weights: Tensor, _ biases: Tensor?
+  ) throws(Failure) {
+    guard shift == 0 || biases != nil else {
+      throw Failure(
+        problem: "the first layer with weights has no biases, which a range that is not around 0 needs")
+    }
+    let outputs = weights.shape[0], size = weights.count / outputs
+    for output in 0..<outputs {
       var sum = 0.0
       for place in output * size..<(output + 1) * size {
         sum += Double(weights[place])
         weights[place] = Float(scale * Double(weights[place]))
       }
-      biases[output] = Float(Double(biases[output]) + shift * sum)
+      if let biases { biases[output] = Float(Double(biases[output]) + shift * sum) }
+    }
+  }
+}
+
+extension Network {
+  fileprivate func assign(_ weight: Tensor, _ bias: Tensor?, path: String) {
+    assign(["weight": weight].merging(bias.map { ["bias": $0] } ?? [:]) { $1 }, path: path)
+  }
+
+  /// Sets tensors of a layer, by their names without the path.
+  func assign(_ tensors: [String: Tensor], path: String) {
+    for (name, values) in values {
+      for (tensor, new) in tensors where name == "\(path).\(tensor)" { values.assign(new) }
     }
   }
 }

@@ -1,16 +1,40 @@
-/// The natural sort order: conv, conv_1, conv_2, conv_10.
+/// The natural sort order of the names of layers: conv, conv_1, conv_2, conv_10; a shortcut comes after the rest of its block.
 enum NaturalOrder {
   /// Whether `first` comes before `second`.
   static func precedes(_ first: String, _ second: String) -> Bool {
+    guard let (one, other) = difference(first, second) else { return first.count < second.count }
+    let (isLast, isFirst) = (isShortcut(one), isShortcut(other))
+    return isLast == isFirst ? wordPrecedes(one, other) : isFirst
+  }
+
+  /// Whether numbers give the order of names, which are in natural order. Different words do not.
+  static func isClear(_ names: [String]) -> Bool {
+    zip(names, names.dropFirst()).allSatisfy { first, second in
+      guard let (one, other) = difference(first, second) else { return false }
+      return stem(one) == stem(other) || isShortcut(one) != isShortcut(other)
+    }
+  }
+
+  /// The first words between dots or slashes that differ; nil where one name starts with the other.
+  private static func difference(_ first: String, _ second: String) -> (Substring, Substring)? {
+    zip(words(first), words(second)).first { $0 != $1 }
+  }
+
+  private static func words(_ name: String) -> [Substring] {
+    name.split(separator: #/[.\/]/#, omittingEmptySubsequences: false)
+  }
+
+  private static func isShortcut(_ word: Substring) -> Bool {
+    ["shortcut", "downsample"].contains(stem(word))
+  }
+
+  /// The word without a trailing number: "dense" for "dense" and "dense_12".
+  private static func stem(_ word: Substring) -> Substring { word.replacing(#/_?[0-9]+$/#, with: "") }
+
+  private static func wordPrecedes(_ first: Substring, _ second: Substring) -> Bool {
     let (ours, theirs) = (parts(first), parts(second))
     for (one, other) in zip(ours, theirs) where one != other { return precedes(one, other) }
     return ours.count == theirs.count ? first < second : ours.count < theirs.count
-  }
-
-  /// The name without trailing numbers: "dense" for "dense" and "dense_12".
-  static func stem(_ name: String) -> String {
-    name.split(separator: #/[.\/]/#, omittingEmptySubsequences: false)
-      .map { $0.replacing(#/_?[0-9]+$/#, with: "") }.joined(separator: "/")
   }
 
   private enum Part: Equatable {
@@ -19,7 +43,7 @@ enum NaturalOrder {
     case number(String)
   }
 
-  private static func parts(_ name: String) -> [Part] {
+  private static func parts(_ name: Substring) -> [Part] {
     name.matches(of: #/[0-9]+|[^0-9]+/#).map { match in
       guard let first = match.output.first, first.isASCII, first.isNumber else {
         return .text(String(match.output))

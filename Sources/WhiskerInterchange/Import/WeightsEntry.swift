@@ -1,67 +1,71 @@
 import WhiskerCore
 
-/// The weights and biases of one layer in a file. Their names differ in the last word only.
+/// The tensors of one layer in a file. Their names differ in the last word only.
 struct WeightsEntry {
-  /// The role of a tensor by the last word of its name.
-  private enum Role {
-    case weights(WeightsLayout)
-    case biases
+  /// A tensor in the file.
+  struct Source {
+    let name: String
+    let shape: [Int]
   }
 
   /// The layer's name in the file, such as "features.0" or "sequential/conv2d_1".
   let name: String
-  let weights: String
-  let biases: String
-  let shape: [Int]
-  let biasShape: [Int]
-  /// The layout by the last word of the name: `weight` in PyTorch, `kernel` in Keras.
+  /// The tensors, by PyTorch's names: "weight".
+  let tensors: [String: Source]
+  /// The weights, or the factors of a batch norm.
+  let weights: Source
+  /// The layout by the last word of the name: `weight` in PyTorch, `kernel` and `gamma` in Keras.
   let hint: WeightsLayout
+
+  /// The name and shape of the weights, for errors.
+  var description: String { "\(weights.name) \(weights.shape)" }
 
   /// The entries of a file, in the natural order of their names.
   /// - Throws: `FileError` that names a tensor without a layer, or a missing one.
   static func all(in file: SafetensorsReader, path: String) throws -> [WeightsEntry] {
-    var weights: [String: (tensor: String, hint: WeightsLayout)] = [:]
-    var biases: [String: String] = [:]
-    for tensor in file.names {
-      guard let (layer, role) = parse(tensor) else {
+    var layers: [String: [String: Source]] = [:]
+    var hints: [String: WeightsLayout] = [:]
+    for tensor in file.names where !tensor.hasSuffix(ignored) {
+      guard let (layer, word) = parse(tensor) else {
         throw FileError(
-          path, "holds \(tensor), whose name ends in neither weight, kernel nor bias",
+          path, "holds \(tensor), whose name ends in none of \(words.map(\.ending).joined(separator: ", "))",
           advice: "Remove it; a layer is a pair such as 0.weight and 0.bias, or conv/kernel and conv/bias")
       }
-      let isFirst: Bool
-      switch role {
-      case .weights(let hint): isFirst = weights.updateValue((tensor, hint), forKey: layer) == nil
-      case .biases: isFirst = biases.updateValue(tensor, forKey: layer) == nil
+      let source = Source(name: tensor, shape: file.shape(of: tensor) ?? [])
+      guard layers[layer, default: [:]].updateValue(source, forKey: word.name) == nil else {
+        throw FileError(path, "holds more than one tensor that could be \(tensor)")
       }
-      guard isFirst else { throw FileError(path, "holds more than one tensor that could be \(tensor)") }
+      if word.name == "weight" { hints[layer] = word.hint }
     }
-    if let lonely = biases.filter({ weights[$0.key] == nil }).map(\.value).min() {
-      throw FileError(path, "holds \(lonely), but no weights for it")
-    }
-    return try weights.map { layer, found in
-      guard let bias = biases[layer] else {
-        throw FileError(path, "holds \(found.tensor), but no bias for it")
+    return try layers.map { name, tensors in
+      guard let weights = tensors["weight"], let hint = hints[name] else {
+        let lonely = tensors.values.map(\.name).min() ?? name
+        throw FileError(path, "holds \(lonely), but no weights for it")
       }
-      return WeightsEntry(
-        name: layer, weights: found.tensor, biases: bias, shape: file.shape(of: found.tensor) ?? [],
-        biasShape: file.shape(of: bias) ?? [], hint: found.hint)
+      return WeightsEntry(name: name, tensors: tensors, weights: weights, hint: hint)
     }.sorted { NaturalOrder.precedes($0.name, $1.name) }
   }
 
-  /// The name and shape of the weights, for errors.
-  var description: String { "\(weights) \(shape)" }
+  private typealias Word = (ending: String, name: String, hint: WeightsLayout?)
 
-  private static let words: [(ending: String, role: Role)] = [
-    ("weight", .weights(.pytorch)), ("kernel", .weights(.keras)), ("vars/0", .weights(.keras)),
-    ("bias", .biases), ("vars/1", .biases),
+  /// The last words of names. The first that fits counts.
+  private static let words: [Word] = [
+    ("weight", "weight", .pytorch), ("depthwise_kernel", "weight", .keras), ("kernel", "weight", .keras),
+    ("bias", "bias", nil), ("running_mean", "running_mean", nil), ("running_var", "running_var", nil),
+    ("gamma", "weight", .keras), ("beta", "bias", nil), ("moving_mean", "running_mean", nil),
+    ("moving_variance", "running_var", nil), ("vars/0", "weight", .keras), ("vars/1", "bias", nil),
+    ("vars/2", "running_mean", nil), ("vars/3", "running_var", nil),
   ]
 
-  private static func parse(_ tensor: String) -> (layer: String, Role)? {
+  /// PyTorch's count of the steps of a batch norm, which only its training needs.
+  private static let ignored = "num_batches_tracked"
+
+  private static func parse(_ tensor: String) -> (layer: String, Word)? {
     // TensorFlow appends the output number to the names of variables.
     let name = tensor.hasSuffix(":0") ? String(tensor.dropLast(2)) : tensor
-    guard let (ending, role) = words.first(where: { name.hasSuffix($0.ending) }) else { return nil }
-    let layer = name.dropLast(ending.count)
-    guard let separator = layer.last else { return ("", role) }
-    return "./_".contains(separator) ? (String(layer.dropLast()), role) : nil
+    guard let word = words.first(where: { name.hasSuffix($0.ending) }) else { return nil }
+    let layer = name.dropLast(word.ending.count)
+    guard let separator = layer.last else { return ("", word) }
+    return "./_".contains(separator) ? (String(layer.dropLast()), word) : nil
   }
 }

@@ -9,10 +9,8 @@ public struct WeightsImport {
   public struct Source: Sendable {
     /// The layer.
     public let layer: LayerSpecification
-    /// The name of the weights.
+    /// The name of the weights, or of the factors of a batch norm.
     public let weights: String
-    /// The name of the biases.
-    public let biases: String
     /// The weights' shape in the file.
     public let shape: [Int]
   }
@@ -56,12 +54,17 @@ public struct WeightsImport {
         path, "is an ensemble, not a single network", advice: "Import one of its members")
     }
     let input = target.preprocessing.inputShape
-    let shapes = try target.network.shapes(input: input, classCount: target.classNames.count)
-    let layers = LearningLayer.all(of: target.network, input: input, shapes: shapes)
+    let placed = try target.network.placedLayers(input: input, classCount: target.classNames.count)
+    let layers = LearningLayer.all(of: placed)
     let match = try Self.match(layers, WeightsEntry.all(in: file, path: path), target, path: path)
+    guard match.layout == .pytorch || !LearningLayer.mixesOrder(placed) else {
+      throw FileError(
+        path, "cannot be imported in Keras's layout: a residual block takes the values of a flatten layer",
+        advice: "Put a dense layer between them")
+    }
     (self.path, self.target, layout) = (path, target, match.layout)
     sources = zip(layers, match.entries).map { layer, entry in
-      Source(layer: layer.specification, weights: entry.weights, biases: entry.biases, shape: entry.shape)
+      Source(layer: layer.specification, weights: entry.weights.name, shape: entry.weights.shape)
     }
     let memory = try NetworkMemory(
       target.network, input: input, classCount: target.classNames.count, capacity: 1, threads: 1,
@@ -70,15 +73,15 @@ public struct WeightsImport {
     network = try Network(
       target.network, input: input, classCount: target.classNames.count, capacity: 1,
       pool: ComputePool(threads: 1))
-    let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value) })
     for (layer, entry) in zip(layers, match.entries) {
-      let weights = layer.arranged(
-        try Self.tensor(entry.weights, entry.shape, in: file, path: path), from: layout)
-      let biases = try Self.tensor(entry.biases, entry.biasShape, in: file, path: path)
-      if layer.index == layers.first?.index { try fold(into: weights, biases, before: layer.index) }
-      parameters["\(layer.index).weight"]?.assign(weights)
-      parameters["\(layer.index).bias"]?.assign(biases)
+      for tensor in layer.tensors {
+        guard let source = entry.tensors[tensor.name] else { continue }
+        let values = layer.arranged(
+          try Self.tensor(source, in: file, path: path), as: tensor, from: layout)
+        network.assign([tensor.name: values], path: layer.path)
+      }
     }
+    try fold()
   }
 
   /// Writes the model file, atomically, or through a device or a FIFO.
@@ -106,24 +109,22 @@ public struct WeightsImport {
   }
 
   private static func tensor(
-    _ name: String, _ shape: [Int], in file: SafetensorsReader, path: String
+    _ source: WeightsEntry.Source, in file: SafetensorsReader, path: String
   ) throws -> Tensor {
-    let tensor = Tensor(shape: shape)
-    try file.copy(name, into: tensor)
+    let tensor = Tensor(shape: source.shape)
+    try file.copy(source.name, into: tensor)
     guard (0..<tensor.count).allSatisfy({ tensor[$0].isFinite }) else {
-      throw FileError(path, "is damaged: \(name) contains NaN or infinity")
+      throw FileError(path, "is damaged: \(source.name) contains NaN or infinity")
     }
     return tensor
   }
 
-  private func fold(into weights: Tensor, _ biases: Tensor, before first: Int) throws {
+  private func fold() throws {
     guard target.range != .own else { return }
-    if let layer = target.network.layers[..<first].first(where: { !InputRange.commutes(with: $0) }) {
-      throw FileError(
-        path,
-        "cannot be imported with \(Setting.inputRange): a \(layer) layer precedes the first layer with weights"
-      )
+    do {
+      try target.range.fold(into: network)
+    } catch {
+      throw FileError(path, "cannot be imported with \(Setting.inputRange): " + error.problem)
     }
-    target.range.fold(into: weights, biases)
   }
 }

@@ -1,10 +1,18 @@
+import WhiskerNN
 import WhiskerCore
 
-/// The assignment of a file's entries to layers, by shape, and among equal shapes by the numbers in names.
+/// The assignment of a file's entries to layers: by name where the names are the paths of the layers, else by shape, and among
+/// equal shapes by the numbers in names.
 struct WeightsMatch {
   /// Why entries and layers do not match, as the end of a sentence that starts with the file.
   struct Failure: Error {
     let problem: ErrorText
+  }
+
+  /// What layers and entries have in common that may belong to each other.
+  private struct Signature: Hashable {
+    let shape: [Int]
+    let tensors: Set<String>
   }
 
   let layout: WeightsLayout
@@ -14,14 +22,13 @@ struct WeightsMatch {
   /// Matches the entries in the layout that fits their shapes, else in that of their names.
   /// - Parameter layout: The layout; nil to detect it.
   /// - Throws: `Failure`.
-  static func find(_ layers: [LearningLayer], _ entries: [WeightsEntry], layout: WeightsLayout?)
-    throws(Failure)
-    -> WeightsMatch
-  {
+  static func find(
+    _ layers: [LearningLayer], _ entries: [WeightsEntry], layout: WeightsLayout?
+  ) throws(Failure) -> WeightsMatch {
     if let layout { return try WeightsMatch(layers, entries, layout) }
     let hints = Set(entries.map(\.hint))
     let fitting = WeightsLayout.allCases.filter { layout in
-      sorted(layers.map { $0.shape(in: layout) }) == sorted(entries.map(\.shape))
+      sorted(layers.map { $0.shape(in: layout) }) == sorted(shapes(of: entries, among: layers, layout))
     }
     if fitting.count == 1 { return try WeightsMatch(layers, entries, fitting[0]) }
     // If neither layout fits, the error is about the likelier one.
@@ -36,35 +43,115 @@ struct WeightsMatch {
   /// - Throws: `Failure`.
   private init(_ layers: [LearningLayer], _ entries: [WeightsEntry], _ layout: WeightsLayout) throws(Failure)
   {
+    self.layout = layout
+    if let named = Self.byName(layers, entries, layout) {
+      self.entries = named
+      return
+    }
+    self.entries = try Self.byShape(layers, entries, layout)
+    for (layer, entry) in zip(layers, self.entries) {
+      if let wrong = Self.misshapen(layer, entry, layout) { throw Failure(problem: wrong) }
+    }
+  }
+
+  /// The entries by the paths of the layers, after a prefix that all have; nil where the names are others, or the shapes.
+  private static func byName(
+    _ layers: [LearningLayer], _ entries: [WeightsEntry], _ layout: WeightsLayout
+  ) -> [WeightsEntry]? {
+    guard let first = layers.first, layers.count == entries.count else { return nil }
+    let named = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
+    let prefixes = entries.compactMap { entry in
+      entry.name == first.path || entry.name.hasSuffix(".\(first.path)")
+        ? String(entry.name.dropLast(first.path.count)) : nil
+    }
+    return prefixes.lazy.compactMap { prefix -> [WeightsEntry]? in
+      let found = layers.compactMap { named[prefix + $0.path] }
+      guard found.count == layers.count,
+        zip(layers, found).allSatisfy({ misshapen($0, $1, layout) == nil })
+      else { return nil }
+      return found
+    }.first
+  }
+
+  private static func byShape(
+    _ layers: [LearningLayer], _ entries: [WeightsEntry], _ layout: WeightsLayout
+  ) throws(Failure) -> [WeightsEntry] {
+    let wanted = layers.map { layer in
+      Signature(shape: layer.shape(in: layout), tensors: Set(layer.tensors.map(\.name)))
+    }
+    let present = zip(entries, shapes(of: entries, among: layers, layout)).map { entry, shape in
+      Signature(shape: shape, tensors: Set(entry.tensors.keys))
+    }
     var found: [Int: WeightsEntry] = [:]
-    var used: Set<String> = []
-    for layer in layers where found[layer.index] == nil {
-      let shape = layer.shape(in: layout)
-      let alike = layers.filter { $0.shape(in: layout) == shape }
-      let fitting = entries.filter { $0.shape == shape }
+    var used: Set<Int> = []
+    for signature in wanted where found[wanted.firstIndex(of: signature) ?? 0] == nil {
+      let alike = layers.indices.filter { wanted[$0] == signature }
+      let fitting = entries.indices.filter { present[$0] == signature }
       guard fitting.count >= alike.count else {
-        throw Failure(problem: Self.missing(alike[fitting.count], layout, among: entries))
+        let shaped = entries.indices.filter {
+          present[$0].shape == signature.shape && present[$0] != signature
+        }
+        throw Failure(
+          problem: shaped.lazy.compactMap { difference(layers[alike[0]], entries[$0]) }.first
+            ?? missing(layers[alike[fitting.count]], layout, among: entries))
       }
-      guard fitting.count == 1 || Set(fitting.map { NaturalOrder.stem($0.name) }).count == 1 else {
-        let names = fitting.map(\.weights).joined(separator: ", ")
+      let ordered = fitting.map { entries[$0] }
+      guard NaturalOrder.isClear(ordered.map(\.name)) else {
+        let names = ordered.map(\.weights.name).joined(separator: ", ")
         throw Failure(
           problem:
             "leaves the order of \(names) open, which have the same shape. Number them: 0.weight, 1.weight")
       }
       for (layer, entry) in zip(alike, fitting) {
-        guard entry.biasShape == [layer.outputs] else {
-          throw Failure(
-            problem: "holds \(entry.biases) with the shape \(entry.biasShape), not [\(layer.outputs)]")
-        }
-        found[layer.index] = entry
-        used.insert(entry.name)
+        found[layer] = entries[entry]
+        used.insert(entry)
       }
     }
-    if let extra = entries.first(where: { !used.contains($0.name) }) {
-      throw Failure(problem: "holds \(extra.description), but the network has no layer for it")
+    if let extra = entries.indices.first(where: { !used.contains($0) }) {
+      throw Failure(problem: "holds \(entries[extra].description), but the network has no layer for it")
     }
-    self.layout = layout
-    self.entries = layers.compactMap { found[$0.index] }
+    return layers.indices.compactMap { found[$0] }
+  }
+
+  /// The shapes of the entries' weights. Where a layer has several in a layout, its first stands for all.
+  private static func shapes(
+    of entries: [WeightsEntry], among layers: [LearningLayer], _ layout: WeightsLayout
+  ) -> [[Int]] {
+    let plain = Set(layers.map { $0.shape(in: layout) })
+    return entries.map { entry in
+      guard !plain.contains(entry.weights.shape) else { return entry.weights.shape }
+      let layer = layers.first { $0.shapes(of: $0.tensors[0], in: layout).contains(entry.weights.shape) }
+      return layer?.shape(in: layout) ?? entry.weights.shape
+    }
+  }
+
+  /// A tensor whose shape does not fit, or that is missing; nil where all fit.
+  private static func misshapen(
+    _ layer: LearningLayer, _ entry: WeightsEntry, _ layout: WeightsLayout
+  ) -> ErrorText? {
+    if let problem = difference(layer, entry) { return problem }
+    for tensor in layer.tensors {
+      guard let source = entry.tensors[tensor.name] else {
+        return "holds no \(tensor.name) for \(entry.name)"
+      }
+      let shapes = layer.shapes(of: tensor, in: layout)
+      if !shapes.contains(source.shape) {
+        return "holds \(source.name) with the shape \(source.shape), not \(shapes[0])"
+      }
+    }
+    return nil
+  }
+
+  /// A tensor that only one of them has; nil where both have the same.
+  private static func difference(_ layer: LearningLayer, _ entry: WeightsEntry) -> ErrorText? {
+    if let tensor = layer.tensors.first(where: { entry.tensors[$0.name] == nil }) {
+      return "holds \(entry.weights.name), but no \(tensor.name) for it"
+    }
+    let names = Set(layer.tensors.map(\.name))
+    guard let extra = entry.tensors.filter({ !names.contains($0.key) }).map(\.value.name).min() else {
+      return nil
+    }
+    return "holds \(extra), but \(layer.description) has no tensor for it"
   }
 
   private static let namesShown = 8
@@ -75,11 +162,16 @@ struct WeightsMatch {
     let names = entries.prefix(namesShown).map(\.description).joined(separator: ", ")
     let rest = entries.count > namesShown ? " and others" : ""
     return
-      "holds no weights \(layer.shape(in: layout)) for layer \(layer.index + 1) (\(layer.specification)) in "
+      "holds no weights \(layer.shape(in: layout)) for \(layer.description) in "
       + "\(layout.title)'s layout, but \(entries.isEmpty ? "nothing" : names)\(rest)"
   }
 
   private static func sorted(_ shapes: [[Int]]) -> [[Int]] {
     shapes.sorted { $0.lexicographicallyPrecedes($1) }
   }
+}
+
+extension LearningLayer {
+  /// The shape of the weights.
+  fileprivate func shape(in layout: WeightsLayout) -> [Int] { shapes(of: tensors[0], in: layout)[0] }
 }

@@ -19,6 +19,12 @@ public final class ComputePool: Sendable {
     for worker in 1..<threads { workers.start(worker) }
   }
 
+  /// A pool whose threads are not started, for networks that are only measured.
+  package init(measuring threads: Int) {
+    self.threads = threads
+    workers = WorkerThreads(threads: threads)
+  }
+
   deinit { workers.stop() }
 
   /// Runs every task of `0 ..< count` once and returns when all are done. `body` receives the task and the worker in

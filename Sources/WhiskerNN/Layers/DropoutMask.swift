@@ -20,7 +20,7 @@ package final class DropoutMask {
   private static func threshold(_ rate: Double) -> UInt32 { min(65535, UInt32((rate * 65536).rounded())) }
 
   /// Whether a pass drops anything.
-  func drops(in pass: Pass) -> Bool { pass.isTraining && threshold > 0 }
+  func drops(in pass: Pass) -> Bool { pass.drops && threshold > 0 }
 
   /// The factor of kept values.
   func scale(in pass: Pass) -> Float { drops(in: pass) ? 65536 / Float(65536 - threshold) : 1 }

@@ -9,8 +9,11 @@ package protocol Layer: AnyObject {
   /// The learned parameters, weights before biases.
   var parameters: [Parameter] { get }
 
-  /// The dropout masks; nil for a layer without dropout.
-  var dropout: DropoutMask? { get }
+  /// The values that are kept with the parameters and are not learned by gradients.
+  var buffers: [NetworkBuffer] { get }
+
+  /// The dropout masks, in the order of the layers.
+  var dropouts: [DropoutMask] { get }
 
   /// Computes the output for the first `count` samples of `input`.
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations
@@ -30,26 +33,35 @@ package protocol Layer: AnyObject {
 
   /// Initializes the parameters.
   func initialize(seed: UInt64)
+
+  /// Makes batch statistics span the batches of all processes.
+  func synchronize(over communicator: any Communicator)
 }
 
 extension Layer {
   package var parameters: [Parameter] { [] }
-  package var dropout: DropoutMask? { nil }
+  package var buffers: [NetworkBuffer] { [] }
+  package var dropouts: [DropoutMask] { [] }
+  package func synchronize(over communicator: any Communicator) {}
   package func initialize(seed: UInt64) {}
 
   package func backward(
     _ gradient: Activations, count: Int, needsInputGradient: Bool, reducing allReduce: GradientAllReduce
   ) -> Activations? {
     let gradient = backward(gradient, count: count, needsInputGradient: needsInputGradient, step: nil)
-    for parameter in parameters { allReduce.note(parameter) }
+    for parameter in parameters where parameter.isTrainable { allReduce.note(parameter) }
     return gradient
   }
 }
 
-/// The options of a pass through the network: whether dropout drops, and the key of its masks.
+/// The options of a pass through the network.
 public struct Pass: Sendable, Equatable {
   /// Whether dropout drops.
-  public var isTraining: Bool
+  public var drops: Bool
+  /// Whether batch norm uses the statistics of the batch, and updates the running ones.
+  public var usesBatchStatistics: Bool
+  /// Whether a backward pass follows.
+  public var wantsGradients: Bool
   /// The seed of the masks, which also depend on the step, layer, sample and feature.
   public var seed: UInt64
   /// The number of the training step.
@@ -60,17 +72,21 @@ public struct Pass: Sendable, Equatable {
   public var isSampling = false
 
   /// A pass for evaluation or prediction, without dropout.
-  public static let inference = Pass(isTraining: false, seed: 0, step: 0)
+  public static let inference = Pass(
+    drops: false, usesBatchStatistics: false, wantsGradients: false, seed: 0, step: 0)
 
   /// A pass for training step `step`.
   public static func training(seed: UInt64, step: UInt32) -> Pass {
-    Pass(isTraining: true, seed: seed, step: step)
+    Pass(drops: true, usesBatchStatistics: true, wantsGradients: true, seed: seed, step: step)
   }
 
   /// A pass for Monte-Carlo dropout. The samples are copies of one picture and use its masks number `first`, `first` + 1 and
   /// so on, which do not depend on other predictions.
   public static func sampling(seed: UInt64, picture: UInt32, first: UInt32) -> Pass {
-    Pass(isTraining: true, seed: seed, step: picture, firstRow: first, isSampling: true)
+    Pass(
+      drops: true, usesBatchStatistics: false, wantsGradients: false, seed: seed, step: picture,
+      firstRow: first,
+      isSampling: true)
   }
 }
 

@@ -13,35 +13,43 @@ public enum SoftmaxCrossEntropy {
     public init() {}
   }
 
-  /// Adds the losses of logits to `totals`, and computes the gradient of the mean loss with respect to the logits:
-  /// (softmax - one-hot) * weight / batch size.
+  /// Adds the losses of logits of labelled samples to `totals`, and computes the gradient of the mean loss with respect to
+  /// the logits: (softmax - one-hot) / count.
   /// - Parameter logits: `[count, classes]`.
   /// - Parameter labels: The class indices, `[count]`.
   /// - Parameter classCount: The number of classes.
-  /// - Parameter classWeights: The weight of the samples of each class; nil for 1 each.
-  /// - Parameter batchSize: The number of samples of the mean; nil for `count`.
   /// - Parameter gradient: Receives the gradient, `[count, classes]`; nil to skip it.
   /// - Parameter totals: The sums to add to.
   public static func measure(
-    _ logits: Tensor, labels: [Int32], classCount: Int, classWeights: [Double]? = nil,
-    batchSize: Int? = nil, gradient: Tensor? = nil,
-    into totals: inout Totals
+    _ logits: Tensor, labels: [Int32], classCount: Int, gradient: Tensor? = nil, into totals: inout Totals
   ) {
-    for (row, label) in labels.enumerated() {
-      let scores = logits.elements + row * classCount
-      let weight = classWeights?[Int(label)] ?? 1
+    measure(logits, Targets(labels), classCount: classCount, gradient: gradient, into: &totals)
+  }
+
+  /// Adds the losses of logits to `totals`, and computes the gradient of the mean loss with respect to the logits:
+  /// (softmax - target) * weight / batch size. The argmax counts as correct if it is the first label.
+  /// - Parameter logits: `[count, classes]`.
+  /// - Parameter targets: The targets of `count` samples.
+  /// - Parameter classCount: The number of classes.
+  /// - Parameter gradient: Receives the gradient, `[count, classes]`; nil to skip it.
+  /// - Parameter totals: The sums to add to.
+  public static func measure(
+    _ logits: Tensor, _ targets: Targets, classCount: Int, gradient: Tensor? = nil, into totals: inout Totals
+  ) {
+    for row in targets.labels.indices {
+      let (scores, target) = (logits.elements + row * classCount, targets[row])
       let best = largest(scores, count: classCount)
       let top = Double(scores[best])
       let sum = (0..<classCount).reduce(0.0) { $0 + exp(Double(scores[$1]) - top) }
-      // -log softmax at the label, by log-sum-exp so that small probabilities do not underflow.
-      totals.lossSum += weight * (log(sum) + top - Double(scores[Int(label)]))
-      if best == Int(label) { totals.correct += 1 }
+      // The mean of -log softmax, by log-sum-exp so that small probabilities do not underflow.
+      totals.lossSum += target.weight * (log(sum) + top - target.mean(of: scores, classCount: classCount))
+      if best == target.first { totals.correct += 1 }
       guard let gradient else { continue }
-      let scale = weight / Double(batchSize ?? labels.count)
+      let scale = target.weight / Double(targets.batchSize ?? targets.labels.count)
       for index in 0..<classCount {
-        let target: Double = index == Int(label) ? 1 : 0
         let probability = exp(Double(scores[index]) - top) / sum
-        gradient[row * classCount + index] = Float((probability - target) * scale)
+        let difference = probability - target.probability(of: index, classCount: classCount)
+        gradient[row * classCount + index] = Float(difference * scale)
       }
     }
   }
@@ -58,6 +66,14 @@ public enum SoftmaxCrossEntropy {
     let powers = (0..<classCount).map { exp(Double(scores[$0]) - top) }
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
+  }
+
+  /// The logarithms of the probabilities of one row of logits `[count, classes]`, exact for small probabilities too.
+  public static func logProbabilities(_ logits: Tensor, row: Int, classCount: Int) -> [Double] {
+    let scores = logits.elements + row * classCount
+    let top = Double(scores[largest(scores, count: classCount)])
+    let sum = (0..<classCount).reduce(0.0) { $0 + exp(Double(scores[$1]) - top) }
+    return (0..<classCount).map { Double(scores[$0]) - top - log(sum) }
   }
 
   /// The index of the first maximum of `count` values.

@@ -19,7 +19,13 @@ public final class Network {
   public let capacity: Int
   public let pool: ComputePool
 
-  private let layers: [any Layer]
+  /// The values that are kept with the parameters, such as the running statistics of batch norm.
+  public let buffers: [NetworkBuffer]
+
+  private let layers: LayerSequence
+  /// The number of samples that the layers compute at a time, a multiple of a block unless it is the capacity. In inference
+  /// it is limited, so that memory does not grow with the batch.
+  private let chunkSize: Int
   private let input: Activations
   private let logits: Tensor
   private let logitsGradient: Activations
@@ -30,41 +36,56 @@ public final class Network {
   /// - Parameter classCount: The number of classes.
   /// - Parameter capacity: The maximum number of samples in one pass.
   /// - Parameter pool: The threads that compute.
+  /// - Parameter isTrained: Whether the network is trained. Otherwise only passes without gradients are allowed, which need less
+  ///   memory.
   /// - Parameter fuses: Whether to use fused kernels. Without them the results are equal up to rounding.
   /// - Throws: `NetworkError` when the layers do not match each other, the input or the number of classes.
   public init(
     _ specification: NetworkSpecification, input shape: FeatureShape, classCount: Int, capacity: Int,
-    pool: ComputePool, fuses: Bool = true
+    pool: ComputePool, isTrained: Bool = true, fuses: Bool = true
   ) throws {
     precondition(capacity > 0, "the capacity must be at least 1")
     shapes = try specification.shapes(input: shape, classCount: classCount)
     (self.specification, inputShape, self.classCount) = (specification, shape, classCount)
     (self.capacity, self.pool) = (capacity, pool)
-    layers = LayerBuilder(
-      layers: specification.layers, shapes: [shape] + shapes, capacity: capacity, pool: pool, fuses: fuses
-    ).build()
-    parameters = layers.flatMap(\.parameters)
-    input = Activations(features: shape.count, capacity: capacity)
+    chunkSize =
+      isTrained
+      ? capacity : min(capacity, try Self.chunkSize(specification, input: shape, classCount: classCount))
+    var builder = LayerBuilder(classCount: classCount, capacity: chunkSize, pool: pool, fuses: fuses)
+    layers = builder.sequence(specification.layers, path: "", input: shape)
+    (parameters, buffers) = (layers.parameters, layers.buffers)
+    input = Activations(features: shape.count, capacity: chunkSize)
     logits = Tensor(shape: [capacity, classCount])
     logitsGradient = Activations(features: classCount, capacity: capacity)
   }
 
   /// The number of weights and biases.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
-  /// Whether no parameter is NaN or infinite.
-  public var isFinite: Bool { parameters.allSatisfy(\.value.isFinite) }
+  /// Whether no parameter or buffer is NaN or infinite.
+  public var isFinite: Bool {
+    parameters.allSatisfy(\.value.isFinite) && buffers.allSatisfy(\.values.isFinite)
+  }
+  /// The parameters and buffers with their names.
+  package var values: [(name: String, values: ParameterValues)] {
+    parameters.map { ($0.name, $0.value) } + buffers.map { ($0.name, $0.values) }
+  }
+  /// The parameters that training changes.
+  public var trainableParameters: [Parameter] { parameters.filter(\.isTrainable) }
+
+  /// Makes the batch statistics of batch norm span the batches of all processes.
+  public func synchronize(over communicator: any Communicator) { layers.synchronize(over: communicator) }
 
   /// Sets the rates of the dropout layers, from the next pass on.
   /// - Parameter rates: One rate for all dropout layers, or one for each in order.
   /// - Throws: `NetworkError` when the number of rates does not match, or a rate is out of range.
   public func setDropout(_ rates: [Double]) throws(NetworkError) {
     specification = try specification.withDropout(rates)
-    for (mask, rate) in zip(layers.compactMap(\.dropout), specification.dropoutRates) { mask.rate = rate }
+    for (mask, rate) in zip(layers.dropouts, specification.dropoutRates) { mask.rate = rate }
   }
 
   /// Initializes all parameters. Their values are a pure function of the seed.
   public func initialize(seed: UInt64) {
-    for layer in layers { layer.initialize(seed: seed) }
+    layers.initialize(seed: seed)
   }
 
   /// Computes the logits `[count, classes]` of images. Pixels are normalised to v / 255 - 1/2, because training converges
@@ -75,6 +96,16 @@ public final class Network {
   ///   called from all threads of the pool.
   public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {
     precondition(count <= capacity, "there must be at most `capacity` images")
+    for first in stride(from: 0, to: max(1, count), by: chunkSize) {
+      var pass = pass
+      pass.firstRow &+= UInt32(first)
+      forward(first: first, count: min(chunkSize, count - first), pass: pass) { address(first + $0) }
+    }
+    return logits
+  }
+
+  /// Computes the logits of at most `chunkSize` images, from row `first` of the logits on.
+  private func forward(first: Int, count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) {
     guard case .map(let channels, let height, let width) = inputShape else {
       preconditionFailure("the input must be a map")
     }
@@ -87,13 +118,24 @@ public final class Network {
           Int64(height * width), Int64(channels), images.baseAddress, input.block(block))
       }
     }
-    let output = layers.reduce(input) { $1.forward($0, count: count, pass: pass) }
+    let output = layers.forward(input, count: count, pass: pass)
     for block in 0..<blockCount(count) {
       whisker_block_to_rows(
         Int64(samples(of: block, count)), Int64(classCount), output.block(block),
-        logits.elements + block * blockSize * classCount)
+        logits.elements + (first + block * blockSize) * classCount)
     }
-    return logits
+  }
+
+  /// The memory of all activations in inference that is worth while, in bytes.
+  private static let activationLimit = 64 << 20
+
+  /// The number of samples whose activations need about `activationLimit`, at least one block.
+  private static func chunkSize(
+    _ specification: NetworkSpecification, input: FeatureShape, classCount: Int
+  ) throws -> Int {
+    let layers = try specification.placedLayers(input: input, classCount: classCount)
+    let values = layers.reduce(input.count) { $0 + $1.output.count }
+    return max(1, activationLimit / (values * blockSize * MemoryLayout<Float>.stride)) * blockSize
   }
 
   /// Computes and stores the gradients with respect to all parameters, from the gradient `[count, classes]` with respect to
@@ -101,9 +143,8 @@ public final class Network {
   public func backward(_ gradient: Tensor, count: Int) { backward(gradient, count: count, step: nil) }
 
   private func backward(_ gradient: Tensor, count: Int, step: FusedStep?) {
-    backward(gradient, count: count) {
-      $0.backward($1, count: count, needsInputGradient: $2, step: step)
-    }
+    layoutGradient(gradient, count: count)
+    _ = layers.backward(logitsGradient, count: count, needsInputGradient: false, step: step)
   }
 
   /// Computes the gradients and makes a step of the optimizer. If the optimizer supports fused steps, gradients are used
@@ -121,14 +162,14 @@ public final class Network {
   /// - Parameter count: The number of samples of this process, which may be 0.
   public func backward(_ gradient: Tensor, count: Int, reducing allReduce: GradientAllReduce) {
     allReduce.begin()
-    if count > 0 {
+    // A process without samples takes part in the sums of batch norm.
+    if count > 0 || !buffers.isEmpty {
       pool.pausing(allReduce.advance) {
-        backward(gradient, count: count) {
-          $0.backward($1, count: count, needsInputGradient: $2, reducing: allReduce)
-        }
+        layoutGradient(gradient, count: count)
+        _ = layers.backward(logitsGradient, count: count, needsInputGradient: false, reducing: allReduce)
       }
     } else {
-      for parameter in parameters {
+      for parameter in trainableParameters {
         parameter.gradient.stored.clear()
         allReduce.note(parameter)
       }
@@ -136,24 +177,24 @@ public final class Network {
     allReduce.finish()
   }
 
-  /// Propagates the gradient through the layers, from the last to the first one with parameters.
-  private func backward(
-    _ gradient: Tensor, count: Int,
-    through: (_ layer: any Layer, _ gradient: Activations, _ needsInputGradient: Bool) -> Activations?
-  ) {
+  /// Copies the gradient with respect to the logits into blocks.
+  private func layoutGradient(_ gradient: Tensor, count: Int) {
     for block in 0..<blockCount(count) {
       whisker_rows_to_block(
         Int64(samples(of: block, count)), Int64(classCount),
         gradient.elements + block * blockSize * classCount,
         logitsGradient.block(block))
     }
-    guard let first = layers.firstIndex(where: { !$0.parameters.isEmpty }) else { return }
-    var gradient: Activations? = logitsGradient
-    for index in layers.indices.reversed() where index >= first {
-      guard let above = gradient else { return }
-      gradient = through(layers[index], above, index > first)
-    }
   }
 
   private func samples(of block: Int, _ count: Int) -> Int { min(blockSize, count - block * blockSize) }
+}
+
+extension InferenceGraph {
+  /// The graph of a network.
+  package init(_ network: Network) {
+    self.init(
+      network.specification.layers, input: network.inputShape, classCount: network.classCount,
+      tensors: Dictionary(uniqueKeysWithValues: network.values.map { ($0.name, $0.values.tensor) }))
+  }
 }

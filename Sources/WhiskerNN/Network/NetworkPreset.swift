@@ -6,6 +6,12 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
   case deepDropoutCNN = "deep-dropout-cnn"
   /// Keras's example `mnist_convnet`.
   case mnistConvnet = "mnist-convnet"
+  /// A small residual network with batch norm, for pictures of 32 to 128 pixels.
+  case residual
+  /// Four convolutions with batch norm, for small pictures of digits and symbols.
+  case digits
+  /// ResNet-18 (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, table 1), for larger pictures.
+  case resnet18
 
   public var specification: NetworkSpecification {
     NetworkSpecification(layers: layers)
@@ -31,6 +37,9 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
         .relu,
         .maxPool(size: 2), .flatten, .dropout(rate: 0.5), .dense(units: nil),
       ]
+    case .residual: ResidualPresets.small
+    case .digits: ResidualPresets.digits
+    case .resnet18: ResidualPresets.resnet18
     }
   }
 }

@@ -6,7 +6,8 @@ import WhiskerCore
 /// epsilon is added to the square root of the uncorrected second moment ("epsilon hat" in section 2 of the paper).
 ///
 /// With weight decay it is AdamW (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2, in
-/// PyTorch's form): before the step, weights are multiplied by 1 - learning rate * decay. Biases do not decay.
+/// PyTorch's form): before the step, weights are multiplied by 1 - learning rate * decay. Vectors, which are biases and the
+/// parameters of batch norm, do not decay.
 public final class Adam: Optimizer {
   public var learningRate: Double
   public var steps = 0

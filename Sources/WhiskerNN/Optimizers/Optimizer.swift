@@ -39,7 +39,7 @@ public struct FusedStep {
   }
 
   /// Updates a range of the stored elements of a parameter from its stored gradient.
-  func apply(to parameter: Parameter, _ range: Range<Int>) {
+  package func apply(to parameter: Parameter, _ range: Range<Int>) {
     var state = state(of: parameter)
     whisker_adam_step(
       &state, Int64(range.lowerBound), Int64(range.upperBound), parameter.gradient.elements + range.lowerBound
@@ -53,7 +53,12 @@ private let updateBlock = 1 << 14
 extension ComputePool {
   /// Runs `body` on blocks of the stored elements of a parameter, in parallel.
   func forEachBlock(of parameter: Parameter, _ body: (Range<Int>) -> Void) {
-    let count = parameter.value.stored.count
+    forEachBlock(of: parameter.value, body)
+  }
+
+  /// Runs `body` on blocks of the stored elements of some values, in parallel.
+  func forEachBlock(of values: ParameterValues, _ body: (Range<Int>) -> Void) {
+    let count = values.stored.count
     run((count + updateBlock - 1) / updateBlock) { block, _ in
       let start = block * updateBlock
       body(start..<min(start + updateBlock, count))

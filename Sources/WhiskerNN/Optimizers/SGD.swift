@@ -5,8 +5,8 @@ import WhiskerCore
 /// value = value + velocity.
 ///
 /// Weight decay is decoupled, as in Keras's `weight_decay` and in SGDW (Loshchilov & Hutter, "Decoupled Weight Decay
-/// Regularization", ICLR 2019, algorithm 1): before the step, weights, but not biases, are multiplied by 1 - learning rate *
-/// decay, which does not enter the velocity.
+/// Regularization", ICLR 2019, algorithm 1): before the step, weights, but not vectors (biases and the parameters of batch
+/// norm), are multiplied by 1 - learning rate * decay, which does not enter the velocity.
 public final class SGD: Optimizer {
   public var learningRate: Double
   public var steps = 0

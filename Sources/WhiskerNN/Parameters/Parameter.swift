@@ -8,10 +8,14 @@ public final class Parameter {
   public let value: ParameterValues
   /// The gradient of the loss with respect to the values, from the last backward pass that stored it.
   public let gradient: ParameterValues
+  /// Whether training changes it.
+  public let isTrainable: Bool
 
   /// A parameter of zeros.
-  init(name: String, shape: [Int], layout: ParameterValues.Layout = .plain) {
-    self.name = name
+  package init(
+    name: String, shape: [Int], layout: ParameterValues.Layout = .plain, isTrainable: Bool = true
+  ) {
+    (self.name, self.isTrainable) = (name, isTrainable)
     value = ParameterValues(shape: shape, layout: layout)
     gradient = value.zeros()
   }

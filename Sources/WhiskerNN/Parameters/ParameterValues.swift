@@ -6,7 +6,7 @@ import WhiskerCore
 /// The weights of a dense layer are stored as `[panels, units, 16]`, with 16 features per panel and zero padding after the
 /// last feature; in PyTorch's layout they are `[units, features]`. All others have the same layout in both.
 public struct ParameterValues {
-  enum Layout {
+  package enum Layout {
     case plain
     /// The weights of a dense layer.
     case panels
@@ -20,7 +20,7 @@ public struct ParameterValues {
   let stored: Tensor
   private let layout: Layout
 
-  init(shape: [Int], layout: Layout) {
+  init(shape: [Int], layout: Layout = .plain) {
     (self.shape, self.layout) = (shape, layout)
     count = shape.reduce(1, *)
     stored =

@@ -113,6 +113,7 @@ enum ReportStyle {
     figcaption{font-size:.8125rem;line-height:1.4;color:var(--soft)}
     figcaption b{color:var(--ink);font-weight:600}
     figcaption .path{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden;font-size:.75rem}
+    .sheet img{max-width:100%;height:auto;display:block;border-radius:.25rem}
     .filters{display:flex;flex-wrap:wrap;gap:.625rem}
     .filters img{width:2.75rem;height:auto;image-rendering:pixelated;display:block;outline:1px solid var(--line)}
     .filters.large img{width:4.25rem}

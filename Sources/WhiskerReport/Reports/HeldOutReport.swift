@@ -26,6 +26,7 @@ public struct HeldOutReport {
   ) {
     self.settingName = settingName
     (self.evaluation, self.details, self.command) = (evaluation, details, command)
+    let network = (network as? MirrorAverage)?.base ?? network
     members = (network as? Ensemble)?.members ?? [network as? Network].compactMap(\.self)
   }
 
@@ -60,6 +61,9 @@ public struct HeldOutReport {
         <b>Note:</b> the model was trained on \(grouped(trainedOn)) of these pictures. Its accuracy on new ones is probably \
         lower.
         """)
+    }
+    if evaluation.model.testTimeAugmentation == .flip {
+      remarks.append("Probabilities are averaged over each picture and its mirror image.")
     }
     if !match.missing.isEmpty { remarks.append("The data has no pictures of \(listed(match.missing)).") }
     if !match.extra.isEmpty {

@@ -27,9 +27,17 @@ extension RunReport {
       classNames: classNames, training: context.training.classCounts,
       validation: context.validation.classCounts)
     return CurveSections(report: self).sections + measured.scores + [balance.section] + measured.pictures
+      + (augmentation.map { [section(of: $0)] } ?? [])
       + (bestWeights?.filters.map { [$0.section] } ?? [])
       + [NetworkSection(network.specification, input: network.inputShape, shapes: network.shapes).section]
       + [EpochSection(report: self).section, skipped, RecipeSection(report: self).section]
+  }
+
+  private func section(of sheet: AugmentationSheet) -> ReportSection {
+    ReportSection(
+      title: "Augmentation",
+      note: "Training samples as they are, and beside each what the first epochs train on.",
+      body: "<div class=\"sheet\">\(picture(sheet.dataURI))</div>")
   }
 
   private var measured: MeasuredSections {

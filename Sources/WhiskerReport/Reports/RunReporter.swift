@@ -8,6 +8,8 @@ public final class RunReporter: TrainingObserver {
   private let folder: RunFolder
   private var written: ContinuousClock.Instant?
   private var cost = Duration.zero
+  /// Some augmented samples, drawn once.
+  private var sheet: AugmentationSheet?
   private let start = ContinuousClock.now
 
   /// Epochs may be shorter.
@@ -42,13 +44,24 @@ public final class RunReporter: TrainingObserver {
   }
 
   private func report(_ standing: RunReport.Standing, _ context: TrainingContext) -> RunReport {
-    RunReport(context: context, path: folder.finalPath, standing: standing)
+    RunReport(context: context, path: folder.finalPath, standing: standing, augmentation: sheet)
+  }
+
+  /// A sheet that adds little to the size of the page; nil without augmentation, or where no sample can be read.
+  private func drawSheet(_ context: TrainingContext) -> AugmentationSheet? {
+    let configuration = context.configuration
+    guard !configuration.data.augmentation.isIdentity else { return nil }
+    var size = AugmentationSheet.Size()
+    (size.samples, size.epochs, size.byteBudget) = (4, 6, 1 << 18)
+    return try? AugmentationSheet(
+      context.training, configuration.data.augmentation, seed: configuration.seed, size: size)
   }
 
   private func write(_ standing: RunReport.Standing, _ context: TrainingContext) throws {
     // The folder still holds the report of the run that is to be replaced.
     guard context.isInPlace else { return }
     let start = ContinuousClock.now
+    if written == nil { sheet = drawSheet(context) }
     try AtomicFile.write(report(standing, context).page.text, to: folder.report)
     written = .now
     cost = .now - start

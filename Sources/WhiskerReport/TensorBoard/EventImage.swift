@@ -16,6 +16,9 @@ struct EventImage {
   /// The PNG file.
   var png: [UInt8] { PNGEncoder.encode(pixels, height: height, width: width, channels: channels) }
 
+  /// The PNG file as a data URI for a page.
+  var dataURI: String { PNGEncoder.dataURI(pixels, height: height, width: width, channels: channels) }
+
   /// Paints a rectangle.
   mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: [UInt8]) {
     for row in y..<y + height {

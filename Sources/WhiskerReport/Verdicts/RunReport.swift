@@ -13,6 +13,8 @@ struct RunReport {
   /// The run's folder.
   let path: String
   let standing: Standing
+  /// Some augmented samples; nil where there is no augmentation.
+  let augmentation: AugmentationSheet?
 
   var arguments: Checkpoint.Arguments { context.arguments }
   var state: TrainingState { context.state }

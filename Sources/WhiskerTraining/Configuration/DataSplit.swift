@@ -16,7 +16,7 @@ package struct DataSplit: Sendable {
   ///   nothing to split.
   init(_ source: DataSource, _ configuration: TrainingConfiguration, copies known: CopyGroups? = nil) throws {
     let whole = try Self.whole(source)
-    let cached = Self.cache(whole, budget: configuration.execution.cacheMemory)
+    let cached = whole.keepingPictures(budget: configuration.execution.cacheMemory)
     guard let own = source.splits[.validation] else {
       let fraction = configuration.fractionHeldBack
       let copies = try known ?? Self.copies(in: source, configuration)
@@ -34,9 +34,9 @@ package struct DataSplit: Sendable {
         "\(source.path) already has a validation split: omit \(Setting.validationSplit)"
       )
     }
-    let used = whole.isWorthCaching ? whole.count * configuration.data.preprocessing.sampleSize : 0
+    let used = whole.isWorthCaching ? whole.count * configuration.data.preprocessing.kept.sampleSize : 0
     training = SampleSet(cached)
-    validation = SampleSet(Self.cache(own, budget: max(0, configuration.execution.cacheMemory - used)))
+    validation = SampleSet(own.keepingPictures(budget: max(0, configuration.execution.cacheMemory - used)))
     (isGiven, copyCount) = (true, 0)
   }
 
@@ -56,10 +56,6 @@ package struct DataSplit: Sendable {
           : "Pictures to train on go into ROOT/train/CLASS, or ROOT/CLASS")
     }
     return whole
-  }
-
-  private static func cache(_ dataset: any Dataset, budget: Int) -> any Dataset {
-    dataset.isWorthCaching ? SampleCache(dataset, budget: budget) : dataset
   }
 }
 

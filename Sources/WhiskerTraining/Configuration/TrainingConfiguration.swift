@@ -104,6 +104,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var averageMomentum: Double?
     /// How much the loss of a sample counts.
     public var classWeights = ClassWeights.none
+    /// The label smoothing of the training loss, 0 to below 1; nil for none. Validation losses are without.
+    public var labelSmoothing: Double?
+    /// The maximum norm of the gradients of all parameters together, above 0; nil for any.
+    public var clipNorm: Double?
 
     /// The settings of the optimizer.
     var settings: OptimizerKind.Settings {

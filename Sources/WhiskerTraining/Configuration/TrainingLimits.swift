@@ -13,8 +13,9 @@ extension TrainingConfiguration {
 
   /// Whether every number is in its range, which may not be so in a damaged file.
   var isValid: Bool {
-    let fractions = [optimization.momentum, optimization.averageMomentum, data.validationSplit].compactMap(
-      \.self)
+    let fractions = [
+      optimization.momentum, optimization.averageMomentum, optimization.labelSmoothing, data.validationSplit,
+    ].compactMap(\.self)
     let counts = [
       evaluation.patience, evaluation.validateEvery, execution.checkpointEvery, data.maximumPixels,
       execution.processes,
@@ -24,6 +25,6 @@ extension TrainingConfiguration {
       && Self.workerRange.contains(execution.workers) && Self.prefetchRange.contains(execution.prefetch ?? 1)
       && Self.threadRange.contains(execution.threads) && fractions.allSatisfy { (0..<1).contains($0) }
       && counts.allSatisfy { $0 > 0 } && optimization.learningRate > 0 && optimization.weightDecay >= 0
-      && execution.cacheMemory >= 0
+      && optimization.clipNorm ?? 1 > 0 && execution.cacheMemory >= 0
   }
 }

@@ -12,40 +12,45 @@ final class DataParallelStep {
     let isStopRequested: Bool
   }
 
-  private let communicator: any Communicator
   private let network: Network
+  private let optimizer: any Optimizer
+  private let options: Trainer.Options
   private let gradients: GradientAllReduce
   private let logitsGradient: Tensor
   private(set) var traffic: AllReduceStatistics
 
-  init(_ communicator: any Communicator, _ network: Network) {
-    (self.communicator, self.network) = (communicator, network)
-    gradients = GradientAllReduce(network.parameters, over: communicator)
+  /// A step of the processes of `options`.
+  init(_ network: Network, _ optimizer: any Optimizer, _ options: Trainer.Options) {
+    (self.network, self.optimizer, self.options) = (network, optimizer, options)
+    let communicator = options.communicator
+    gradients = GradientAllReduce(network.trainableParameters, over: communicator)
+    network.synchronize(over: communicator)
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
     traffic = AllReduceStatistics(processes: communicator.size, bytes: gradients.byteCount)
   }
 
+  private var communicator: any Communicator { options.communicator }
+
   /// Makes a step with this process's part of a batch.
-  func train(
-    _ share: EpochBatches.Share, _ optimizer: any Optimizer, _ pass: Pass, classWeights: [Double]?,
-    isStopRequested: Bool
-  ) -> Step {
+  func train(_ share: EpochBatches.Share, _ pass: Pass, isStopRequested: Bool) -> Step {
     let start = ContinuousClock.now
     let part = share.part
     var totals = SoftmaxCrossEntropy.Totals()
-    if part.count > 0 {
+    // A process without samples takes part in the sums of batch norm.
+    if part.count > 0 || !network.buffers.isEmpty {
       var pass = pass
       // The masks depend on the position in the whole batch.
       pass.firstRow = UInt32(share.places.lowerBound)
       SoftmaxCrossEntropy.measure(
-        network.forward(part, pass: pass), labels: part.labels, classCount: network.classCount,
-        classWeights: classWeights, batchSize: share.batch.count, gradient: logitsGradient, into: &totals)
+        network.forward(part, pass: pass), options.targets(of: part, batchSize: share.batch.count),
+        classCount: network.classCount, gradient: logitsGradient, into: &totals)
     }
     var sums = [totals.lossSum, Double(totals.correct), isStopRequested ? 1 : 0]
     sums.withUnsafeMutableBufferPointer { sums in
       communicator.startAllReduce(sums)
       network.backward(logitsGradient, count: part.count, reducing: gradients)
     }
+    options.clipping?.clip(network.trainableParameters, network.pool)
     optimizer.step(network.pool)
     (totals.lossSum, totals.correct) = (sums[0], Int(sums[1]))
     traffic.steps += 1

@@ -13,7 +13,7 @@ public final class Trainer {
   /// The adaptation of dropout; nil for fixed rates.
   private let dropout: DropoutController?
   private var schedule: ScheduleProgress
-  private let logitsGradient: Tensor
+  private let step: TrainingStep
   /// The step of several processes; nil for a single process.
   private let parallelStep: DataParallelStep?
   /// The samples that a process could not read.
@@ -47,8 +47,8 @@ public final class Trainer {
     dropout = DropoutController(network, training: training, validation: validation, options)
     schedule = ScheduleProgress(options.schedule, from: optimizer.learningRate)
     for report in state.epochs { schedule.note(report.decisiveLoss) }
-    logitsGradient = Tensor(shape: [network.capacity, network.classCount])
-    parallelStep = options.communicator.isAlone ? nil : DataParallelStep(options.communicator, network)
+    step = TrainingStep(network, optimizer, options)
+    parallelStep = options.communicator.isAlone ? nil : DataParallelStep(network, optimizer, options)
   }
 
   /// Trains.
@@ -108,13 +108,12 @@ public final class Trainer {
       }
       var isStopRequested: Bool?
       if let parallelStep {
-        let step = parallelStep.train(
-          share, optimizer, pass, classWeights: options.classWeights, isStopRequested: shouldStop())
+        let step = parallelStep.train(share, pass, isStopRequested: shouldStop())
         progress.totals.lossSum += step.totals.lossSum
         progress.totals.correct += step.totals.correct
         isStopRequested = step.isStopRequested
       } else {
-        train(share.part, &progress.totals)
+        step.train(share.part, pass, into: &progress.totals)
       }
       average?.update(step: optimizer.steps, network.pool)
       progress.count(share.batch, of: order, waiting: batches.waitingSeconds)
@@ -205,15 +204,6 @@ public final class Trainer {
 
   private func isStopRequested(_ shouldStop: () -> Bool) -> Bool {
     parallelStep?.isStopRequested(shouldStop()) ?? shouldStop()
-  }
-
-  /// Forward, loss, backward, step.
-  private func train(_ batch: Batch, _ totals: inout SoftmaxCrossEntropy.Totals) {
-    let logits = network.forward(batch, pass: pass)
-    SoftmaxCrossEntropy.measure(
-      logits, labels: batch.labels, classCount: network.classCount, classWeights: options.classWeights,
-      gradient: logitsGradient, into: &totals)
-    network.backward(logitsGradient, count: batch.count, updating: optimizer)
   }
 
   private func noteBest(_ report: EpochReport) {

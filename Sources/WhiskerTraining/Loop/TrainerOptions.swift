@@ -1,5 +1,6 @@
 import WhiskerData
 import WhiskerCore
+import WhiskerNN
 
 extension Trainer {
   /// The options of the training loop.
@@ -24,6 +25,10 @@ extension Trainer {
     public var checkpointEvery: Int?
     /// The weight of a sample's loss by class; nil for 1 each.
     public var classWeights: [Double]?
+    /// The label smoothing of the training loss, 0 to below 1; nil for none. Validation losses are without.
+    public var labelSmoothing: Double?
+    /// The maximum norm of the gradients of all parameters together, above 0; nil for any.
+    public var clipNorm: Double?
     /// The workers and the depth of the read-ahead.
     public var readAhead = ReadAhead(workers: 1)
     /// What happens when a sample cannot be read.
@@ -35,5 +40,15 @@ extension Trainer {
 
     /// Keras's defaults.
     public init() {}
+
+    /// The targets of the training loss.
+    /// - Parameter batchSize: The number of samples of the whole batch.
+    func targets(of batch: Batch, batchSize: Int) -> SoftmaxCrossEntropy.Targets {
+      .init(
+        batch.labels, smoothing: labelSmoothing ?? 0, classWeights: classWeights, batchSize: batchSize)
+    }
+
+    /// The clipping of gradients; nil for none.
+    var clipping: GradientClipping? { clipNorm.map { GradientClipping(maximumNorm: $0) } }
   }
 }

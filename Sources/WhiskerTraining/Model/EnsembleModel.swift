@@ -19,11 +19,16 @@ extension Model {
     return count
   }
 
-  /// The network with its weights, or all networks of an ensemble.
+  /// The network with its weights, or all networks of an ensemble, with the test-time augmentation.
   /// - Throws: `FileError` when the weights do not fit the network.
   public func classifier(capacity: Int, pool: ComputePool) throws -> any Classifier {
-    guard memberCount != nil else { return try network(capacity: capacity, pool: pool) }
-    return Ensemble(try members(capacity: capacity, pool: pool))
+    let plain: any Classifier =
+      memberCount == nil
+      ? try network(capacity: capacity, pool: pool) : Ensemble(try members(capacity: capacity, pool: pool))
+    return switch testTimeAugmentation {
+    case .flip: MirrorAverage(plain)
+    case nil: plain
+    }
   }
 
   /// The networks of an ensemble, or the only one.
@@ -56,8 +61,8 @@ extension Model {
     var writer = SafetensorsWriter(metadata: metadata)
     let pool = ComputePool(threads: 1)
     for (index, model) in models.enumerated() {
-      for parameter in try model.network(capacity: 1, pool: pool).parameters {
-        writer.add(prefix(ofMember: index) + parameter.name, parameter.value.tensor)
+      for (name, values) in try model.network(capacity: 1, pool: pool).values {
+        writer.add(prefix(ofMember: index) + name, values.tensor)
       }
     }
     try writer.write(to: path)

@@ -53,6 +53,9 @@ public struct Model: Sendable {
   /// The number of networks of an ensemble; nil for a single network.
   public let memberCount: Int?
 
+  /// How `classifier` averages predictions over variants of a picture; nil for the picture alone. It is not part of the file.
+  public var testTimeAugmentation: TestTimeAugmentation?
+
   let tensors: SafetensorsReader
 
   static let formatVersion = "1"
@@ -117,7 +120,8 @@ public struct Model: Sendable {
         isTrained: false)
       if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
-        specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool)
+        specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool,
+        isTrained: false)
       try load(into: network, prefix: prefix)
       return network
     } catch let error as NetworkError {
@@ -128,13 +132,13 @@ public struct Model: Sendable {
   /// Copies the weights into a network.
   /// - Throws: `FileError` when they do not fit the network.
   func load(into network: Network, prefix: String = "") throws {
-    for parameter in network.parameters {
-      let values = Tensor(shape: parameter.value.shape)
-      try tensors.copy(prefix + parameter.name, into: values)
-      guard (0..<values.count).allSatisfy({ values[$0].isFinite }) else {
-        throw FileError(path, "contains NaN or infinity in \(parameter.name)")
+    for (name, values) in network.values {
+      let tensor = Tensor(shape: values.shape)
+      try tensors.copy(prefix + name, into: tensor)
+      guard (0..<tensor.count).allSatisfy({ tensor[$0].isFinite }) else {
+        throw FileError(path, "contains NaN or infinity in \(name)")
       }
-      parameter.value.assign(values)
+      values.assign(tensor)
     }
   }
 
@@ -152,7 +156,7 @@ public struct Model: Sendable {
   ) throws {
     var writer = SafetensorsWriter(
       metadata: try metadata(network.specification, classNames, preprocessing, summary))
-    for parameter in network.parameters { writer.add(parameter.name, parameter.value.tensor) }
+    for (name, values) in network.values { writer.add(name, values.tensor) }
     try attach(&writer)
     try writer.write(to: path)
   }

@@ -80,6 +80,11 @@ public final class TrainingSession {
         "\(source.path) has the preprocessing \(source.preprocessing), but the configuration has "
           + "\(configuration.data.preprocessing): use that of the source")
     }
+    if let kind = configuration.data.augmentation.kindForColor, source.preprocessing.channels == 1 {
+      throw TrainingError(
+        "the augmentation \(kind) changes colours, and the samples are gray: omit it, or set "
+          + "\(Setting.colorMode) to \(Preprocessing.ColorMode.rgb.rawValue)")
+    }
     guard source.classNames.count > 1 else {
       throw FileError(
         configuration.data.path, "has only the class \(source.classNames.joined())",
@@ -197,7 +202,7 @@ public final class TrainingSession {
     commands: (resumed?.arguments.commands ?? []) + (command.isEmpty ? [] : [command]), origin: origin,
     configuration: configuration)
 
-  private var trainerOptions: Trainer.Options {
+  var trainerOptions: Trainer.Options {
     var options = Trainer.Options()
     options.epochs = configuration.optimization.epochs
     options.batchSize = configuration.optimization.batchSize
@@ -209,6 +214,8 @@ public final class TrainingSession {
     options.validateEvery = configuration.evaluation.validateEvery
     options.checkpointEvery = configuration.execution.checkpointEvery
     options.classWeights = configuration.optimization.classWeights == .balanced ? balancedWeights : nil
+    options.labelSmoothing = configuration.optimization.labelSmoothing
+    options.clipNorm = configuration.optimization.clipNorm
     options.readAhead = configuration.readAhead
     options.policy = configuration.data.onError
     options.augmentation = configuration.data.augmentation

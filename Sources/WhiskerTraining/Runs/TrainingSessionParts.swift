@@ -67,13 +67,13 @@ extension TrainingSession {
   static func average(_ configuration: TrainingConfiguration, _ network: Network) -> ExponentialMovingAverage?
   {
     configuration.optimization.averageMomentum.map {
-      ExponentialMovingAverage(network.parameters, momentum: $0)
+      ExponentialMovingAverage(network, momentum: $0)
     }
   }
 
   /// The optimizer of the network.
   static func optimizer(_ configuration: TrainingConfiguration, _ network: Network) -> any Optimizer {
     let optimization = configuration.optimization
-    return optimization.optimizer.optimizer(network.parameters, optimization.settings)
+    return optimization.optimizer.optimizer(network.trainableParameters, optimization.settings)
   }
 }

@@ -6,7 +6,14 @@ public enum LearningRateSchedule: Sendable, Codable, Equatable {
   case constant
   /// Half a cosine from the initial rate in the first step to `alpha` times it after the last, as Keras's `CosineDecay`
   /// over all steps (Loshchilov & Hutter, "SGDR", ICLR 2017, equation 5).
-  case cosine(alpha: Double = 0)
+  ///
+  /// With `warmup`, a fraction of all steps, 0 to below 1, the rate first rises linearly: step s of w has (s + 1) / (w + 1)
+  /// times the initial rate (Goyal et al., "Accurate, Large Minibatch SGD", 2017, section 2.2). The cosine is over the
+  /// other steps. nil for no warm-up.
+  case cosine(alpha: Double = 0, warmup: Double? = nil)
+  /// A rise to the configured rate and a fall to almost 0, both half a cosine, as PyTorch's `OneCycleLR` (Smith & Topin,
+  /// "Super-Convergence", 2018). The optimizer's momentum is constant, as with `cycle_momentum=False`.
+  case oneCycle(OneCycle = OneCycle())
   /// Times `factor` after every so many epochs; nil for a third of all epochs, rounded up.
   case step(factor: Double = 0.1, epochs: Int? = nil)
   /// Times `factor` when the validation loss stops improving, as Keras's `ReduceLROnPlateau`.
@@ -29,6 +36,34 @@ public enum LearningRateSchedule: Sendable, Codable, Equatable {
     public init() {}
   }
 
+  /// The settings of `oneCycle`, with the names and defaults of PyTorch's `OneCycleLR`.
+  public struct OneCycle: Sendable, Codable, Equatable {
+    /// The fraction of the steps in which the rate rises, 0 to 1.
+    public var pctStart = 0.3
+    /// The peak rate divided by the rate of the first step.
+    public var divFactor = 25.0
+    /// The rate of the first step divided by that of the last one.
+    public var finalDivFactor = 1e4
+
+    /// PyTorch's defaults.
+    public init() {}
+
+    /// The rate of a step, up to `total` steps, from the peak rate.
+    func rate(peak: Double, step: Int, of total: Int) -> Double {
+      let (first, place, last) = (peak / divFactor, Double(step), Double(total - 1))
+      let top = pctStart * Double(total) - 1
+      // A cycle with less than a step before its top starts there.
+      if place <= top, top > 0 { return Self.cosine(from: first, to: peak, at: place / top) }
+      let progress = last > top ? min(1, (place - top) / (last - top)) : 1
+      return Self.cosine(from: peak, to: first / finalDivFactor, at: progress)
+    }
+
+    /// The value of half a cosine from `start` to `end`.
+    private static func cosine(from start: Double, to end: Double, at progress: Double) -> Double {
+      end + (start - end) / 2 * (1 + cos(.pi * progress))
+    }
+  }
+
   /// The length of a training.
   public struct Course: Sendable {
     /// The number of epochs.
@@ -44,7 +79,10 @@ public enum LearningRateSchedule: Sendable, Codable, Equatable {
 
   /// Whether the rate changes within epochs.
   var changesWithEveryStep: Bool {
-    if case .cosine = self { true } else { false }
+    switch self {
+    case .cosine, .oneCycle: true
+    case .constant, .step, .reduceOnPlateau: false
+    }
   }
 
   /// The rate of a step.
@@ -98,12 +136,16 @@ struct ScheduleProgress {
 
   /// The rate of the step after so many steps.
   func rate(step: Int, in course: LearningRateSchedule.Course) -> Double {
+    let steps = max(1, course.epochs * course.stepsPerEpoch)
     switch schedule {
     case .constant: return initial
-    case .cosine(let alpha):
-      let total = Double(max(1, course.epochs * course.stepsPerEpoch))
-      let decay = 0.5 * (1 + cos(.pi * min(Double(step), total) / total))
+    case .cosine(let alpha, let warmup):
+      let rise = Int((Double(steps) * min(max(warmup ?? 0, 0), 1)).rounded())
+      if step < rise { return initial * Double(step + 1) / Double(rise + 1) }
+      let total = Double(max(1, steps - rise))
+      let decay = 0.5 * (1 + cos(.pi * min(Double(step - rise), total) / total))
       return initial * ((1 - alpha) * decay + alpha)
+    case .oneCycle(let cycle): return cycle.rate(peak: initial, step: step, of: steps)
     case .step(let factor, let length):
       return initial * pow(factor, Double(epochs / max(1, length ?? (course.epochs + 2) / 3)))
     case .reduceOnPlateau: return reduced
@@ -116,7 +158,10 @@ extension LearningRateSchedule: CustomStringConvertible {
   public var description: String {
     switch self {
     case .constant: "constant"
-    case .cosine(let alpha): "cosine,alpha=\(alpha)"
+    case .cosine(let alpha, let warmup): "cosine,alpha=\(alpha)" + (warmup.map { ",warmup=\($0)" } ?? "")
+    case .oneCycle(let cycle):
+      "one-cycle,pct_start=\(cycle.pctStart),div_factor=\(cycle.divFactor),"
+        + "final_div_factor=\(cycle.finalDivFactor)"
     case .step(let factor, let epochs): "step,factor=\(factor)" + (epochs.map { ",epochs=\($0)" } ?? "")
     case .reduceOnPlateau(let plateau):
       "reduce-on-plateau,factor=\(plateau.factor),patience=\(plateau.patience),min_delta=\(plateau.minDelta),"

@@ -85,6 +85,8 @@ public struct RunOverview: Sendable {
         configuration.data.augmentation.isIdentity ? "none" : "\(configuration.data.augmentation)"
       ),
       ("class weights", configuration.optimization.classWeights.rawValue),
+      ("label smoothing", configuration.optimization.labelSmoothing.map { "\($0)" } ?? "none"),
+      ("clip norm", configuration.optimization.clipNorm.map { "\($0)" } ?? "none"),
       (
         "validation split",
         configuration.data.validationSplit.map { "\($0)" }

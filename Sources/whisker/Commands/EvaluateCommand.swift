@@ -47,6 +47,7 @@ struct EvaluateCommand: DividedCommand {
         whisker evaluate runs/train1/weights/last.safetensors mnist --format json
         whisker evaluate runs/train1 photos/test --worst 30 -o predictions.csv
         whisker evaluate runs/train1 photos/test --report report.html
+        whisker evaluate runs/train1 photos/test --tta flip
       """)
 
   @Argument(help: "Model file, or run folder.", completion: .file())
@@ -122,7 +123,8 @@ struct EvaluateCommand: DividedCommand {
     let (table, page) = (outputFile(output), outputFile(report))
     try table?.check()
     try page?.check()
-    let trained = try firstModel(model, of: "evaluate", before: [data])
+    var trained = try firstModel(model, of: "evaluate", before: [data])
+    trained.testTimeAugmentation = sampling.tta
     let source = try naming.source(data, trained.preprocessing, reading)
     let evaluated = try EvaluatedSplit(
       split?.selection ?? .usual, of: source, named: data, model: model, readAhead: reading.readAhead)

@@ -11,23 +11,28 @@ struct ImportCommand: ParsableCommand {
     abstract: "Create a model from PyTorch or Keras weights.",
     usage: "whisker import [<options>] <weights> -o <model> --class-names <a,b,c>",
     discussion: """
-      WEIGHTS is a safetensors file of float32 tensors, with weights and biases
-      for every layer that has them: 0.weight and 0.bias as in PyTorch's
-      nn.Sequential, or conv2d/kernel and conv2d/bias as in Keras, written with
+      WEIGHTS is a safetensors file of float32 tensors: those of PyTorch's
+      state_dict (0.weight, 0.bias, 1.running_mean), or those of Keras
+      (conv2d/kernel, conv2d/bias, batch_normalization/gamma), written with
 
         save_file({v.path: v.numpy() for v in model.weights}, "w.safetensors")
 
-      (safetensors.numpy.save_file). Tensors are matched to layers by shape, and
-      tensors of equal shape in the order of their numbers. Keras kernels are
-      transposed. A dense layer after a flatten is reordered, because Keras
-      flattens height, width, channels, and PyTorch channels, height, width.
+      (safetensors.numpy.save_file). Tensors whose names are the paths of the
+      layers (3.body.0.weight), also after a common prefix, are matched by name.
+      Others are matched to layers by shape, and those of equal shape in the order
+      of their numbers. In a residual block, the body comes first, then the
+      shortcut; names with shortcut or downsample belong to the latter. Keras
+      kernels are transposed. A dense layer after a flatten is reordered, because
+      Keras flattens height, width, channels, and PyTorch channels, height, width.
       Missing and unused tensors are errors. The model works with evaluate,
       predict, inspect and export.
 
       Whisker normalises a pixel v to v / 255 - 1/2. For weights trained on
       another range of values, pass --input-range; the first layer is then
-      adjusted exactly. Pixels normalised with mean m and standard deviation s
-      (of values from 0 to 1) range from -m/s to (1-m)/s.
+      adjusted exactly. A first layer that pads with zeros, or without biases,
+      can only be adjusted to a range around 0, such as -1,1. Pixels normalised
+      with mean m and standard deviation s (of values from 0 to 1) range from
+      -m/s to (1-m)/s.
 
       Examples:
         whisker import w.safetensors -o pets.safetensors --class-names cat,dog
@@ -94,7 +99,7 @@ struct ImportCommand: ParsableCommand {
     Terminal.print(
       paragraph: "Wrote     \(place.path): \(counted(imported.network.parameterCount, "parameter"))")
     Terminal.print(paragraph: "Classes   \(classNames.names.joined(separator: ", "))")
-    Terminal.print(paragraph: "Input     \(pictures.preprocessing(over: Preprocessing()))")
+    Terminal.print(paragraph: "Input     \(try pictures.preprocessing(over: Preprocessing()))")
     try Terminal.confirm()
   }
 
@@ -102,7 +107,8 @@ struct ImportCommand: ParsableCommand {
 
   private func target() throws -> WeightsImport.Target {
     var target = WeightsImport.Target(
-      try NetworkName(network).specification(), preprocessing: pictures.preprocessing(over: Preprocessing()),
+      try NetworkName(network).specification(),
+      preprocessing: try pictures.preprocessing(over: Preprocessing()),
       classNames: classNames.names)
     target.layout = layout
     target.range = inputRange ?? .own

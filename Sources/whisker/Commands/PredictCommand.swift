@@ -88,7 +88,8 @@ struct PredictCommand: DividedCommand {
   }
 
   func run() throws {
-    let trained = try firstModel(model, of: "predict", before: paths)
+    var trained = try firstModel(model, of: "predict", before: paths)
+    trained.testTimeAugmentation = sampling.tta
     let inputs = try inputs(trained.preprocessing)
     let predictor = try Predictor(
       trained, threads: computing.threads ?? ProcessGroup.cores, readAhead: reading.readAhead,

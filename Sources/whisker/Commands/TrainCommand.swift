@@ -40,11 +40,13 @@ struct TrainCommand: DividedCommand {
         whisker train photos
         whisker train photos --color-mode rgb --image-size 64 --dropout 0.4
         whisker train photos --augment flip,rotate,brightness=0.3 --epochs 30
+        whisker train photos --augment flip,rotate --show-augmentation sheet.png
         whisker train mnist --epochs 5 --output runs/mnist --serve
         whisker train --resume runs/mnist --epochs 10
         whisker train photos --seeds 5 --ensemble
         whisker train dogs-vs-cats --labels-from-names
         whisker train --synthetic noise --dropout 0 --epochs 30
+        whisker train photos --find-learning-rate
       """)
 
   @Argument(help: "Dataset to train on.", completion: .file())
@@ -64,6 +66,12 @@ struct TrainCommand: DividedCommand {
   @OptionGroup
   var setup: TrainingSetup
 
+  @Flag(
+    help: ArgumentHelp(
+      "Do not train, but find a learning rate: make 100 steps with a rate that rises from 1e-6 to 10, and "
+        + "suggest a tenth of the rate with the lowest loss. Nothing is written."))
+  var findLearningRate = false
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -77,6 +85,12 @@ struct TrainCommand: DividedCommand {
         "Replace an existing run, once the new one has its first checkpoint. Until then --serve shows the old "
           + "report."))
   var overwrite = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a picture of eight samples, and of each in the first eight epochs as --augment changes it, and train "
+        + "nothing. (default: off)", valueName: "png"), completion: .file(extensions: ["png"]))
+  var showAugmentation: String?
 
   @Flag(
     inversion: .prefixedNo,
@@ -99,24 +113,53 @@ struct TrainCommand: DividedCommand {
     guard (0...2).contains(verbose ?? 0) else { throw ValidationError("--verbose must be 0, 1 or 2.") }
     try serve?.check("--serve")
     guard output != "" else { throw ValidationError("--output must name a folder.") }
-    guard !overwrite || output != nil else { throw ValidationError("--overwrite requires --output.") }
+    guard !overwrite || output != nil || showAugmentation != nil else {
+      throw ValidationError("--overwrite requires --output.")
+    }
     guard serve == nil || seeding.seeds == nil else {
       throw ValidationError("--serve cannot be combined with --seeds.")
     }
+    if showAugmentation != nil {
+      guard resume == nil, seeding.seeds == nil, serve == nil, output == nil else {
+        throw ValidationError(
+          "--show-augmentation trains nothing, and cannot be combined with --resume, --seeds, --serve or --output."
+        )
+      }
+      guard let augment = setup.training.augment, try !augment.augmentation().isIdentity else {
+        throw ValidationError("--show-augmentation requires --augment.")
+      }
+    }
     guard resume == nil else { return try ResumedTraining.check() }
     try setup.check(data)
+    try checkFinder()
+  }
+
+  /// - Throws: `ValidationError` for options that cannot be combined with `--find-learning-rate`.
+  private func checkFinder() throws {
+    guard findLearningRate else { return }
+    let refused = [
+      ("--learning-rate", rates.learningRate != nil && setup.training.recipe == nil),
+      ("--output", output != nil),
+      ("--seeds", seeding.seeds != nil), ("--serve", serve != nil),
+    ].first { $0.1 }
+    if let refused {
+      throw ValidationError("--find-learning-rate cannot be combined with \(refused.0).")
+    }
   }
 
   func run() throws {
+    if let showAugmentation { return try drawSheet(OutputFile(showAugmentation, overwrites: overwrite)) }
+    if findLearningRate { return try LearningRateSearch(newSession(), verbosity).run() }
     if let trainings = try severalTrainings() {
       return try SweepRun(trainings.sweep, verbosity, concurrency: nil).run()
     }
-    let (session, folder) = try resume.map(resumedSession) ?? newSession()
+    let (session, folder) = try resume.map(resumedSession) ?? newRun()
     session.command = Arguments.command
     session.settingName = \.flag
     let view = ProcessGroup.communicator.isFirst ? try liveView(folder) : nil
     defer { view?.end() }
     let display = TrainingDisplay(verbosity, epochs: session.configuration.optimization.epochs)
+    display.recipe = setup.training.recipe
     display.introduce(session, folder, live: view?.address)
     let observers = RunObservers(folder, session.configuration)
     Interruption.listen()
@@ -147,6 +190,22 @@ struct TrainCommand: DividedCommand {
     if outcome.reason == .interrupted { throw ExitCode(Interruption.exitStatus) }
   }
 
+  /// Draws some augmented samples of the training that the options describe.
+  private func drawSheet(_ file: OutputFile) throws {
+    try file.check()
+    let configuration = try newConfiguration()
+    let source = try setup.cachedSource(configuration, prints: prints)
+    let session = try TrainingSession(configuration, source: source, communicator: ProcessGroup.communicator)
+    guard ProcessGroup.communicator.isFirst else { return }
+    guard
+      let sheet = try AugmentationSheet(
+        session.training, configuration.data.augmentation, seed: configuration.seed)
+    else { throw FileError(configuration.data.path, "has no samples that can be read among those drawn") }
+    try sheet.write(to: file.prepared())
+    Terminal.print(paragraph: "Wrote     \(file.path): \(counted(sheet.sampleCount, "sample")), augmented")
+    try Terminal.confirm()
+  }
+
   /// The trainings of several seeds, new or resumed; nil for a single training.
   private func severalTrainings() throws -> SeedsTraining? {
     if let resume, SweepFolder.isSweep(resume) {
@@ -171,11 +230,15 @@ struct TrainCommand: DividedCommand {
     }
   }
 
-  private func newSession() throws -> (TrainingSession, RunFolder) {
+  private func newRun() throws -> (TrainingSession, RunFolder) {
+    let session = try newSession()
+    return (session, try ProcessGroup.folder(newFolder))
+  }
+
+  private func newSession() throws -> TrainingSession {
     let configuration = try newConfiguration()
     let source = try setup.cachedSource(configuration, prints: prints)
-    let session = try TrainingSession(configuration, source: source, communicator: ProcessGroup.communicator)
-    return (session, try ProcessGroup.folder(newFolder))
+    return try TrainingSession(configuration, source: source, communicator: ProcessGroup.communicator)
   }
 
   private func newConfiguration() throws -> TrainingConfiguration {

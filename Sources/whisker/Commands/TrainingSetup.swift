@@ -70,8 +70,10 @@ struct TrainingSetup: ParsableArguments {
     var configuration = TrainingConfiguration(data: data, cores: ProcessGroup.cores)
     configuration.data.synthetic = synthetic?.data(seed: training.seed)
     try training.apply(to: &configuration)
+    let enlarges = configuration.data.augmentation.randomResizedCrop != nil
     configuration.data.preprocessing =
-      try path.map { try pictures.preprocessing(for: $0) } ?? pictures.preprocessing(over: Preprocessing())
+      try path.map { try pictures.preprocessing(for: $0, enlarges: enlarges) }
+      ?? pictures.preprocessing(over: Preprocessing(), enlarges: enlarges)
     configuration.data.labels = naming.labels
     configuration.data.classNames = naming.classNames?.names
     configuration.data.labelsFromNames = naming.labelsFromNames

@@ -55,6 +55,7 @@ struct EvaluationDocument: Encodable {
   let extra_classes: [String]
   let skipped: [Skipped]
   let trained_on: Int?
+  let tta: String?
   let mc_dropout: SampledDocument?
 
   /// The largest number of classes with a matrix, which would otherwise be megabytes of zeros.
@@ -81,6 +82,7 @@ struct EvaluationDocument: Encodable {
         probability: $0.confidence, loss: $0.loss)
     }
     trained_on = report.trainedOn
+    tta = report.model.testTimeAugmentation?.rawValue
     mc_dropout = report.sampled.map { SampledDocument($0) }
     (missing_classes, extra_classes) = (report.match.missing, report.match.extra)
     skipped = evaluation.failures.map { Skipped(path: $0.name, reason: $0.reason.withFlags) }

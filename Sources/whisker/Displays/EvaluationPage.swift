@@ -48,6 +48,9 @@ struct EvaluationPage {
         "Note      the model was trained on \(grouped(trainedOn)) of these pictures: the accuracy on new pictures is "
           + "probably lower")
     }
+    if let augmentation = report.model.testTimeAugmentation {
+      lines.append("Averaged  over each picture and its mirror image (--tta \(augmentation.rawValue))")
+    }
     if !match.missing.isEmpty {
       lines.append("Note      missing from the dataset: \(match.missing.joined(separator: ", "))")
     }

@@ -13,6 +13,8 @@ final class TrainingDisplay: TrainingObserver {
   }
 
   private let verbosity: Verbosity
+  /// The recipe that the command line names; nil for none.
+  var recipe: Recipe?
   private let epochs: Int
   private var bar: ProgressBar
 
@@ -58,6 +60,10 @@ final class TrainingDisplay: TrainingObserver {
       return
     }
     Self.printSetup(session)
+    if let recipe {
+      let words = ShellWords(recipe.words(besides: Arguments.typed)).text
+      Terminal.print(paragraph: "Recipe    \(recipe.rawValue): \(words)")
+    }
     for line in resumption(session) { Terminal.print(paragraph: line) }
     Terminal.print(paragraph: "Run       \(folder.path)")
     printAddress(live)
@@ -127,6 +133,7 @@ final class TrainingDisplay: TrainingObserver {
       }
       Terminal.print(paragraph: "Report    \(folder.report)")
       for line in verdict.map({ VerdictLines($0).lines }) ?? [] { Terminal.print(paragraph: line) }
+      if recipe == nil, let line = RecipeAdvice(session).line { Terminal.print(paragraph: line) }
       guard verdict?.isUsable ?? true else { return }
       Terminal.print(paragraph: "Next      whisker predict \(ShellWords([folder.path]).text) PICTURE...")
     } else {
@@ -173,6 +180,10 @@ final class TrainingDisplay: TrainingObserver {
     if configuration.optimization.weightDecay > 0 {
       parts.append("weight decay \(configuration.optimization.weightDecay)")
     }
+    if let smoothing = configuration.optimization.labelSmoothing {
+      parts.append("label smoothing \(smoothing)")
+    }
+    if let norm = configuration.optimization.clipNorm { parts.append("gradients clipped to norm \(norm)") }
     if let adaptation = configuration.model.dropoutAdaptation { parts.append("dropout \(adaptation)") }
     if let momentum = configuration.optimization.averageMomentum {
       parts.append("weight averaging \(momentum)")

@@ -9,7 +9,7 @@ struct AugmentationList: ExpressibleByArgument {
   static let defaultCompletionKind = CompletionKind.list(Augmentation.Kind.allCases.map(\.name))
 
   /// The kinds with their usual strengths, for the help: "flip=0.5 (the probability of mirroring a picture), ...".
-  static let kinds = Augmentation.Kind.allCases.map { "\($0)=\(plain($0.defaultStrength)) (\($0.meaning))" }
+  static let kinds = Augmentation.Kind.allCases.map { "\($0)=\($0.defaultText) (\($0.meaning))" }
     .joined(separator: ", ")
 
   init(argument: String) { self.argument = argument }
@@ -18,20 +18,31 @@ struct AugmentationList: ExpressibleByArgument {
   func augmentation() throws -> Augmentation {
     var augmentation = Augmentation()
     var named: Set<Augmentation.Kind> = []
-    for item in argument.split(separator: ",", omittingEmptySubsequences: false) {
+    for item in items {
       let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let kind = Augmentation.Kind(named: parts[0].lowercased()) else {
         let kinds = Augmentation.Kind.allCases.map(\.name).joined(separator: ", ")
         throw ValidationError("--augment: unknown augmentation \"\(parts[0])\"; choose from \(kinds).")
       }
       guard named.insert(kind).inserted else { throw ValidationError("--augment names \(kind) twice.") }
-      augmentation[kind] = parts.count > 1 ? try strength(parts[1], of: kind) : kind.defaultStrength
+      augmentation[strength: kind] =
+        try parts.count > 1 ? strength(parts[1], of: kind) : Augmentation.Strength(kind.defaultStrength)
     }
     return augmentation
   }
 
-  private func strength(_ text: Substring, of kind: Augmentation.Kind) throws -> Double {
-    guard let strength = Double(text), (0...kind.limit).contains(strength) else {
+  /// The kinds with their strengths. A number after a comma is the second number of the strength before it.
+  private var items: [String] {
+    argument.split(separator: ",", omittingEmptySubsequences: false).reduce(into: []) { items, item in
+      guard Double(item) != nil, let last = items.last, last.contains("=") else {
+        return items.append(String(item))
+      }
+      items[items.count - 1] = last + "," + item
+    }
+  }
+
+  private func strength(_ text: Substring, of kind: Augmentation.Kind) throws -> Augmentation.Strength {
+    guard let strength = kind.strength(text) else {
       throw ValidationError(
         "--augment: \(kind) is \(kind.meaning), from 0 to \(plain(kind.limit)), not \"\(text)\".")
     }

@@ -15,8 +15,14 @@ struct ComputingOptions: ParsableArguments {
   var pool: ComputePool { ComputePool(threads: threads ?? ProcessGroup.cores) }
 }
 
-/// Monte-Carlo dropout: passes with dropout on.
+/// Averages over several passes: Monte-Carlo dropout, and test-time augmentation.
 struct SamplingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Test-time augmentation: flip averages the probabilities of each picture and its mirror image, which "
+        + "takes twice as long. (default: off)", valueName: "kind"))
+  var tta: TestTimeAugmentation?
+
   @Option(
     help: ArgumentHelp(
       "Monte-Carlo dropout: number of passes with dropout on. (default: off)", valueName: "count"))

@@ -107,14 +107,17 @@ extension Preprocessing.ColorMode: Choice {}
 extension OptimizerKind: Choice {}
 extension TrainingConfiguration.ClassWeights: Choice {}
 extension Monitor: Choice {}
+extension TestTimeAugmentation: Choice {}
 extension BatchStream.ErrorPolicy: Choice {}
 
 /// An option whose value is one of a few names, in upper or lower case.
-public protocol Choice: ExpressibleByArgument, CaseIterable, RawRepresentable where RawValue == String {}
+protocol Choice: ExpressibleByArgument, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension Choice {
   public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
 }
+
+extension Recipe: Choice {}
 
 extension ClosedRange<Int> {
   /// - Throws: `ValidationError` that names the option and the range, unless the value is nil or in the range.

@@ -11,6 +11,14 @@ struct PictureOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Size in pixels at which decoded pictures are kept: one side, or HEIGHTxWIDTH, at least --image-size. They are "
+        + "resized to --image-size for the network; augmentation that crops, rotates or shifts starts from the kept "
+        + "pictures. (default: --image-size, a quarter more with --augment random-resized-crop, or that of a cache "
+        + "as DATA)", valueName: "size"))
+  var cacheSize: ImageSize?
+
+  @Option(
+    help: ArgumentHelp(
       "Colour mode of the input. (default: grayscale, or that of a cache as DATA)", valueName: "mode"))
   var colorMode: Preprocessing.ColorMode?
 
@@ -39,12 +47,15 @@ struct PictureOptions: ParsableArguments {
   }
 
   /// The preprocessing for the dataset at `path`: the options, else that of a cache, else the default.
-  func preprocessing(for path: String) throws -> Preprocessing {
-    preprocessing(over: try DataSource.cachedPreprocessing(at: path) ?? Preprocessing())
+  /// - Parameter enlarges: Whether pictures are kept larger than the input by default.
+  func preprocessing(for path: String, enlarges: Bool = false) throws -> Preprocessing {
+    let cached = try DataSource.cachedPreprocessing(at: path)
+    return try preprocessing(over: cached ?? Preprocessing(), enlarges: enlarges && cached == nil)
   }
 
   /// The options, over the defaults in `base`.
-  func preprocessing(over base: Preprocessing) -> Preprocessing {
+  /// - Parameter enlarges: Whether pictures are kept larger than the input by default.
+  func preprocessing(over base: Preprocessing, enlarges: Bool = false) throws -> Preprocessing {
     var wanted = base
     if let imageSize { (wanted.height, wanted.width) = (imageSize.height, imageSize.width) }
     if let colorMode { wanted.colorMode = colorMode }
@@ -52,6 +63,27 @@ struct PictureOptions: ParsableArguments {
     if padToAspectRatio { wanted.aspect = .pad }
     if let background { wanted.background = background.color }
     if fullDecode { wanted.decode = .full }
+    let size = Preprocessing.Size(height: wanted.height, width: wanted.width)
+    if let cacheSize {
+      guard cacheSize.height >= size.height, cacheSize.width >= size.width else {
+        throw ValidationError("--cache-size must be at least the input size, \(size.height)x\(size.width).")
+      }
+      wanted.cacheSize = Preprocessing.Size(height: cacheSize.height, width: cacheSize.width)
+    } else if enlarges {
+      wanted.cacheSize = size.enlarged
+    }
+    // Pictures are kept as samples, or the input is larger than the pictures of a cache.
+    if let kept = wanted.cacheSize, kept == size || kept.height < size.height || kept.width < size.width {
+      wanted.cacheSize = nil
+    }
     return wanted
+  }
+}
+
+extension Preprocessing.Size {
+  /// A quarter larger on both sides, up to the largest size.
+  fileprivate var enlarged: Preprocessing.Size {
+    func enlarged(_ side: Int) -> Int { min(Int((1.25 * Double(side)).rounded()), Preprocessing.sizeLimit) }
+    return Preprocessing.Size(height: enlarged(height), width: enlarged(width))
   }
 }

@@ -8,9 +8,15 @@ import WhiskerTraining
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
+      "Options that go together: photo for photographs, digits for small pictures of symbols. Other options take "
+        + "precedence. (default: none)", valueName: "name"))
+  var recipe: Recipe?
+
+  @Option(
+    help: ArgumentHelp(
       "Network: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file of layers "
-        + "of the types convolution, relu, max_pool, flatten, dense, dropout, spatial_dropout, "
-        + "gaussian_dropout, drop_connect.", valueName: "name"), completion: NetworkName.completion)
+        + "of the types \(LayerSpecification.types.joined(separator: ", ")).", valueName: "name"),
+    completion: NetworkName.completion)
   var network = NetworkPreset.dropoutCNN.rawValue
 
   @Option(help: ArgumentHelp("Number of epochs. (default: 10)", valueName: "count"))
@@ -29,14 +35,16 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Decoupled weight decay (as in AdamW): each step scales the weights by 1 - learning rate x decay. "
-        + "Biases do not decay. (default: 0)", valueName: "decay"))
+        + "Biases and the parameters of batch norm do not decay. (default: 0)", valueName: "decay"))
   var weightDecay: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Learning-rate schedule: constant, cosine (alpha=0), step (factor=0.1, epochs=a third of all) or "
-        + "reduce-on-plateau (factor=0.1, patience=10, min_delta=0.0001, cooldown=0, min_lr=0). Settings follow "
-        + "after commas: step,epochs=5,factor=0.5", valueName: "kind"))
+      "Learning-rate schedule: constant, cosine (alpha=0, warmup=0), one-cycle (pct_start=0.3, div_factor=25, "
+        + "final_div_factor=10000), step (factor=0.1, epochs=a third of all) or reduce-on-plateau (factor=0.1, "
+        + "patience=10, min_delta=0.0001, cooldown=0, min_lr=0). warmup and pct_start are fractions of all steps, "
+        + "in which the rate rises to --learning-rate. Settings follow after commas: cosine,warmup=0.1",
+      valueName: "kind"))
   var schedule = ScheduleValue.constant
 
   @Flag(
@@ -99,6 +107,18 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Label smoothing e of the training loss: the target of a class is (1 - e) x its label + e / classes. "
+        + "val_loss is without smoothing. (default: 0)", valueName: "e"))
+  var labelSmoothing: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Gradient clipping: scale the gradients of a step down to this norm, taken over all parameters. "
+        + "(default: off)", valueName: "norm"))
+  var clipNorm: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "Random augmentation of the training samples, new in every epoch: kinds separated by commas, each "
         + "with an optional strength: \(AugmentationList.kinds). (default: none)", valueName: "kinds"))
   var augment: AugmentationList?
@@ -118,6 +138,12 @@ struct TrainingOptions: ParsableArguments {
     }
     guard (0..<1).contains(validationSplit ?? 0) else {
       throw ValidationError("--validation-split must be from 0 to below 1.")
+    }
+    guard (0..<1).contains(labelSmoothing ?? 0) else {
+      throw ValidationError("--label-smoothing must be from 0 to below 1.")
+    }
+    guard clipNorm ?? 1 > 0, clipNorm?.isFinite ?? true else {
+      throw ValidationError("--clip-norm must be above 0.")
     }
     for (name, value) in [
       ("--patience", patience), ("--validate-every", validateEvery), ("--checkpoint-every", checkpointEvery),
@@ -153,6 +179,8 @@ struct TrainingOptions: ParsableArguments {
     configuration.evaluation.monitor = monitor ?? .validationLoss
     configuration.evaluation.patience = patience
     configuration.optimization.classWeights = classWeights
+    configuration.optimization.labelSmoothing = labelSmoothing.flatMap { $0 > 0 ? $0 : nil }
+    configuration.optimization.clipNorm = clipNorm
     configuration.data.augmentation = try augment?.augmentation() ?? Augmentation()
   }
 }

@@ -76,9 +76,16 @@ private enum ForeignOptions {
     ("--seed", ["--random-seed", "--random-state"]),
     ("--class-names", ["--classes", "--names"]),
     ("--color-mode", ["--channels", "--colour-mode", "--color", "--rgb", "--grayscale"]),
+    ("--label-smoothing", ["--smoothing", "--label-smooth", "--smooth"]),
+    (
+      "--clip-norm",
+      ["--clip", "--clip-grad", "--grad-clip", "--max-grad-norm", "--global-clipnorm", "--clipnorm"]
+    ),
+    ("--find-learning-rate", ["--lr-find", "--find-lr", "--auto-lr-find", "--lr-finder"]),
     ("--average-weights", ["--ema", "--model-ema"]),
     ("--resume", ["--checkpoint", "--ckpt", "--restore"]),
     ("--overwrite", ["--force", "--exist-ok"]),
+    ("--tta", ["--test-time-augmentation", "--augment", "--flip"]),
     ("--mc-samples", ["--mc-dropout"]),
     ("--threshold", ["--conf", "--confidence"]),
     ("--top-k", ["--topk"]),

@@ -6,7 +6,9 @@ struct ScheduleValue: ExpressibleByArgument, CustomStringConvertible {
   let schedule: LearningRateSchedule
 
   static let constant = ScheduleValue(.constant)
-  static let defaultCompletionKind = CompletionKind.list(["constant", "cosine", "step", "reduce-on-plateau"])
+  static let defaultCompletionKind = CompletionKind.list([
+    "constant", "cosine", "one-cycle", "step", "reduce-on-plateau",
+  ])
 
   init(_ schedule: LearningRateSchedule) { self.schedule = schedule }
 
@@ -23,7 +25,12 @@ struct ScheduleValue: ExpressibleByArgument, CustomStringConvertible {
   private static func schedule(_ name: Substring, _ settings: Settings) -> LearningRateSchedule? {
     switch name {
     case "constant": return .constant
-    case "cosine": return settings.number("alpha", 0, in: 0...1).map { .cosine(alpha: $0) }
+    case "cosine":
+      guard let alpha = settings.number("alpha", 0, in: 0...1),
+        let warmup = settings.number("warmup", 0, in: 0...1), warmup < 1
+      else { return nil }
+      return .cosine(alpha: alpha, warmup: warmup > 0 ? warmup : nil)
+    case "one-cycle": return oneCycle(settings).map { .oneCycle($0) }
     case "step":
       guard let factor = settings.number("factor", 0.1, in: 0...1), factor > 0,
         let epochs = settings.count("epochs", 0, from: 1)
@@ -32,6 +39,16 @@ struct ScheduleValue: ExpressibleByArgument, CustomStringConvertible {
     case "reduce-on-plateau": return plateau(settings).map { .reduceOnPlateau($0) }
     default: return nil
     }
+  }
+
+  private static func oneCycle(_ settings: Settings) -> LearningRateSchedule.OneCycle? {
+    var cycle = LearningRateSchedule.OneCycle()
+    guard let start = settings.number("pct_start", cycle.pctStart, in: 0...1),
+      let factor = settings.number("div_factor", cycle.divFactor, in: 1...1e12),
+      let finalFactor = settings.number("final_div_factor", cycle.finalDivFactor, in: 1...1e12)
+    else { return nil }
+    (cycle.pctStart, cycle.divFactor, cycle.finalDivFactor) = (start, factor, finalFactor)
+    return cycle
   }
 
   private static func plateau(_ settings: Settings) -> LearningRateSchedule.Plateau? {

@@ -11,6 +11,7 @@ enum Arguments {
   /// The arguments for the parser, which takes every word that starts with `-` for an option: a negative number is joined
   /// to its option, `--epochs=-3`.
   static func parsed(_ words: [String] = typed) -> [String] {
+    let words = Recipe.expanded(words)
     var parsed: [String] = []
     for (place, word) in words.enumerated() {
       if word == "--" { return parsed + words[place...] }

@@ -1,0 +1,321 @@
+import CKernels
+import WhiskerCore
+
+/// A convolution. The weights are `[filters, channels / groups, height, width]`.
+package struct ConvolutionKind: LayerKind {
+  package static let type = "convolution"
+
+  /// Zeros around the map.
+  package enum Padding: Sendable, Equatable {
+    /// None.
+    case valid
+    /// As many as keep the size divided by the stride, rounded up. An odd number goes after the map, as in TensorFlow.
+    case same
+    /// So many on each side.
+    case fixed(Int)
+  }
+
+  package var filters: Int
+  package var height: Int
+  package var width: Int
+  package var stride = 1
+  package var padding = Padding.valid
+  package var groups = 1
+  package var hasBias = true
+
+  package init(filters: Int, kernel: Int) { (self.filters, height, width) = (filters, kernel, kernel) }
+
+  package init(from options: LayerOptions) throws {
+    filters = try options.value("filters")
+    (height, width) = try KernelSize.read("kernel", options)
+    stride = try options.value("stride", default: 1)
+    padding = try Padding.read(options)
+    groups = try options.value("groups", default: 1)
+    hasBias = try options.value("bias", default: true)
+  }
+
+  package func write(to options: inout LayerOptionsWriter) throws {
+    try options.set("filters", filters)
+    try KernelSize.write("kernel", height, width, to: &options)
+    try options.set("stride", stride, unless: 1)
+    try padding.write(to: &options)
+    try options.set("groups", groups, unless: 1)
+    try options.set("bias", hasBias, unless: true)
+  }
+
+  package var sizes: [Int] { [filters, height, width, stride, groups, padding.size] }
+
+  package func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape {
+    guard case .map(let channels, let rows, let columns) = input else { throw .needsMap }
+    guard filters > 0, height > 0, width > 0, stride > 0 else {
+      throw NetworkError("needs at least one filter, a kernel of at least 1 and a stride of at least 1")
+    }
+    guard groups > 0, channels % groups == 0, filters % groups == 0 else {
+      throw NetworkError(
+        "has \(groups) groups, which do not divide \(channels) channels and \(filters) filters")
+    }
+    let (vertical, horizontal) = (window(height, rows), window(width, columns))
+    guard vertical.count > 0, horizontal.count > 0 else {
+      throw NetworkError("has a kernel of \(width)x\(height), which does not fit into \(columns)x\(rows)")
+    }
+    return .map(channels: filters, height: vertical.count, width: horizontal.count)
+  }
+
+  private func window(_ size: Int, _ extent: Int) -> Windows {
+    Windows(of: size, stride: stride, padding, extent: extent)
+  }
+
+  package func tensors(input: FeatureShape, output: FeatureShape) -> [LayerTensor] {
+    let weight = LayerTensor(
+      name: "weight", role: .convolution, shape: [filters, input.extents[0] / groups, height, width])
+    return [weight] + (hasBias ? [LayerTensor(name: "bias", role: .vector, shape: [filters])] : [])
+  }
+
+  package func describe(
+    _ place: InferenceGraph.Place, _ input: InferenceGraph.Value, in graph: inout InferenceGraph
+  ) -> InferenceGraph.Value {
+    let window = InferenceGraph.Window(
+      vertical: window(height, place.input.extents[1]), horizontal: window(width, place.input.extents[2]))
+    return graph.append(
+      "convolution",
+      .convolution(
+        weight: place.tensor("weight"), bias: hasBias ? place.tensor("bias") : nil, window: window,
+        groups: groups),
+      [input], place)
+  }
+
+  package var description: String {
+    var words = ["convolution \(filters) \(width)x\(height)"]
+    if stride > 1 { words.append("stride \(stride)") }
+    if padding != .valid { words.append("padding \(padding)") }
+    if groups > 1 { words.append("groups \(groups)") }
+    return words.joined(separator: ", ")
+  }
+
+  /// Whether it is one of those that have faster kernels of their own: a square kernel, stride 1, no padding.
+  var isPlain: Bool { height == width && stride == 1 && padding == .valid && groups == 1 && hasBias }
+
+  package func build(_ place: LayerPlace) -> (any Layer)? { Convolution(self, place) }
+
+  package func fused(
+    with following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
+  ) -> (any Layer, Int)? {
+    dropoutStage(following, places) ?? pooled(following, places)
+  }
+
+  /// Convolution, ReLU, 2x2 max-pool and dropout.
+  private func dropoutStage(
+    _ following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
+  ) -> (any Layer, Int)? {
+    guard let place = places.first, isPlain, place.isTrainable,
+      following.starts(with: [.relu, .maxPool(size: 2)])
+    else { return nil }
+    let next = following.dropFirst(2).first?.kind as? DropoutKind
+    let mask = next.map { DropoutMask(layer: places[places.startIndex + 3].number, rate: $0.rate) }
+    let layer = ConvolutionReLUPool(
+      ConvolutionFilters(self, place), dropout: mask, capacity: place.capacity, pool: place.pool)
+    return (layer, next == nil ? 3 : 4)
+  }
+
+  /// Convolution and 2x2 max-pool.
+  private func pooled(
+    _ following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
+  ) -> (any Layer, Int)? {
+    guard let place = places.first, following.first == .maxPool(size: 2), Convolution.canPool(self, place)
+    else { return nil }
+    return (Convolution(self, place, pooled: places[places.startIndex + 1].output), 2)
+  }
+
+  /// The shape as the kernels take it.
+  func shape(_ input: FeatureShape, _ output: FeatureShape) -> whisker_convolution {
+    let (rows, columns) = (input.extents[1], input.extents[2])
+    let (outRows, outColumns) = (output.extents[1], output.extents[2])
+    return whisker_convolution(
+      channels: Int64(input.extents[0]), height: Int64(rows), width: Int64(columns), filters: Int64(filters),
+      kernel_height: Int64(height), kernel_width: Int64(width), stride: Int64(stride),
+      pad_top: Int64(window(height, rows).before), pad_left: Int64(window(width, columns).before),
+      out_height: Int64(outRows), out_width: Int64(outColumns), groups: Int64(groups), out_offset: 0,
+      out_row_stride: Int64(outColumns), out_column_stride: 1, out_channel_stride: Int64(outRows * outColumns)
+    )
+  }
+}
+
+/// A convolution of any shape, next to any layer, or together with a 2x2 max-pool after it.
+final class Convolution: Layer {
+  /// `[filters, channels / groups, height, width]`
+  let weight: Parameter
+  /// `[filters]`; nil without a bias.
+  let bias: Parameter?
+  var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
+
+  private let number: Int
+  private let shape: whisker_convolution
+  private let pool: ComputePool
+  private let output: Activations
+  private let inputGradient: Activations
+  /// The convolutions that give the gradient with respect to the input, and their weights.
+  private let transposed: [(row: Int64, column: Int64, shape: whisker_convolution, weights: Buffer<Float>)]
+  private let workspaces: [Buffer<Float>]
+  private let sums: [Buffer<Float>]
+  /// The faster kernels for 3x3 and many channels.
+  private let winograd: WinogradConvolution?
+  private var input: Activations?
+
+  /// A multiple of the filters, and of the channels, that one task takes.
+  private static let step = 8
+
+  /// Whether a 2x2 max-pool can be computed with the convolution. Its map is then never written.
+  static func canPool(_ kind: ConvolutionKind, _ place: LayerPlace) -> Bool {
+    WinogradConvolution.suits(kind.shape(place.input, place.output))
+  }
+
+  /// - Parameter pooled: The shape after a 2x2 max-pool that is computed with the convolution.
+  init(_ kind: ConvolutionKind, _ place: LayerPlace, pooled: FeatureShape? = nil) {
+    var shape = kind.shape(place.input, place.output)
+    (self.shape, number, pool) = (shape, place.number, place.pool)
+    let weightShape = [kind.filters, Int(shape.channels / shape.groups), kind.height, kind.width]
+    weight = Parameter(name: "\(place.path).weight", shape: weightShape, isTrainable: place.isTrainable)
+    bias =
+      kind.hasBias
+      ? Parameter(name: "\(place.path).bias", shape: [kind.filters], isTrainable: place.isTrainable) : nil
+    output = Activations(features: (pooled ?? place.output).count, capacity: place.capacity)
+    inputGradient = Activations(features: place.input.count, capacity: place.capacity)
+    let residues = (0..<shape.stride).flatMap { row in (0..<shape.stride).map { (row, $0) } }
+    transposed = residues.filter { $0 < shape.height && $1 < shape.width }.map { row, column in
+      var gradient = whisker_convolution()
+      whisker_convolution_gradient_shape(&shape, row, column, &gradient)
+      let count =
+        gradient.filters * (gradient.channels / gradient.groups) * gradient.kernel_height
+        * gradient.kernel_width
+      return (row, column, gradient, Buffer<Float>(count: Int(count)))
+    }
+    winograd =
+      WinogradConvolution.suits(shape)
+      ? WinogradConvolution(
+        shape, gradient: transposed[0].shape, pools: pooled != nil, capacity: place.capacity, pool: pool)
+      : nil
+    guard winograd == nil else {
+      (workspaces, sums) = ([], [])
+      return
+    }
+    var most = whisker_convolution_workspace(&shape)
+    for var gradient in transposed.map(\.shape) { most = max(most, whisker_convolution_workspace(&gradient)) }
+    workspaces = (0..<place.pool.threads).map { _ in Buffer(count: Int(most)) }
+    let filters = Self.weightGroups(shape, pool).size
+    let sumCount = whisker_convolution_weights_workspace(&shape, Int64(filters))
+    sums = (0..<place.pool.threads).map { _ in Buffer(count: Int(sumCount)) }
+  }
+
+  func initialize(seed: UInt64) {
+    let fan = weight.value.shape[1...].reduce(1, *)
+    weight.fillGlorotUniform(
+      fanIn: fan, fanOut: fan * Int(shape.filters) / Int(shape.channels), seed: seed, layer: number)
+    bias?.value.stored.clear()
+  }
+
+  func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
+    self.input = input
+    if let winograd {
+      winograd.forward(
+        shape, weight.value.elements, bias?.value.elements, from: input, to: output, blocks: blockCount(count)
+      )
+      return output
+    }
+    run(shape, weight.value.elements, bias?.value.elements, from: input, to: output, count: count)
+    return output
+  }
+
+  func backward(
+    _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
+  ) -> Activations? {
+    if needsInputGradient { computeInputGradient(gradient, count: count) }
+    if weight.isTrainable { computeWeightGradient(gradient, count: count, step) }
+    return needsInputGradient ? inputGradient : nil
+  }
+
+  /// The filters of the tasks of the gradient with respect to the weights. Each task transposes its inputs again, so there are no
+  /// more than threads.
+  private static func weightGroups(_ shape: whisker_convolution, _ pool: ComputePool) -> Chunks {
+    Chunks(of: Int(shape.filters), parts: pool.threads, step: step)
+  }
+
+  private func computeInputGradient(_ gradient: Activations, count: Int) {
+    if let winograd {
+      return winograd.inputGradient(
+        transposed[0].shape, weight.value.elements, from: gradient, to: inputGradient,
+        blocks: blockCount(count))
+    }
+    withUnsafePointer(to: shape) { shape in
+      for part in transposed {
+        whisker_convolution_transpose(
+          shape, part.row, part.column, weight.value.elements, part.weights.elements)
+        run(part.shape, part.weights.elements, nil, from: gradient, to: inputGradient, count: count)
+      }
+    }
+  }
+
+  private func computeWeightGradient(_ gradient: Activations, count: Int, _ step: FusedStep?) {
+    guard let input else { preconditionFailure("backward follows forward") }
+    if let winograd { return computeWeightGradient(winograd, input, gradient, blockCount(count), step) }
+    let groups = Self.weightGroups(shape, pool)
+    withUnsafePointer(to: shape) { shape in
+      pool.run(groups.number) { task, worker in
+        let group = groups[task]
+        whisker_convolution_weights(
+          shape, Int64(group.lowerBound), Int64(group.upperBound), Int64(blockCount(count)), input.elements,
+          gradient.elements, weight.gradient.elements, bias?.gradient.elements, sums[worker].elements)
+        apply(step, to: group)
+      }
+    }
+  }
+
+  private func computeWeightGradient(
+    _ winograd: WinogradConvolution, _ input: Activations, _ gradient: Activations, _ blocks: Int,
+    _ step: FusedStep?
+  ) {
+    winograd.weightGradient(shape, input, gradient, blocks: blocks, to: weight.gradient.elements) { group in
+      if let bias {
+        var shape = shape
+        // The gradient of a pooled map has the same sum.
+        (shape.out_height, shape.out_width) = (1, Int64(output.features) / shape.filters)
+        withUnsafePointer(to: shape) { shape in
+          whisker_convolution_bias(
+            shape, Int64(group.lowerBound), Int64(group.upperBound), Int64(blocks), gradient.elements,
+            bias.gradient.elements)
+        }
+      }
+      apply(step, to: group)
+    }
+  }
+
+  /// Applies an optimizer's step to some filters, always the same few at a time: with AVX-512 the last elements of a range are
+  /// rounded differently, and the ranges must not depend on the number of threads.
+  private func apply(_ step: FusedStep?, to filters: Range<Int>) {
+    guard let step else { return }
+    let taps = weight.value.count / Int(shape.filters)
+    for first in stride(from: filters.lowerBound, to: filters.upperBound, by: Self.step) {
+      let few = first..<min(first + Self.step, filters.upperBound)
+      step.apply(to: weight, few.lowerBound * taps..<few.upperBound * taps)
+      if let bias { step.apply(to: bias, few) }
+    }
+  }
+
+  /// Runs a convolution over all blocks, divided by blocks, and by filters where there are fewer blocks than threads.
+  private func run(
+    _ shape: whisker_convolution, _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+    from input: Activations, to output: Activations, count: Int
+  ) {
+    let blocks = blockCount(count)
+    guard blocks > 0 else { return }
+    let groups = Chunks(
+      of: Int(shape.filters), parts: (2 * pool.threads + blocks - 1) / blocks, step: Self.step)
+    withUnsafePointer(to: shape) { shape in
+      pool.run(groups.number * blocks) { task, worker in
+        let (group, block) = (groups[task / blocks], task % blocks)
+        whisker_convolution_forward(
+          shape, Int64(group.lowerBound), Int64(group.upperBound), weights, bias, input.block(block),
+          output.block(block), workspaces[worker].elements)
+      }
+    }
+  }
+}

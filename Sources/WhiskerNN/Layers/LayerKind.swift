@@ -1,0 +1,111 @@
+/// A kind of layer, as data: its options in JSON, the shape of its output, and how it is built.
+///
+/// Everything about a kind is in one file, together with the class that computes it. `LayerSpecification.kinds` lists them.
+package protocol LayerKind: Sendable, Equatable, CustomStringConvertible {
+  /// The name of the kind in JSON: "max_pool".
+  static var type: String { get }
+
+  /// Reads the options from JSON.
+  /// - Throws: `DecodingError`.
+  init(from options: LayerOptions) throws
+
+  /// Writes the options that are not the default.
+  func write(to options: inout LayerOptionsWriter) throws
+
+  /// The shape of the output for a sample of the given shape.
+  /// - Throws: `NetworkError` when the layer cannot take that shape, or an option is out of range.
+  func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape
+
+  /// The options that are sizes. They are limited before any arithmetic on shapes, so that none can overflow.
+  var sizes: [Int] { get }
+
+  /// The tensors of the layer itself, in PyTorch's order.
+  func tensors(input: FeatureShape, output: FeatureShape) -> [LayerTensor]
+
+  /// The number of parameters, including those of the layers inside.
+  func parameterCount(input: FeatureShape, output: FeatureShape) -> Int
+
+  /// Appends the operations of the layer in inference.
+  /// - Returns: The output, which is `input` if the layer does nothing.
+  func describe(
+    _ place: InferenceGraph.Place, _ input: InferenceGraph.Value, in graph: inout InferenceGraph
+  ) -> InferenceGraph.Value
+
+  /// The layer in a few words, once the shape of its output is known.
+  func name(output: FeatureShape) -> String
+
+  /// The dropout rate; nil for a layer that drops nothing.
+  var dropoutRate: Double? { get }
+  /// The same layer with another dropout rate.
+  func withDropoutRate(_ rate: Double) -> Self
+
+  /// How many consecutive samples of a batch share a dropout mask.
+  var samplesPerMask: Int { get }
+
+  /// The layers inside, by name: `body` and `shortcut` of a residual block.
+  var branches: [(name: String, layers: [LayerSpecification])] { get }
+  /// The same layer with other layers inside, in the order of `branches`.
+  func withBranches(_ branches: [[LayerSpecification]]) -> Self
+
+  /// What it does, for an activation that other layers can compute at their end.
+  var bounds: ActivationBounds? { get }
+
+  /// Whether the output can be one value per class.
+  var isClassifier: Bool { get }
+
+  /// One layer for this one and some of those that follow, with the number of layers that it computes; nil if there is none.
+  /// - Parameter places: The place of this layer and of those that follow.
+  func fused(with following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>) -> (
+    any Layer, Int
+  )?
+
+  /// The layer that computes it; nil for one that changes nothing in memory.
+  func build(_ place: LayerPlace) -> (any Layer)?
+}
+
+extension LayerKind {
+  package var sizes: [Int] { [] }
+  package func tensors(input: FeatureShape, output: FeatureShape) -> [LayerTensor] { [] }
+  package func parameterCount(input: FeatureShape, output: FeatureShape) -> Int {
+    tensors(input: input, output: output).reduce(0) { $0 + ($1.isBuffer ? 0 : $1.count) }
+  }
+  package func name(output: FeatureShape) -> String { description }
+  package var dropoutRate: Double? { nil }
+  package func withDropoutRate(_ rate: Double) -> Self { self }
+  package var samplesPerMask: Int { 1 }
+  package var branches: [(name: String, layers: [LayerSpecification])] { [] }
+  package func withBranches(_ branches: [[LayerSpecification]]) -> Self { self }
+  package var bounds: ActivationBounds? { nil }
+  package var isClassifier: Bool { false }
+  package func fused(
+    with following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
+  ) -> (any Layer, Int)? { nil }
+}
+
+/// What a simple activation does: `slope` times negative values, and at most `limit`.
+package struct ActivationBounds {
+  package var slope: Float = 0
+  package var limit = Float.infinity
+
+  /// Leaves values as they are.
+  package static let none = ActivationBounds(slope: 1)
+}
+
+/// Where a layer stands in a network, and what it works with.
+package struct LayerPlace {
+  /// The path of its parameters' names: "3", or "3.body.0" in a residual block.
+  package let path: String
+  /// Its number among all layers, depth first. Initial weights and dropout masks depend on it.
+  package let number: Int
+  package let input: FeatureShape
+  package let output: FeatureShape
+  /// The number of classes.
+  package let classCount: Int
+  /// The most samples in a pass.
+  package let capacity: Int
+  package let pool: ComputePool
+  /// Whether layers that have a common kernel are computed as one.
+  package let fuses: Bool
+  /// Whether its parameters are learned.
+  package var isTrainable = true
+}
