@@ -19,7 +19,7 @@ struct RecipeAdvice {
     guard hasDefaultLayers, isMuchLarger else { return nil }
     return
       "Photos    --recipe photo uses 64x64 in colour and a residual network: on 2,000 photos of cats and dogs it classifies "
-      + "80 % correctly instead of 64 %, and takes longer."
+      + "84 % correctly instead of 64 %, in four minutes of processor time instead of two seconds."
   }
 
   /// Whether the first picture is much larger than the input.

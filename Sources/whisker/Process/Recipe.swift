@@ -1,6 +1,6 @@
 /// Options that go together, under a name. An option on the command line takes the place of the recipe's.
 ///
-/// The values are the best ones of the measurements in the article *Choosing a network*.
+/// The article *Choosing a network* has the accuracies that they reach.
 enum Recipe: String, CaseIterable {
   /// Photographs of things in classes, from some hundred pictures on.
   case photo
