@@ -19,7 +19,7 @@ struct RecipeAdvice {
     guard hasDefaultLayers, isMuchLarger else { return nil }
     return
       "Photos    --recipe photo uses 64x64 in colour and a residual network: on 2,000 photos of cats and dogs it classifies "
-      + "84 % correctly instead of 64 %, in four minutes of processor time instead of two seconds."
+      + "84 % correctly instead of 64 %, in minutes instead of seconds."
   }
 
   /// Whether the first picture is much larger than the input.
