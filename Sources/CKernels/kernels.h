@@ -124,18 +124,6 @@
          (const whisker_conv *s, const float *rows, const whisker_argmax *argmaxes, const int32_t *counts,             \
           float *pixels, float *input_gradient),                                                                       \
          (s, rows, argmaxes, counts, pixels, input_gradient))                                                          \
-  KERNEL(void, conv_forward,                                                                                           \
-         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,                  \
-          const float *input, float *output),                                                                          \
-         (s, first, end, weights, bias, input, output))                                                                \
-  KERNEL(void, conv_weights,                                                                                           \
-         (const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,                       \
-          const float *gradient, float *weight_gradient, float *bias_gradient),                                        \
-         (s, first, end, blocks, input, gradient, weight_gradient, bias_gradient))                                     \
-  KERNEL(void, conv_input,                                                                                             \
-         (const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *gradient,              \
-          float *input_gradient),                                                                                      \
-         (s, first, end, weights, gradient, input_gradient))                                                           \
   KERNEL(int64_t, convolution_workspace, (const whisker_convolution *s), (s))                                          \
   KERNEL(void, convolution_forward,                                                                                    \
          (const whisker_convolution *s, int64_t first, int64_t end, const float *weights, const float *bias,           \
@@ -209,18 +197,7 @@
          (whisker_activation kind, float slope, int64_t n, const float *input, const float *gradient,                  \
           float *input_gradient),                                                                                      \
          (kind, slope, n, input, gradient, input_gradient))                                                            \
-  KERNEL(void, add, (int64_t n, const float *one, const float *other, float *sum), (n, one, other, sum))               \
-  KERNEL(void, max_pool_forward,                                                                                       \
-         (int64_t channels, int64_t height, int64_t width, int64_t size, const float *input, float *output,            \
-          int32_t *choice),                                                                                            \
-         (channels, height, width, size, input, output, choice))                                                       \
-  KERNEL(void, max_pool_backward,                                                                                      \
-         (int64_t channels, int64_t height, int64_t width, int64_t size, const float *gradient,                        \
-          const int32_t *choice, float *input_gradient),                                                               \
-         (channels, height, width, size, gradient, choice, input_gradient))                                            \
-  KERNEL(void, relu_forward, (int64_t n, const float *input, float *output), (n, input, output))                       \
-  KERNEL(void, relu_backward, (int64_t n, const float *output, const float *gradient, float *input_gradient),          \
-         (n, output, gradient, input_gradient))
+  KERNEL(void, add, (int64_t n, const float *one, const float *other, float *sum), (n, one, other, sum))
 // clang-format on
 
 #define KERNEL_POINTER(result, name, parameters, arguments) result(*name) parameters;

@@ -56,7 +56,6 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_winograd.h"
 #include "variant_conv_winograd.h"
 #include "variant_conv_argmaxes.h"
-#include "variant_conv.h"
 #include "variant_depthwise.h"
 #include "variant_convolution.h"
 #include "variant_convolution_weights.h"

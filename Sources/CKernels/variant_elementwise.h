@@ -35,44 +35,6 @@ static void images_to_block(int64_t pixels, int64_t channels, const uint8_t *con
   }
 }
 
-static void relu_forward(int64_t n, const float *input, float *output) {
-  for (int64_t i = 0; i < n; i++) output[i] = input[i] > 0 ? input[i] : 0;
-}
-
-static void relu_backward(int64_t n, const float *output, const float *gradient, float *input_gradient) {
-  for (int64_t i = 0; i < n; i++) input_gradient[i] = output[i] > 0 ? gradient[i] : 0;
-}
-
-static void max_pool_forward(int64_t channels, int64_t height, int64_t width, int64_t size, const float *input,
-                             float *output, int32_t *choice) {
-  for (int64_t c = 0; c < channels; c++, input += height * width * BLOCK)
-    for (int64_t y = 0; y + size <= height; y += size)
-      for (int64_t x = 0; x + size <= width; x += size, output += BLOCK, choice += BLOCK) {
-        const float *corner = input + (y * width + x) * BLOCK;
-        memcpy(output, corner, sizeof(float) * BLOCK);
-        memset(choice, 0, sizeof(int32_t) * BLOCK);
-        for (int64_t i = 1; i < size * size; i++) {
-          const float *in = corner + (i / size * width + i % size) * BLOCK;
-          for (int l = 0; l < BLOCK; l++) {
-            choice[l] = in[l] > output[l] ? (int32_t)i : choice[l];
-            output[l] = in[l] > output[l] ? in[l] : output[l];
-          }
-        }
-      }
-}
-
-static void max_pool_backward(int64_t channels, int64_t height, int64_t width, int64_t size, const float *gradient,
-                              const int32_t *choice, float *input_gradient) {
-  memset(input_gradient, 0, sizeof(float) * (size_t)(channels * height * width * BLOCK));
-  for (int64_t c = 0; c < channels; c++, input_gradient += height * width * BLOCK)
-    for (int64_t y = 0; y + size <= height; y += size)
-      for (int64_t x = 0; x + size <= width; x += size, gradient += BLOCK, choice += BLOCK)
-        for (int64_t i = 0; i < size * size; i++) {
-          float *to = input_gradient + ((y + i / size) * width + x + i % size) * BLOCK;
-          for (int l = 0; l < BLOCK; l++) to[l] = choice[l] == i ? gradient[l] : 0;
-        }
-}
-
 static void adam_step(const whisker_adam *adam, int64_t first, int64_t end, const float *gradient) {
   int64_t i = first;
   for (; i + LANES <= end; i += LANES) adam_vector(adam, i, load(gradient + i - first));

@@ -30,6 +30,76 @@ extension ToolTests {
       #expect(preprocessing["height"] as? Int == 32 && preprocessing["color_mode"] as? String == "rgb")
     }
 
+    @Test("A recipe is named in upper case too, the last one counts, and gray pictures have no saturation")
+    func namesAndModes() async throws {
+      let options = ["--color-mode", "grayscale", "--image-size", "32", "--epochs", "1", "-o", "run"]
+      let run = try await ToolRun(
+        ["train", pets, "--recipe", "digits", "--recipe=PHOTO"] + options, in: folder
+      ).finish()
+      #expect(run.status == 0, "\(run.story)")
+      #expect(run.output.contains("Recipe    photo: --network residual --batch-size 32"), "\(run.story)")
+      let arguments = try RunFiles(folder, "run").json("args.json")
+      let configuration = try #require(arguments["configuration"] as? [String: Any])
+      let optimization = try #require(configuration["optimization"] as? [String: Any])
+      #expect(optimization["batchSize"] as? Int == 32 && optimization["labelSmoothing"] as? Double == 0.1)
+      let data = try #require(configuration["data"] as? [String: Any])
+      let strengths = try #require(data["augmentation"] as? [String: Any])
+      #expect(strengths["saturation"] as? Double == 0 && strengths["rotate"] as? Double == 11)
+    }
+
+    @Test("A sweep has the options of a recipe that apply to it")
+    func sweeps() async throws {
+      let run = try await whisker(
+        "sweep", pets, "--recipe", "digits", "--epochs", "1", "--dropout", "0.1:0.2:0.1", "--seeds", "1",
+        "-o",
+        "sweep",
+        in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      #expect(run.output.contains("Recipe    digits: --network digits --weight-decay 0.05"), "\(run.story)")
+      #expect(!run.output.contains("--average-weights"), "\(run.story)")
+    }
+
+    @Test("A typed learning rate is not searched for, that of a recipe is")
+    func learningRates() async throws {
+      let options = ["train", pets, "--recipe", "digits", "--find-learning-rate"]
+      let refused = try await ToolRun(options + ["--learning-rate", "0.1"], in: folder).finish()
+      #expect(refused.status == 2 && refused.errors.contains("with --learning-rate"), "\(refused.story)")
+      let found = try await ToolRun(options, in: folder).finish()
+      #expect(found.status == 0 && found.output.contains("whisker train --learning-rate "), "\(found.story)")
+    }
+
+    @Test("A network in which every layer is frozen is not trained")
+    func frozen() async throws {
+      let layers = #"{"layers": [{"type": "flatten"}, {"type": "dense", "trainable": false}]}"#
+      try folder.write(Array(layers.utf8), to: "frozen.json")
+      let run = try await whisker("train", pets, "--network", "frozen.json", in: folder)
+      #expect(run.status == 1 && run.errors.contains("no trainable parameters"), "\(run.story)")
+    }
+
+    @Test("A resumed run keeps its options: a recipe is refused by its name")
+    func resumption() async throws {
+      let run = try await whisker("train", "--resume", "run", "--recipe", "photo", in: folder)
+      #expect(
+        run.status == 2 && run.errors.contains("--recipe cannot be combined with --resume"), "\(run.story)")
+    }
+
+    @Test("A sheet of augmented samples is not written into the dataset, also through a link")
+    func sheetsStayOutside() async throws {
+      let files = FileManager.default
+      try files.copyItem(atPath: pets, toPath: folder.path("photos"))
+      try files.createSymbolicLink(
+        atPath: folder.path("link"), withDestinationPath: folder.path("photos/cat"))
+      for path in ["photos/cat/sheet.png", "link/new/sheet.png", "photos/sheet.png"] {
+        let run = try await whisker(
+          "train", "photos", "--augment", "flip", "--show-augmentation", path, in: folder)
+        #expect(run.status == 1 && run.errors.contains("would become part of the dataset"), "\(run.story)")
+        #expect(!files.fileExists(atPath: folder.path(path)))
+      }
+      let other = try await whisker(
+        "train", "photos", "--augment", "flip", "--show-augmentation", "sheet.txt", in: folder)
+      #expect(other.status == 2 && other.errors.contains("must end in .png"), "\(other.story)")
+    }
+
     @Test("A network with batch norm is the same on any number of threads, and after it is resumed")
     func batchNormIsRepeatable() async throws {
       let options = ["train", pets, "--recipe", "digits", "--schedule", "constant", "--batch-size", "50"]

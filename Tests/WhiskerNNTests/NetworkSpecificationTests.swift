@@ -48,11 +48,41 @@ import WhiskerNN
       #"{"layers": [{"type": "flatten"}, {"type": "dense", "units": 1000000}, {"type": "dense", "units": 1000000}]}"#,
       "brings the network over the limit of"
     ),
+    (
+      #"{"layers": [{"type": "convolution", "filters": 1, "kernel": 1, "stride": 1048576}]}"#,
+      "a stride of more than 64"
+    ),
+    (#"{"layers": [{"type": "batch_norm", "epsilon": 1e-300}]}"#, "an epsilon"),
     (#"{"layers": "#, "line 1, column 12"),
     (#"[]"#, "type"),
   ])
   func aNetworkThatCannotBeIsRefusedWithTheReason(_ json: String, _ reason: String) {
     #expect(message(json).contains(reason), "\(message(json))")
+  }
+
+  @Test(
+    "Sizes inside a residual block whose product overflows are an error, and so are too many layers inside one"
+  )
+  func hugeResidualBlocksAreRefused() {
+    let huge = """
+      {"layers": [{"type": "residual", "body": [{"type": "convolution", "filters": 262144, "kernel": 28}, \
+      {"type": "convolution", "filters": 1048576, "kernel": 1048576, "padding": 524288}, \
+      {"type": "convolution", "filters": 1, "kernel": 2}], "shortcut": \
+      [{"type": "convolution", "filters": 1, "kernel": 28}]}, {"type": "flatten"}, {"type": "dense"}]}
+      """
+    #expect(message(huge).contains("brings the network over the limit of"), "\(message(huge))")
+    let long = Array(
+      repeating: #"{"type": "convolution", "filters": 1, "kernel": [1, 1048576], "padding": 524288}"#,
+      count: 6
+    ).joined(separator: ", ")
+    let wide = """
+      {"layers": [\(long), {"type": "convolution", "filters": 1048576, "kernel": 1, "padding": 1048576}]}
+      """
+    #expect(message(wide).contains("outputs more than"), "\(message(wide))")
+    let relus = Array(repeating: #"{"type": "relu"}"#, count: 2000).joined(separator: ", ")
+    let many =
+      #"{"layers": [{"type": "residual", "body": [\#(relus)]}, {"type": "flatten"}, {"type": "dense"}]}"#
+    #expect(message(many).contains("more than 1024 layers"), "\(message(many))")
   }
 
   @Test func dropoutRatesAreSetInOrder() throws {

@@ -42,6 +42,25 @@ import WhiskerTraining
     #expect(network.forward(images, count: 4, pass: .inference).values == expected)
   }
 
+  @Test("A model whose batch norm has a negative variance is refused") func negativeVariance() throws {
+    let layers: [LayerSpecification] = [LayerSpecification(BatchNormKind()), .flatten, .dense(units: nil)]
+    let network = try Network(
+      NetworkSpecification(layers: layers), input: preprocessing.inputShape, classCount: names.count,
+      capacity: 1,
+      pool: ComputePool(threads: 1))
+    network.initialize(seed: 1)
+    let path = folder.path("damaged.safetensors")
+    network.buffers[1].values[0] = -0.5
+    try Model.write(
+      network, classNames: names, preprocessing: preprocessing,
+      summary: .init(seed: 4, steps: 9, report: nil), to: path)
+    let model = try Model(path)
+    let error = #expect(throws: FileError.self) {
+      try model.network(capacity: 1, pool: ComputePool(threads: 1))
+    }
+    #expect(error?.problem.description.contains("0.running_var contains negative variances") ?? false)
+  }
+
   @Test func theSameModelIsTheSameBytes() throws {
     let first = try Data(contentsOf: URL(fileURLWithPath: write("a")))
     let second = try Data(contentsOf: URL(fileURLWithPath: write("b")))

@@ -22,15 +22,15 @@ struct NetworkRun {
     return memory.need
   }
 
-  /// Builds the network with `make` and runs forward and backward.
-  func check(_ make: (_ capacity: Int, ComputePool) throws -> Network) throws {
+  /// Builds the network with `make`, and runs forward and, in a training pass, backward.
+  func check(_ pass: Pass, _ make: (_ capacity: Int, ComputePool) throws -> Network) throws {
     guard try memory(capacity: Self.capacity, threads: 1) <= Self.memoryLimit else { return }
     let network = try make(Self.capacity, ComputePool(threads: 1))
     let images = (0..<input.count * Self.capacity).map { UInt8(truncatingIfNeeded: $0 * 37) }
     for count in 1...Self.capacity {
-      let logits = network.forward(images, count: count, pass: .training(seed: 1, step: 1))
+      let logits = network.forward(images, count: count, pass: pass)
       try Defect.unless(logits.count == Self.capacity * classCount, "\(logits.count) logits")
-      network.backward(logits, count: count)
+      if pass.wantsGradients { network.backward(logits, count: count) }
     }
   }
 }

@@ -31,7 +31,7 @@ struct NetworkTarget: FuzzTarget {
       _ = try FuzzOutcome { _ = try largest.memory(capacity: 1 << 20, threads: 64) }
       let run = NetworkRun(
         specification: specification, input: .map(channels: 1, height: 12, width: 11), classCount: 3)
-      try run.check {
+      try run.check(.training(seed: 1, step: 1)) {
         try Network(specification, input: run.input, classCount: 3, capacity: $0, pool: $1)
       }
     }

@@ -201,16 +201,6 @@ void whisker_conv_weight_rows(const whisker_conv *s, int64_t first, int64_t end,
 void whisker_conv_argmax_input(const whisker_conv *s, const float *rows, const whisker_argmax *argmaxes,
                                const int32_t *counts, float *pixels, float *input_gradient);
 
-// Convolution that is not fused with other layers: output[filters, out_height * out_width, B] of one block, for the filters
-// first..<end; the gradients with respect to the weights and biases, summed over all blocks; the gradient with respect to the
-// input channels first..<end of one block.
-void whisker_conv_forward(const whisker_conv *s, int64_t first, int64_t end, const float *weights, const float *bias,
-                          const float *input, float *output);
-void whisker_conv_weights(const whisker_conv *s, int64_t first, int64_t end, int64_t blocks, const float *input,
-                          const float *gradient, float *weight_gradient, float *bias_gradient);
-void whisker_conv_input(const whisker_conv *s, int64_t first, int64_t end, const float *weights,
-                        const float *gradient, float *input_gradient);
-
 // Batch normalisation of maps of `area` positions, and an activation after it: `slope` times negative values, and at most
 // `limit`. A slope of 1 and an infinite limit leave all values as they are.
 typedef struct {
@@ -262,16 +252,6 @@ void whisker_activation_backward(whisker_activation kind, float slope, int64_t n
                                  const float *gradient, float *input_gradient);
 // sum = one + other
 void whisker_add(int64_t n, const float *one, const float *other, float *sum);
-
-// Max-pool of one block with size x size windows and the same stride; incomplete windows are ignored. choice: the argmax in
-// the window.
-void whisker_max_pool_forward(int64_t channels, int64_t height, int64_t width, int64_t size, const float *input,
-                              float *output, int32_t *choice);
-void whisker_max_pool_backward(int64_t channels, int64_t height, int64_t width, int64_t size, const float *gradient,
-                               const int32_t *choice, float *input_gradient);
-
-void whisker_relu_forward(int64_t n, const float *input, float *output);
-void whisker_relu_backward(int64_t n, const float *output, const float *gradient, float *input_gradient);
 
 // The number of cores that this process may use, at least 1.
 int64_t whisker_core_count(void);

@@ -13,5 +13,8 @@ package final class AllocationMeter: @unchecked Sendable {
     return meter.byteCount
   }
 
-  func add(_ size: Int) { byteCount += size }
+  func add(_ size: Int) { byteCount = min(byteCount + min(size, Self.limit), Self.limit) }
+
+  /// No machine has more, and a few of it can be added.
+  private static let limit = 1 << 56
 }

@@ -41,6 +41,9 @@ extension Augmentation {
     /// The word that may stand in place of numbers.
     var word: String?
 
+    /// Whether a strength is a range of two numbers.
+    package var isRange: Bool { second?.isRange ?? false }
+
     func contains(_ strength: Strength) -> Bool {
       if let word = strength.word {
         return word == self.word && strength.number == 0 && strength.second == nil

@@ -81,6 +81,9 @@ public struct WeightsImport {
         network.assign([tensor.name: values], path: layer.path)
       }
     }
+    if let buffer = network.buffers.first(where: { !$0.isValid }) {
+      throw FileError(path, "is damaged: the values for \(buffer.name) are negative variances")
+    }
     try fold()
   }
 

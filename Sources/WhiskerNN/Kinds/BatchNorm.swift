@@ -25,7 +25,9 @@ package struct BatchNormKind: LayerKind {
     guard momentum > 0, momentum <= 1 else {
       throw NetworkError("has a momentum that is not above 0 and at most 1")
     }
-    guard epsilon > 0, epsilon < 1 else { throw NetworkError("has an epsilon that is not between 0 and 1") }
+    guard epsilon >= 1e-12, epsilon < 1 else {
+      throw NetworkError("has an epsilon that is not from 1e-12 to below 1")
+    }
     return input
   }
 
@@ -86,7 +88,7 @@ final class BatchNorm: Layer {
   private var valueCount = 0.0
 
   private var channels: Int { Int(shape.channels) }
-  /// Channels that a task takes at least.
+  /// The number of channels of a task is a multiple of it.
   private static let step = 4
 
   init(_ kind: BatchNormKind, _ place: LayerPlace, activation: ActivationBounds = .none) {
@@ -98,7 +100,7 @@ final class BatchNorm: Layer {
     weight = Parameter(name: "\(place.path).weight", shape: [channels], isTrainable: place.isTrainable)
     bias = Parameter(name: "\(place.path).bias", shape: [channels], isTrainable: place.isTrainable)
     runningMean = NetworkBuffer(name: "\(place.path).running_mean", shape: [channels])
-    runningVariance = NetworkBuffer(name: "\(place.path).running_var", shape: [channels])
+    runningVariance = NetworkBuffer(name: "\(place.path).running_var", shape: [channels], minimum: 0)
     output = Activations(features: place.input.count, capacity: place.capacity)
     inputGradient = Activations(features: place.input.count, capacity: place.capacity)
     (mean, scale, shift) = (Buffer(count: channels), Buffer(count: channels), Buffer(count: channels))
@@ -149,7 +151,11 @@ final class BatchNorm: Layer {
     let own = Double(count) * Double(shape.area)
     let all = communicator.sum((0..<channels).map { sums.elements[$0] } + [own])
     valueCount = all[channels]
-    guard valueCount > 0 else { return useRunning() }
+    // One value has no variance.
+    guard valueCount > 1 else {
+      usesBatch = false
+      return useRunning()
+    }
     // The squares of this process are around its own mean, and are moved to that of all.
     let deviations = communicator.sum(
       (0..<channels).map { channel in
@@ -160,9 +166,9 @@ final class BatchNorm: Layer {
       mean.elements[channel] = Float(all[channel] / valueCount)
       let variance = deviations[channel] / valueCount
       inverseDeviation[channel] = 1 / (variance + kind.epsilon).squareRoot()
-      let unbiased = valueCount > 1 ? deviations[channel] / (valueCount - 1) : variance
-      runningMean.update(channel, by: Double(mean.elements[channel]), share: kind.momentum)
-      runningVariance.update(channel, by: unbiased, share: kind.momentum)
+      let unbiased = deviations[channel] / (valueCount - 1)
+      runningMean.update(channel, by: Double(mean.elements[channel]), weight: kind.momentum)
+      runningVariance.update(channel, by: unbiased, weight: kind.momentum)
     }
   }
 
@@ -221,10 +227,10 @@ final class BatchNorm: Layer {
     _ gradient: Activations, from input: Activations, count: Int, _ sums: [Double]
   ) {
     for channel in 0..<channels {
-      let share = usesBatch ? Double(scale.elements[channel]) / valueCount : 0
-      let factor = -share * sums[channels + channel] * inverseDeviation[channel]
+      let weight = usesBatch ? Double(scale.elements[channel]) / valueCount : 0
+      let factor = -weight * sums[channels + channel] * inverseDeviation[channel]
       inputFactor.elements[channel] = Float(factor)
-      offset.elements[channel] = Float(-share * sums[channel] - Double(mean.elements[channel]) * factor)
+      offset.elements[channel] = Float(-weight * sums[channel] - Double(mean.elements[channel]) * factor)
     }
     forEachGroup(count) { shape, task, factors in
       whisker_norm_backward(

@@ -43,12 +43,19 @@ package struct ConvolutionKind: LayerKind {
     try options.set("bias", hasBias, unless: true)
   }
 
+  /// The largest stride.
+  private static let strideLimit = 64
+
   package var sizes: [Int] { [filters, height, width, stride, groups, padding.size] }
 
   package func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape {
     guard case .map(let channels, let rows, let columns) = input else { throw .needsMap }
     guard filters > 0, height > 0, width > 0, stride > 0 else {
       throw NetworkError("needs at least one filter, a kernel of at least 1 and a stride of at least 1")
+    }
+    // The gradient with respect to the input is stride x stride convolutions.
+    guard stride <= Self.strideLimit else {
+      throw NetworkError("has a stride of more than \(Self.strideLimit)")
     }
     guard groups > 0, channels % groups == 0, filters % groups == 0 else {
       throw NetworkError(
@@ -100,15 +107,15 @@ package struct ConvolutionKind: LayerKind {
   package func fused(
     with following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
   ) -> (any Layer, Int)? {
-    dropoutStage(following, places) ?? pooled(following, places)
+    droppedPool(following, places) ?? pooled(following, places)
   }
 
   /// Convolution, ReLU, 2x2 max-pool and dropout.
-  private func dropoutStage(
+  private func droppedPool(
     _ following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
   ) -> (any Layer, Int)? {
     guard let place = places.first, isPlain, place.isTrainable,
-      following.starts(with: [.relu, .maxPool(size: 2)])
+      following.starts(with: [.relu, .maxPool(size: 2)], by: { $0.hasSameKind(as: $1) })
     else { return nil }
     let next = following.dropFirst(2).first?.kind as? DropoutKind
     let mask = next.map { DropoutMask(layer: places[places.startIndex + 3].number, rate: $0.rate) }
@@ -121,12 +128,13 @@ package struct ConvolutionKind: LayerKind {
   private func pooled(
     _ following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
   ) -> (any Layer, Int)? {
-    guard let place = places.first, following.first == .maxPool(size: 2), Convolution.canPool(self, place)
+    guard let place = places.first, following.first?.hasSameKind(as: .maxPool(size: 2)) ?? false,
+      Convolution.canPool(self, place)
     else { return nil }
     return (Convolution(self, place, pooled: places[places.startIndex + 1].output), 2)
   }
 
-  /// The shape as the kernels take it.
+  /// The shape for the kernels.
   func shape(_ input: FeatureShape, _ output: FeatureShape) -> whisker_convolution {
     let (rows, columns) = (input.extents[1], input.extents[2])
     let (outRows, outColumns) = (output.extents[1], output.extents[2])

@@ -77,9 +77,7 @@ package struct MaxPoolKind: LayerKind {
   package func write(to options: inout LayerOptionsWriter) throws { try window.write(to: &options) }
   package var sizes: [Int] { window.sizes }
   package func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape {
-    // A pool of one value is allowed after a flatten layer, where it changes nothing.
-    if case .vector = input { throw .needsMap }
-    return try window.output(of: input)
+    try window.output(of: input)
   }
   package var description: String { "max-pool \(window.words)" }
   package func describe(

@@ -43,9 +43,6 @@ package struct ResidualKind: LayerKind {
     return one
   }
 
-  package func parameterCount(input: FeatureShape, output: FeatureShape) -> Int {
-    [body, shortcut].reduce(0) { $0 + LayerSequence.parameterCount(of: $1, input: input) }
-  }
   package func describe(
     _ place: InferenceGraph.Place, _ input: InferenceGraph.Value, in graph: inout InferenceGraph
   ) -> InferenceGraph.Value {
@@ -75,7 +72,7 @@ final class Residual: Layer {
   private let pool: ComputePool
   private let output: Activations
   private let inputGradient: Activations
-  /// Leaves out the body of some samples; nil where none is left out.
+  /// Leaves out the body of some samples in training; nil without stochastic depth.
   private let drop: DropoutMask?
   private let dropped: Activations?
   private var pass = Pass.inference
@@ -148,7 +145,7 @@ final class Residual: Layer {
 
   /// The values with those of the samples that are left out as zero.
   private func scaled(_ values: Activations, count: Int) -> Activations {
-    guard let drop, let dropped, drop.drops(in: pass) else { return values }
+    guard let drop, let dropped, pass.wantsGradients, drop.drops(in: pass) else { return values }
     pool.run(blockCount(count)) { block, _ in
       var mask = drop.dropout(pass, block: block)
       whisker_spatial_dropout_block(

@@ -16,14 +16,11 @@ package protocol LayerKind: Sendable, Equatable, CustomStringConvertible {
   /// - Throws: `NetworkError` when the layer cannot take that shape, or an option is out of range.
   func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape
 
-  /// The options that are sizes. They are limited before any arithmetic on shapes, so that none can overflow.
+  /// The options that are sizes. They are limited to 2^20 before any arithmetic on shapes; products of them saturate.
   var sizes: [Int] { get }
 
   /// The tensors of the layer itself, in PyTorch's order.
   func tensors(input: FeatureShape, output: FeatureShape) -> [LayerTensor]
-
-  /// The number of parameters, including those of the layers inside.
-  func parameterCount(input: FeatureShape, output: FeatureShape) -> Int
 
   /// Appends the operations of the layer in inference.
   /// - Returns: The output, which is `input` if the layer does nothing.
@@ -39,7 +36,7 @@ package protocol LayerKind: Sendable, Equatable, CustomStringConvertible {
   /// The same layer with another dropout rate.
   func withDropoutRate(_ rate: Double) -> Self
 
-  /// How many consecutive samples of a batch share a dropout mask.
+  /// The number of consecutive samples of a batch that share a dropout mask.
   var samplesPerMask: Int { get }
 
   /// The layers inside, by name: `body` and `shortcut` of a residual block.
@@ -47,7 +44,7 @@ package protocol LayerKind: Sendable, Equatable, CustomStringConvertible {
   /// The same layer with other layers inside, in the order of `branches`.
   func withBranches(_ branches: [[LayerSpecification]]) -> Self
 
-  /// What it does, for an activation that other layers can compute at their end.
+  /// The function of an activation that other layers can apply to their output; nil for other layers.
   var bounds: ActivationBounds? { get }
 
   /// Whether the output can be one value per class.
@@ -66,9 +63,6 @@ package protocol LayerKind: Sendable, Equatable, CustomStringConvertible {
 extension LayerKind {
   package var sizes: [Int] { [] }
   package func tensors(input: FeatureShape, output: FeatureShape) -> [LayerTensor] { [] }
-  package func parameterCount(input: FeatureShape, output: FeatureShape) -> Int {
-    tensors(input: input, output: output).reduce(0) { $0 + ($1.isBuffer ? 0 : $1.count) }
-  }
   package func name(output: FeatureShape) -> String { description }
   package var dropoutRate: Double? { nil }
   package func withDropoutRate(_ rate: Double) -> Self { self }
@@ -82,7 +76,7 @@ extension LayerKind {
   ) -> (any Layer, Int)? { nil }
 }
 
-/// What a simple activation does: `slope` times negative values, and at most `limit`.
+/// An activation function that multiplies negative values by `slope` and limits values to `limit`.
 package struct ActivationBounds {
   package var slope: Float = 0
   package var limit = Float.infinity
@@ -91,7 +85,7 @@ package struct ActivationBounds {
   package static let none = ActivationBounds(slope: 1)
 }
 
-/// Where a layer stands in a network, and what it works with.
+/// The position of a layer in a network, its shapes, and the threads that compute it.
 package struct LayerPlace {
   /// The path of its parameters' names: "3", or "3.body.0" in a residual block.
   package let path: String

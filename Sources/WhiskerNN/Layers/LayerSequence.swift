@@ -36,7 +36,7 @@ final class LayerSequence: Layer {
     }
   }
 
-  /// Takes the gradient through the layers, from the last to the first that learns, or to the input where it is needed.
+  /// Propagates the gradient from the last layer to the first trainable one, or to the input if its gradient is needed.
   private func backward(
     _ gradient: Activations, _ needsInputGradient: Bool,
     through: (_ layer: any Layer, _ gradient: Activations, _ needsInputGradient: Bool) -> Activations?
@@ -75,12 +75,12 @@ extension LayerSequence {
     return shape
   }
 
-  /// The parameters of layers that fit the input.
-  static func parameterCount(of layers: [LayerSpecification], input: FeatureShape) -> Int {
+  /// The number of parameters of layers that fit the input.
+  static func parameterCount(of layers: [LayerSpecification], input: FeatureShape, classCount: Int) -> Int {
     var (count, shape) = (0, input)
     for layer in layers {
-      guard let output = try? layer.output(of: shape, classCount: 1) else { return count }
-      count += layer.parameterCount(input: shape, output: output)
+      guard let output = try? layer.output(of: shape, classCount: classCount) else { return count }
+      count += layer.parameterCount(input: shape, output: output, classCount: classCount)
       shape = output
     }
     return count

@@ -17,9 +17,12 @@ public struct LayerSpecification: Sendable {
   /// The dropout rate; nil for a layer without one.
   public var dropoutRate: Double? { kind.dropoutRate }
 
-  /// The number of weights and biases.
-  public func parameterCount(input: FeatureShape, output: FeatureShape) -> Int {
-    kind.parameterCount(input: input, output: output)
+  /// The number of parameters, including those of the layers inside.
+  package func parameterCount(input: FeatureShape, output: FeatureShape, classCount: Int) -> Int {
+    let own = kind.tensors(input: input, output: output).reduce(0) { $0 + ($1.isBuffer ? 0 : $1.count) }
+    return kind.branches.reduce(own) {
+      $0 + LayerSequence.parameterCount(of: $1.layers, input: input, classCount: classCount)
+    }
   }
 
   /// The largest size that an option may have.
@@ -40,8 +43,13 @@ public struct LayerSpecification: Sendable {
 
 extension LayerSpecification: Equatable {
   public static func == (one: LayerSpecification, other: LayerSpecification) -> Bool {
+    one.hasSameKind(as: other) && one.isTrainable == other.isTrainable
+  }
+
+  /// Whether it computes the same as another layer.
+  func hasSameKind(as other: LayerSpecification) -> Bool {
     func isEqual<Kind: LayerKind>(_ kind: Kind) -> Bool { other.kind as? Kind == kind }
-    return isEqual(one.kind) && one.isTrainable == other.isTrainable
+    return isEqual(kind)
   }
 }
 

@@ -12,11 +12,11 @@ extension NetworkSpecification {
   /// Rows for the input, every layer and the final softmax.
   /// - Parameter shapes: The output shape of each layer.
   public func summary(input: FeatureShape, shapes: [FeatureShape]) -> [LayerSummary] {
-    let inputs = [input] + shapes
+    let (inputs, classCount) = ([input] + shapes, shapes.last?.count ?? 0)
     let rows = zip(layers, zip(inputs, shapes)).map { layer, shape in
       LayerSummary(
         name: layer.kind.name(output: shape.1), output: shape.1,
-        parameterCount: layer.parameterCount(input: shape.0, output: shape.1))
+        parameterCount: layer.parameterCount(input: shape.0, output: shape.1, classCount: classCount))
     }
     return [LayerSummary(name: "input", output: input, parameterCount: 0)] + rows
       + [LayerSummary(name: "softmax", output: shapes.last ?? input, parameterCount: 0)]

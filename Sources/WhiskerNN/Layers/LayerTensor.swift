@@ -21,8 +21,8 @@ package struct LayerTensor: Sendable, Equatable {
     (self.name, self.role, self.shape, self.isBuffer) = (name, role, shape, isBuffer)
   }
 
-  /// The number of values.
-  package var count: Int { shape.reduce(1, *) }
+  /// The number of values, at most 2^40.
+  package var count: Int { saturatingProduct(shape) }
 }
 
 /// A layer of a network with its path and shapes.

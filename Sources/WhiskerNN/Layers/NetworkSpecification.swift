@@ -10,8 +10,8 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
   public static let parameterLimit = 1 << 28
   /// The maximum number of values in the output of a layer, per sample.
   public static let featureLimit = 1 << 28
-  /// The maximum number of layers.
-  public static let layerLimit = 256
+  /// The maximum number of layers, including those inside residual blocks.
+  public static let layerLimit = 1024
 
   public init(layers: [LayerSpecification]) { self.layers = layers }
 
@@ -38,7 +38,7 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
   ///   class, or when the network exceeds a limit.
   public func shapes(input: FeatureShape, classCount: Int) throws(NetworkError) -> [FeatureShape] {
     guard !layers.isEmpty else { throw NetworkError("the network has no layers") }
-    guard layers.count <= Self.layerLimit else {
+    guard layers.reduce(0, { $0 + $1.layerCount }) <= Self.layerLimit else {
       throw NetworkError("the network has more than \(Self.layerLimit) layers")
     }
     var shapes: [FeatureShape] = []
@@ -52,7 +52,7 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
         }
         return after
       }
-      parameters += layer.parameterCount(input: before, output: after)
+      parameters += layer.parameterCount(input: before, output: after, classCount: classCount)
       guard parameters <= Self.parameterLimit else {
         throw NetworkError(
           "layer \(index + 1) (\(layer)) brings the network over the limit of \(Self.parameterLimit) parameters"

@@ -11,6 +11,9 @@ public protocol Classifier: AnyObject {
   /// The maximum number of samples in one pass.
   var capacity: Int { get }
 
+  /// The classifier whose predictions this one averages over variants of a picture; otherwise itself.
+  var plain: any Classifier { get }
+
   /// Computes the logits `[count, classes]` of images.
   /// - Parameter address: Returns the address of the image at an index below `count`, `[height, width, channels]`. It is
   ///   called from all threads of the pool.
@@ -18,6 +21,8 @@ public protocol Classifier: AnyObject {
 }
 
 extension Classifier {
+  public var plain: any Classifier { self }
+
   /// Computes the logits `[count, classes]` of images `[count, height, width, channels]`.
   public func forward(_ images: [UInt8], count: Int, pass: Pass) -> Tensor {
     let size = inputShape.count

@@ -20,20 +20,13 @@ public final class Ensemble: Classifier {
 
   public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {
     let predictions = members.map { member in
-      logProbabilities(member.forward(count: count, pass: pass, address), count: count)
+      let logits = member.forward(count: count, pass: pass, address)
+      return (0..<count).flatMap {
+        SoftmaxCrossEntropy.logProbabilities(logits, row: $0, classCount: classCount)
+      }
     }
     for index in 0..<count * classCount { logits[index] = Float(logMean(predictions, at: index)) }
     return logits
-  }
-
-  /// The log-softmax of each row.
-  private func logProbabilities(_ logits: Tensor, count: Int) -> [Double] {
-    (0..<count).flatMap { row -> [Double] in
-      let scores = (0..<classCount).map { Double(logits[row * classCount + $0]) }
-      let top = scores.reduce(-.infinity, max)
-      let sum = scores.reduce(0) { $0 + exp($1 - top) }
-      return scores.map { $0 - top - log(sum) }
-    }
   }
 
   /// The logarithm of the mean probability, computed by log-sum-exp so that small probabilities do not underflow.

@@ -26,6 +26,7 @@ public final class Network {
   /// The number of samples that the layers compute at a time, a multiple of a block unless it is the capacity. In inference
   /// it is limited, so that memory does not grow with the batch.
   private let chunkSize: Int
+  private let isTrained: Bool
   private let input: Activations
   private let logits: Tensor
   private let logitsGradient: Activations
@@ -47,7 +48,7 @@ public final class Network {
     precondition(capacity > 0, "the capacity must be at least 1")
     shapes = try specification.shapes(input: shape, classCount: classCount)
     (self.specification, inputShape, self.classCount) = (specification, shape, classCount)
-    (self.capacity, self.pool) = (capacity, pool)
+    (self.capacity, self.pool, self.isTrained) = (capacity, pool, isTrained)
     chunkSize =
       isTrained
       ? capacity : min(capacity, try Self.chunkSize(specification, input: shape, classCount: classCount))
@@ -96,6 +97,7 @@ public final class Network {
   ///   called from all threads of the pool.
   public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {
     precondition(count <= capacity, "there must be at most `capacity` images")
+    precondition(isTrained || !pass.wantsGradients, "the network must be built for training")
     for first in stride(from: 0, to: max(1, count), by: chunkSize) {
       var pass = pass
       pass.firstRow &+= UInt32(first)
@@ -158,9 +160,12 @@ public final class Network {
   }
 
   /// Computes the gradients and sums them over all processes. The all-reduce of the last layers overlaps with the backward
-  /// pass of the others. Returns when all sums are stored as gradients.
+  /// pass of the others, up to the next batch norm, which waits for its own sums. Returns when all sums are stored as gradients.
   /// - Parameter count: The number of samples of this process, which may be 0.
   public func backward(_ gradient: Tensor, count: Int, reducing allReduce: GradientAllReduce) {
+    // The sums of batch norm finish all-reduces of gradients, in which denormals are zero as in the pool.
+    let state = whisker_flush_denormals()
+    defer { whisker_restore_denormals(state) }
     allReduce.begin()
     // A process without samples takes part in the sums of batch norm.
     if count > 0 || !buffers.isEmpty {

@@ -7,15 +7,23 @@ public final class NetworkBuffer {
   /// The values.
   public let values: ParameterValues
 
-  init(name: String, shape: [Int]) { (self.name, values) = (name, ParameterValues(shape: shape)) }
+  private let minimum: Float
+
+  /// - Parameter minimum: The smallest value that is possible: 0 for a variance.
+  init(name: String, shape: [Int], minimum: Float = -.infinity) {
+    (self.name, values, self.minimum) = (name, ParameterValues(shape: shape), minimum)
+  }
+
+  /// Whether every value is possible. Those of a damaged file may not be.
+  public var isValid: Bool { (0..<values.count).allSatisfy { self[$0] >= minimum } }
 
   subscript(index: Int) -> Float {
     get { values.elements[index] }
     set { values.elements[index] = newValue }
   }
 
-  /// Moves a value towards `new` by a share of the distance.
-  func update(_ index: Int, by new: Double, share: Double) {
-    self[index] = Float((1 - share) * Double(self[index]) + share * new)
+  /// Moves a value towards `new` by a fraction of the distance.
+  func update(_ index: Int, by new: Double, weight: Double) {
+    self[index] = Float((1 - weight) * Double(self[index]) + weight * new)
   }
 }

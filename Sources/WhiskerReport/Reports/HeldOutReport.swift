@@ -26,7 +26,7 @@ public struct HeldOutReport {
   ) {
     self.settingName = settingName
     (self.evaluation, self.details, self.command) = (evaluation, details, command)
-    let network = (network as? MirrorAverage)?.base ?? network
+    let network = network.plain
     members = (network as? Ensemble)?.members ?? [network as? Network].compactMap(\.self)
   }
 

@@ -36,7 +36,7 @@ extension RunReport {
   private func section(of sheet: AugmentationSheet) -> ReportSection {
     ReportSection(
       title: "Augmentation",
-      note: "Training samples as they are, and beside each what the first epochs train on.",
+      note: "Training samples as they are, and as augmented in the first epochs.",
       body: "<div class=\"sheet\">\(picture(sheet.dataURI))</div>")
   }
 

@@ -47,8 +47,10 @@ public struct AugmentationSheet {
       let augmenter = Augmenter(augmentation, preprocessing, seed: seed, epoch: epoch)
       guard let shown = epoch == 0 ? plain : try batch(of: plain.indices, augmenter) else { break }
       let pixels = shown.images
-      for row in 0..<min(shown.count, plain.count) {
-        let sample = pixels[row * preprocessing.sampleSize..<(row + 1) * preprocessing.sampleSize]
+      // A sample that can no longer be read leaves its place empty.
+      for (place, row) in shown.indices.map({ plain.indices.firstIndex(of: $0) }).enumerated() {
+        guard let row else { continue }
+        let sample = pixels[place * preprocessing.sampleSize..<(place + 1) * preprocessing.sampleSize]
         image.draw(sample, width: preprocessing.width, x: epoch * width, y: row * height)
       }
     }

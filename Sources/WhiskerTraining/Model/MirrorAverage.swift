@@ -11,8 +11,7 @@ public enum TestTimeAugmentation: String, Sendable, CaseIterable {
 /// A classifier whose prediction is the mean of the probabilities of a picture and of its mirror image. Its logits are the
 /// logarithms of the means, as those of `Ensemble`.
 public final class MirrorAverage: Classifier {
-  /// The classifier that is averaged.
-  public let base: any Classifier
+  private let base: any Classifier
   private let mirrored: UnsafeMutableBufferPointer<UInt8>
   private let logits: Tensor
 
@@ -25,6 +24,7 @@ public final class MirrorAverage: Classifier {
 
   deinit { mirrored.deallocate() }
 
+  public var plain: any Classifier { base }
   public var inputShape: FeatureShape { base.inputShape }
   public var classCount: Int { base.classCount }
   public var capacity: Int { base.capacity }

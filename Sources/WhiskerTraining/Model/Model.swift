@@ -140,6 +140,9 @@ public struct Model: Sendable {
       }
       values.assign(tensor)
     }
+    if let buffer = network.buffers.first(where: { !$0.isValid }) {
+      throw FileError(path, "is damaged: \(buffer.name) contains negative variances")
+    }
   }
 
   /// Writes a model file, atomically.

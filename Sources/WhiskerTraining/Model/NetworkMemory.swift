@@ -2,7 +2,7 @@ import WhiskerData
 import WhiskerNN
 import WhiskerCore
 
-/// The memory that a network needs, known before it is allocated.
+/// An upper bound of the memory that a network needs, known before it is allocated.
 package struct NetworkMemory {
   /// In bytes.
   package let need: Int

@@ -53,9 +53,13 @@ extension TrainingSession {
       if let problem = memory.problem {
         throw TrainingError("\(problem): use a smaller \(Setting.imageSize) or \(Setting.batchSize)")
       }
-      return try Network(
+      let network = try Network(
         specification, input: input, classCount: classCount, capacity: capacity,
         pool: ComputePool(threads: configuration.execution.threads))
+      guard !network.trainableParameters.isEmpty else {
+        throw TrainingError("the network has no trainable parameters. Use another \(Setting.network)")
+      }
+      return network
     } catch let error as NetworkError {
       throw TrainingError(
         "the network does not fit pictures of \(input) in \(classCount) classes: \(error). "

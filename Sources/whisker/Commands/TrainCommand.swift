@@ -88,8 +88,8 @@ struct TrainCommand: DividedCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write a picture of eight samples, and of each in the first eight epochs as --augment changes it, and train "
-        + "nothing. (default: off)", valueName: "png"), completion: .file(extensions: ["png"]))
+      "Do not train, but write a PNG file with eight samples, each as it is and as augmented in the first eight "
+        + "epochs. (default: off)", valueName: "file"), completion: .file(extensions: ["png"]))
   var showAugmentation: String?
 
   @Flag(
@@ -120,10 +120,13 @@ struct TrainCommand: DividedCommand {
       throw ValidationError("--serve cannot be combined with --seeds.")
     }
     if showAugmentation != nil {
-      guard resume == nil, seeding.seeds == nil, serve == nil, output == nil else {
-        throw ValidationError(
-          "--show-augmentation trains nothing, and cannot be combined with --resume, --seeds, --serve or --output."
-        )
+      let refused = [
+        ("--resume", resume != nil), ("--seeds", seeding.seeds != nil), ("--serve", serve != nil),
+        ("--output", output != nil), ("--cache", setup.cache != nil),
+        ("--find-learning-rate", findLearningRate),
+      ].first { $0.1 }
+      if let refused {
+        throw ValidationError("--show-augmentation does not train, and cannot be combined with \(refused.0).")
       }
       guard let augment = setup.training.augment, try !augment.augmentation().isIdentity else {
         throw ValidationError("--show-augmentation requires --augment.")
@@ -138,9 +141,8 @@ struct TrainCommand: DividedCommand {
   private func checkFinder() throws {
     guard findLearningRate else { return }
     let refused = [
-      ("--learning-rate", rates.learningRate != nil && setup.training.recipe == nil),
-      ("--output", output != nil),
-      ("--seeds", seeding.seeds != nil), ("--serve", serve != nil),
+      ("--learning-rate", rates.learningRate != nil), ("--output", output != nil),
+      ("--seeds", seeding.seeds != nil), ("--serve", serve != nil), ("--cache", setup.cache != nil),
     ].first { $0.1 }
     if let refused {
       throw ValidationError("--find-learning-rate cannot be combined with \(refused.0).")
@@ -159,7 +161,6 @@ struct TrainCommand: DividedCommand {
     let view = ProcessGroup.communicator.isFirst ? try liveView(folder) : nil
     defer { view?.end() }
     let display = TrainingDisplay(verbosity, epochs: session.configuration.optimization.epochs)
-    display.recipe = setup.training.recipe
     display.introduce(session, folder, live: view?.address)
     let observers = RunObservers(folder, session.configuration)
     Interruption.listen()
@@ -192,7 +193,11 @@ struct TrainCommand: DividedCommand {
 
   /// Draws some augmented samples of the training that the options describe.
   private func drawSheet(_ file: OutputFile) throws {
+    guard file.isStream || file.path.hasSuffix(".png") else {
+      throw ValidationError("--show-augmentation must end in .png.")
+    }
     try file.check()
+    if let data { try file.check(isOutside: data) }
     let configuration = try newConfiguration()
     let source = try setup.cachedSource(configuration, prints: prints)
     let session = try TrainingSession(configuration, source: source, communicator: ProcessGroup.communicator)

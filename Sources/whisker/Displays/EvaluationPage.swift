@@ -7,8 +7,8 @@ struct EvaluationPage {
   /// The width of the terminal; nil for none.
   private let columns: Int?
 
-  /// The number of unreadable files to list.
-  private static let failuresShown = 10
+  /// The number of classes to name in a note.
+  private static let notedClasses = 10
   /// The largest number of classes for a confusion matrix on a screen.
   private static let matrixLimit = 20
   /// With more classes, only those with the lowest F1 are listed.
@@ -61,8 +61,8 @@ struct EvaluationPage {
     }
     guard !failures.isEmpty else { return lines }
     lines.append("Skipped   \(counted(failures.count, "file")) that cannot be read")
-    lines += failures.prefix(Self.failuresShown).map { "          \($0.name): \($0.reason.withFlags)" }
-    let rest = failures.count - Self.failuresShown
+    lines += failures.prefix(FailureList.shown).map { "          \($0.name): \($0.reason.withFlags)" }
+    let rest = failures.count - FailureList.shown
     return lines
       + (rest > 0 ? ["          and \(counted(rest, "other")), all listed with --format json"] : [])
   }
@@ -74,7 +74,7 @@ struct EvaluationPage {
       "loss      \(fixed(evaluation.loss, 4))",
       "accuracy  \(fixed(evaluation.accuracy, 4)) (\(correct) of \(grouped(evaluation.count)))",
     ]
-    lines += report.skippedClasses.prefix(Self.failuresShown).map {
+    lines += report.skippedClasses.prefix(Self.notedClasses).map {
       "Note      \($0.description): the accuracy does not cover them"
     }
     if details.topK > 1 {
@@ -133,8 +133,8 @@ struct EvaluationPage {
   private var neverPredicted: [String] {
     let missed = names.indices.filter { matrix.predicted[$0] == 0 && matrix.support[$0] > 0 }
     guard !missed.isEmpty else { return [] }
-    let few = missed.prefix(Self.failuresShown).map { names[$0] }.joined(separator: ", ")
-    let rest = missed.count - Self.failuresShown
+    let few = missed.prefix(Self.notedClasses).map { names[$0] }.joined(separator: ", ")
+    let rest = missed.count - Self.notedClasses
     let listed = few + (rest > 0 ? " and \(counted(rest, "other"))" : "")
     return ["Never predicted: \(listed). The precision counts as 0."]
   }

@@ -36,7 +36,7 @@ struct LearningRateDisplay {
     return [
       steps, "Lowest    loss \(fixed(lowest.loss, 4)) at learning rate \(Self.rounded(lowest.rate))",
       "Suggest   a tenth of it: --learning-rate \(rate)",
-      "Next      " + ShellWords(command + ["--learning-rate", rate]).text,
+      "Next      " + ShellWords(command.prefix(2) + ["--learning-rate", rate] + command.dropFirst(2)).text,
     ]
   }
 

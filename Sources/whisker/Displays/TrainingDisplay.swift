@@ -13,13 +13,11 @@ final class TrainingDisplay: TrainingObserver {
   }
 
   private let verbosity: Verbosity
-  /// The recipe that the command line names; nil for none.
-  var recipe: Recipe?
   private let epochs: Int
   private var bar: ProgressBar
 
-  /// The number of unreadable files to list.
-  private static let failuresShown = 10
+  /// The number of classes with skipped files to list.
+  private static let classesShown = 10
 
   init(_ verbosity: Verbosity, epochs: Int) {
     self.verbosity = verbosity
@@ -60,10 +58,6 @@ final class TrainingDisplay: TrainingObserver {
       return
     }
     Self.printSetup(session)
-    if let recipe {
-      let words = ShellWords(recipe.words(besides: Arguments.typed)).text
-      Terminal.print(paragraph: "Recipe    \(recipe.rawValue): \(words)")
-    }
     for line in resumption(session) { Terminal.print(paragraph: line) }
     Terminal.print(paragraph: "Run       \(folder.path)")
     printAddress(live)
@@ -97,6 +91,7 @@ final class TrainingDisplay: TrainingObserver {
     let table = NetworkTable(network.specification, shapes: network.shapes, input: network.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.print(paragraph: "Training  " + training(configuration))
+    if let line = Recipe.line { Terminal.print(paragraph: line) }
   }
 
   /// Prints the result and the next step.
@@ -133,7 +128,7 @@ final class TrainingDisplay: TrainingObserver {
       }
       Terminal.print(paragraph: "Report    \(folder.report)")
       for line in verdict.map({ VerdictLines($0).lines }) ?? [] { Terminal.print(paragraph: line) }
-      if recipe == nil, let line = RecipeAdvice(session).line { Terminal.print(paragraph: line) }
+      if let line = RecipeAdvice(session).line { Terminal.print(paragraph: line) }
       guard verdict?.isUsable ?? true else { return }
       Terminal.print(paragraph: "Next      whisker predict \(ShellWords([folder.path]).text) PICTURE...")
     } else {
@@ -149,8 +144,8 @@ final class TrainingDisplay: TrainingObserver {
     let readAhead = session.configuration.readAhead
     let foreign = sets.flatMap { (try? $0.foreignPictures(below: session.source.path, readAhead)) ?? [] }
     let classes = SkippedClass.notable(foreign, in: sets)
-    let rest = classes.count - failuresShown
-    return classes.prefix(failuresShown).map {
+    let rest = classes.count - classesShown
+    return classes.prefix(classesShown).map {
       "\(grouped($0.skipped)) of \(counted($0.count, "file")) of \($0.name) are not \(ImageFormat.names), and are skipped"
     } + (rest > 0 ? ["also affected: \(counted(rest, "other class", "other classes"))"] : [])
   }

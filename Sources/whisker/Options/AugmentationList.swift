@@ -43,8 +43,9 @@ struct AugmentationList: ExpressibleByArgument {
 
   private func strength(_ text: Substring, of kind: Augmentation.Kind) throws -> Augmentation.Strength {
     guard let strength = kind.strength(text) else {
-      throw ValidationError(
-        "--augment: \(kind) is \(kind.meaning), from 0 to \(plain(kind.limit)), not \"\(text)\".")
+      let limit = plain(kind.limit)
+      let range = kind.form.isRange ? "MIN..MAX with 0 < MIN <= MAX <= \(limit)" : "from 0 to \(limit)"
+      throw ValidationError("--augment: \(kind) is \(kind.meaning), \(range), not \"\(text)\".")
     }
     return strength
   }

@@ -12,9 +12,8 @@ struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Size in pixels at which decoded pictures are kept: one side, or HEIGHTxWIDTH, at least --image-size. They are "
-        + "resized to --image-size for the network; augmentation that crops, rotates or shifts starts from the kept "
-        + "pictures. (default: --image-size, a quarter more with --augment random-resized-crop, or that of a cache "
-        + "as DATA)", valueName: "size"))
+        + "resized to --image-size for the network, and augmentation that crops, rotates or shifts starts from them. "
+        + "(default: --image-size, or that of a cache as DATA)", valueName: "size"))
   var cacheSize: ImageSize?
 
   @Option(

@@ -8,7 +8,7 @@ import WhiskerTraining
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Options that go together: photo for photographs, digits for small pictures of symbols. Other options take "
+      "A preset of options: photo for photographs, digits for small pictures of symbols. Other options take "
         + "precedence. (default: none)", valueName: "name"))
   var recipe: Recipe?
 
@@ -120,7 +120,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Random augmentation of the training samples, new in every epoch: kinds separated by commas, each "
-        + "with an optional strength: \(AugmentationList.kinds). (default: none)", valueName: "kinds"))
+        + "with an optional strength: \(AugmentationList.kinds). With random-resized-crop, --cache-size is by default a "
+        + "quarter larger than --image-size. (default: none)", valueName: "kinds"))
   var augment: AugmentationList?
 
   /// The default of Keras.

@@ -1,3 +1,4 @@
+import Glibc
 import WhiskerCore
 
 /// An output file of a command. A device or a FIFO is written to, and never replaced.
@@ -30,6 +31,27 @@ struct OutputFile {
       throw FileError(
         path, "already exists", advice: "Choose another file, or replace it with \(Setting.overwrites)")
     }
+  }
+
+  /// Checks that the file does not become part of a dataset.
+  /// - Throws: `FileError` for a file inside `folder`, also through symbolic links.
+  func check(isOutside folder: String) throws {
+    guard !isStream, let outer = Self.resolved(folder) else { return }
+    var parent = path
+    var place: String?
+    while place == nil, parent != ".", parent != "/" {
+      parent = AtomicFile.folder(of: parent)
+      place = Self.resolved(parent)
+    }
+    guard let place, place == outer || place.hasPrefix(outer == "/" ? outer : outer + "/") else { return }
+    throw FileError(path, "would become part of the dataset \(folder)", advice: "Choose a place outside it")
+  }
+
+  /// The path without symbolic links; nil if there is nothing at it.
+  private static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// The path, after creating missing parent folders.

@@ -1,4 +1,6 @@
-/// Options that go together, under a name. An option on the command line takes the place of the recipe's.
+import WhiskerCore
+
+/// A preset of options under a name. Options on the command line take precedence.
 ///
 /// The article *Choosing a network* has the accuracies that they reach.
 enum Recipe: String, CaseIterable {
@@ -8,44 +10,86 @@ enum Recipe: String, CaseIterable {
   case digits
 
   /// The options, as they would be typed.
-  var words: [String] {
+  private var options: [(name: String, value: String?)] {
     switch self {
     case .photo:
       [
-        "--image-size", "64", "--color-mode", "rgb", "--network", "residual", "--epochs", "60",
-        "--batch-size", "32",
-        "--weight-decay", "0.05", "--learning-rate", "0.002", "--schedule", "cosine,warmup=0.2",
-        "--label-smoothing", "0.1", "--average-weights", "--average-momentum", "0.995", "--augment",
-        "random-resized-crop=0.35..1,flip,rotate=11,brightness=0.3,contrast=0.3,saturation=0.5,erase",
+        ("--image-size", "64"), ("--color-mode", "rgb"), ("--network", "residual"), ("--epochs", "60"),
+        ("--batch-size", "32"), ("--weight-decay", "0.05"), ("--learning-rate", "0.002"),
+        ("--schedule", "cosine,warmup=0.2"), ("--label-smoothing", "0.1"), ("--average-weights", nil),
+        ("--average-momentum", "0.995"), ("--augment", Self.photoAugmentation.joined(separator: ",")),
       ]
     case .digits:
       [
-        "--network", "digits", "--epochs", "20", "--weight-decay", "0.05", "--learning-rate", "0.002",
-        "--schedule", "cosine,warmup=0.2", "--average-weights", "--augment", "rotate=9,shift=0.1",
+        ("--network", "digits"), ("--epochs", "20"), ("--weight-decay", "0.05"), ("--learning-rate", "0.002"),
+        ("--schedule", "cosine,warmup=0.2"), ("--average-weights", nil), ("--augment", "rotate=9,shift=0.1"),
       ]
     }
   }
 
-  /// The words of a command line, with those of the recipe that they name after the command. The parser uses the last value of
-  /// an option, which is the one that was typed.
-  static func expanded(_ words: [String]) -> [String] {
-    let options = words.prefix { $0 != "--" }
-    guard let command = words.first, ["train", "sweep"].contains(command),
-      let place = options.firstIndex(where: { $0 == "--recipe" || $0.hasPrefix("--recipe=") })
-    else { return words }
-    let name =
-      words[place] == "--recipe" ? words.dropFirst(place + 1).first : String(words[place].dropFirst(9))
-    guard let recipe = name.flatMap(Recipe.init) else { return words }
-    return [command] + recipe.words + words.dropFirst()
+  private static let photoAugmentation = [
+    "random-resized-crop=0.35..1", "flip", "rotate=11", "brightness=0.3", "contrast=0.3", "saturation=0.5",
+    "erase",
+  ]
+
+  /// The recipe that a command line names last; nil if there is none, or if a run is resumed, which has its options.
+  init?(namedIn words: [String]) {
+    let line = Line(words)
+    guard let command = words.first, ["train", "sweep"].contains(command), line.value(of: "--resume") == nil,
+      let name = line.value(of: "--recipe")
+    else { return nil }
+    self.init(rawValue: name.lowercased())
   }
 
-  /// The options of the recipe that the typed words do not set, to be printed.
-  func words(besides typed: [String]) -> [String] {
-    var (kept, isKept): ([String], Bool) = ([], true)
-    for word in words {
-      if word.hasPrefix("--") { isKept = !typed.contains { $0 == word || $0.hasPrefix(word + "=") } }
-      if isKept { kept.append(word) }
+  /// The words that the recipe adds to a command line, without the options that are typed, and without those that do not
+  /// apply to the command.
+  func words(for typed: [String]) -> [String] {
+    let line = Line(typed)
+    return options.flatMap { name, value -> [String] in
+      if line.contains(name) { return [] }
+      switch name {
+      // A sweep compares the weights without averaging.
+      case "--average-weights", "--average-momentum": if typed.first == "sweep" { return [] }
+      case "--learning-rate": if line.contains("--find-learning-rate") { return [] }
+      case "--augment" where line.value(of: "--color-mode")?.lowercased() == "grayscale":
+        let kinds = value?.split(separator: ",").filter { !$0.hasPrefix("saturation") } ?? []
+        return [name, kinds.joined(separator: ",")]
+      default: break
+      }
+      return [name] + (value.map { [$0] } ?? [])
     }
-    return kept
+  }
+
+  /// The words of a command line, with those of its recipe after the command.
+  static func expanded(_ words: [String]) -> [String] {
+    guard let recipe = Recipe(namedIn: words) else { return words }
+    return words.prefix(1) + recipe.words(for: words) + words.dropFirst()
+  }
+
+  /// The line that reports the recipe of this command and the options that it sets; nil without one.
+  static var line: String? {
+    Recipe(namedIn: Arguments.typed).map {
+      "Recipe    \($0.rawValue): \(ShellWords($0.words(for: Arguments.typed)).text)"
+    }
+  }
+}
+
+/// The options of a command line, up to `--`.
+private struct Line {
+  private let words: ArraySlice<String>
+
+  init(_ words: [String]) { self.words = words.prefix { $0 != "--" } }
+
+  func contains(_ option: String) -> Bool {
+    words.contains { $0 == option || $0.hasPrefix(option + "=") }
+  }
+
+  /// The last value of an option; nil if it is not there.
+  func value(of option: String) -> String? {
+    guard let place = words.lastIndex(where: { $0 == option || $0.hasPrefix(option + "=") }) else {
+      return nil
+    }
+    guard words[place] == option else { return String(words[place].dropFirst(option.count + 1)) }
+    return words.dropFirst(place + 1).first
   }
 }

@@ -8,7 +8,8 @@ extension Augmentation.Kind {
     words: Augmentation.percentage
   ) { probability, _ in
     .pixels { random, pixels in
-      guard random.shared.unit() < probability else { return }
+      var stream = random.stream(of: "invert")
+      guard stream.unit() < probability else { return }
       for place in pixels.indices { pixels[place] = 255 - pixels[place] }
     }
   }
