@@ -28,6 +28,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     case dropConnect = 9
     /// Random pictures and labels; `step` selects which of the two, `index` is the sample.
     case noise = 10
+    /// The shares of mixed samples; `step` is the epoch, `index` the sample.
+    case mixing = 11
   }
 
   private let seed: UInt64

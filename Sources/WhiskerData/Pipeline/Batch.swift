@@ -6,6 +6,8 @@ public struct Batch: Sendable {
   public var labels: [Int32]
   /// The samples' indices in their dataset, `[count]`.
   public var indices: [SampleIndex]
+  /// The labels that samples were mixed with; nil for a batch without mixing.
+  public internal(set) var second: SampleMixing.SecondLabels?
 
   /// The number of samples.
   public var count: Int { labels.count }

@@ -87,6 +87,7 @@ struct RecipeSection {
       ("Dropout", dropout),
       ("Class weights", configuration.optimization.classWeights.rawValue),
       ("Label smoothing", optimization.labelSmoothing.map { "\($0), in the training loss only" }),
+      ("Mixing", optimization.mixing.map { "\($0)" }),
       ("Gradient clipping", optimization.clipNorm.map { "to norm \($0)" }),
       ("Weight averaging", configuration.optimization.averageMomentum.map { "momentum \($0)" }),
       ("Best weights by", configuration.evaluation.monitor.words),

@@ -106,6 +106,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var classWeights = ClassWeights.none
     /// The label smoothing of the training loss, 0 to below 1; nil for none. Validation losses are without.
     public var labelSmoothing: Double?
+    /// The mixing of the training samples of a batch; nil for none.
+    public var mixing: SampleMixing?
     /// The maximum norm of the gradients of all parameters together, above 0; nil for any.
     public var clipNorm: Double?
 

@@ -16,6 +16,7 @@ final class EpochBatches {
   }
 
   private let makeStream: ([SampleIndex]) -> BatchStream
+  private let mix: (Batch) -> Batch
   private let batchSize: Int
   private let grain: Int
   private let communicator: any Communicator
@@ -34,16 +35,22 @@ final class EpochBatches {
   /// - Parameter training: The samples.
   /// - Parameter order: Their indices, in order.
   /// - Parameter unreadable: Samples that are skipped, the same in all processes.
+  /// - Parameter epoch: The epoch, which decides how samples are augmented and mixed.
   /// - Parameter grain: The number of samples that are never split between processes.
   init(
     _ training: SampleSet, order: ArraySlice<SampleIndex>, without unreadable: Set<SampleIndex>,
-    augmenter: Augmenter?, grain: Int, _ options: Trainer.Options
+    epoch: Int, grain: Int, _ options: Trainer.Options
   ) {
+    let shape = training.dataset.preprocessing
+    let augmenter =
+      options.augmentation.isIdentity
+      ? nil : Augmenter(options.augmentation, shape, seed: options.seed, epoch: epoch)
     makeStream = { order in
       BatchStream(
         training.dataset, order: order, batchSize: options.batchSize, readAhead: options.readAhead,
         policy: options.policy, augmenter: augmenter, communicator: options.communicator, grain: grain)
     }
+    mix = { options.mixing.mixed($0, shape, seed: options.seed, epoch: epoch) }
     (batchSize, communicator, self.grain, self.unreadable) = (
       options.batchSize, options.communicator, grain, unreadable
     )
@@ -72,7 +79,7 @@ final class EpochBatches {
   func next() throws -> Share? {
     while let part = try stream.next() {
       guard !communicator.isAlone else {
-        return Share(part: part, places: 0..<part.count, batch: part.indices[...])
+        return Share(part: mix(part), places: 0..<part.count, batch: part.indices[...])
       }
       let batch = order.prefix(batchSize)
       let missing = canFail ? missingSamples(of: batch, part) : []
@@ -81,7 +88,7 @@ final class EpochBatches {
         continue
       }
       order = order.dropFirst(batch.count)
-      return Share(part: part, places: communicator.part(of: batch.count, grain: grain), batch: batch)
+      return Share(part: mix(part), places: communicator.part(of: batch.count, grain: grain), batch: batch)
     }
     return nil
   }

@@ -47,12 +47,8 @@ struct LearningRateFinder {
   }
 
   private func batches(_ epoch: Int) -> EpochBatches {
-    let augmenter =
-      options.augmentation.isIdentity
-      ? nil
-      : Augmenter(options.augmentation, training.dataset.preprocessing, seed: options.seed, epoch: epoch)
-    return EpochBatches(
-      training, order: training.shuffled(seed: options.seed, epoch: epoch)[...], without: [],
-      augmenter: augmenter, grain: network.specification.samplesPerMask, options)
+    EpochBatches(
+      training, order: training.shuffled(seed: options.seed, epoch: epoch)[...], without: [], epoch: epoch,
+      grain: network.specification.samplesPerMask, options)
   }
 }

@@ -95,7 +95,7 @@ public final class Trainer {
       state.progress.map { EpochProgress(resuming: $0) }
       ?? EpochProgress(epoch: epoch, samples: training.count, batchSize: options.batchSize)
     let batches = EpochBatches(
-      training, order: order[progress.position...], without: unreadable, augmenter: augmenter(epoch),
+      training, order: order[progress.position...], without: unreadable, epoch: epoch,
       grain: network.specification.samplesPerMask, options)
     defer { unreadable = batches.unreadable }
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
@@ -189,12 +189,6 @@ public final class Trainer {
 
   private func rate(at step: Int, in progress: EpochProgress) -> Double {
     schedule.rate(step: step, in: .init(epochs: options.epochs, stepsPerEpoch: progress.batchCount))
-  }
-
-  private func augmenter(_ epoch: Int) -> Augmenter? {
-    guard !options.augmentation.isIdentity else { return nil }
-    return Augmenter(
-      options.augmentation, training.dataset.preprocessing, seed: options.seed, epoch: epoch)
   }
 
   /// The cost of the all-reduce; nil for a single process.

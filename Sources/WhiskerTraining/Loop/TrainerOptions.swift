@@ -35,6 +35,8 @@ extension Trainer {
     public var policy = BatchStream.ErrorPolicy.skip
     /// The augmentation of the training samples; validation samples are never augmented.
     public var augmentation = Augmentation()
+    /// The mixing of the training samples of a batch.
+    public var mixing = SampleMixing()
     /// The processes that train together, each on a part of every batch.
     public var communicator: any Communicator = SingleProcess()
 
@@ -44,8 +46,10 @@ extension Trainer {
     /// The targets of the training loss.
     /// - Parameter batchSize: The number of samples of the whole batch.
     func targets(of batch: Batch, batchSize: Int) -> SoftmaxCrossEntropy.Targets {
-      .init(
+      var targets = SoftmaxCrossEntropy.Targets(
         batch.labels, smoothing: labelSmoothing ?? 0, classWeights: classWeights, batchSize: batchSize)
+      targets.mixture = batch.second.map { .init(labels: $0.labels, weights: $0.shares) }
+      return targets
     }
 
     /// The clipping of gradients; nil for none.

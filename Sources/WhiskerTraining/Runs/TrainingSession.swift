@@ -215,6 +215,7 @@ public final class TrainingSession {
     options.checkpointEvery = configuration.execution.checkpointEvery
     options.classWeights = configuration.optimization.classWeights == .balanced ? balancedWeights : nil
     options.labelSmoothing = configuration.optimization.labelSmoothing
+    options.mixing = configuration.optimization.mixing ?? SampleMixing()
     options.clipNorm = configuration.optimization.clipNorm
     options.readAhead = configuration.readAhead
     options.policy = configuration.data.onError

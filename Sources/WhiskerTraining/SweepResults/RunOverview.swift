@@ -86,6 +86,7 @@ public struct RunOverview: Sendable {
       ),
       ("class weights", configuration.optimization.classWeights.rawValue),
       ("label smoothing", configuration.optimization.labelSmoothing.map { "\($0)" } ?? "none"),
+      ("mixing", configuration.optimization.mixing.map { "\($0)" } ?? "none"),
       ("clip norm", configuration.optimization.clipNorm.map { "\($0)" } ?? "none"),
       (
         "validation split",

@@ -178,6 +178,7 @@ final class TrainingDisplay: TrainingObserver {
     if let smoothing = configuration.optimization.labelSmoothing {
       parts.append("label smoothing \(smoothing)")
     }
+    if let mixing = configuration.optimization.mixing { parts.append("\(mixing)") }
     if let norm = configuration.optimization.clipNorm { parts.append("gradients clipped to norm \(norm)") }
     if let adaptation = configuration.model.dropoutAdaptation { parts.append("dropout \(adaptation)") }
     if let momentum = configuration.optimization.averageMomentum {

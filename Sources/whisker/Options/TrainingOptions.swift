@@ -113,6 +113,19 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "mixup: average each training sample with the next one of its batch, and their labels too, in shares from "
+        + "Beta(a, a). (default: off)", valueName: "a"))
+  var mixup: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "CutMix: replace a rectangle of each training sample by that of the next one of its batch, and mix the "
+        + "labels by the areas, which are from Beta(a, a). With --mixup, each sample draws one of the two. "
+        + "(default: off)", valueName: "a"))
+  var cutmix: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "Gradient clipping: scale the gradients of a step down to this norm, taken over all parameters. "
         + "(default: off)", valueName: "norm"))
   var clipNorm: Double?
@@ -157,6 +170,10 @@ struct TrainingOptions: ParsableArguments {
     guard (0..<1).contains(averageMomentum ?? 0) else {
       throw ValidationError("--average-momentum must be from 0 to below 1.")
     }
+    for (name, value) in [("--mixup", mixup), ("--cutmix", cutmix)] {
+      guard let value, !(value >= 0 && value <= SampleMixing.limit) else { continue }
+      throw ValidationError("\(name) must be from 0 to \(Int(SampleMixing.limit)).")
+    }
     _ = try augment?.augmentation()
   }
 
@@ -182,6 +199,9 @@ struct TrainingOptions: ParsableArguments {
     configuration.optimization.classWeights = classWeights
     configuration.optimization.labelSmoothing = labelSmoothing.flatMap { $0 > 0 ? $0 : nil }
     configuration.optimization.clipNorm = clipNorm
+    let mixing = SampleMixing(
+      mixup: mixup.flatMap { $0 > 0 ? $0 : nil }, cutmix: cutmix.flatMap { $0 > 0 ? $0 : nil })
+    configuration.optimization.mixing = mixing.isIdentity ? nil : mixing
     configuration.data.augmentation = try augment?.augmentation() ?? Augmentation()
   }
 }
