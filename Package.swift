@@ -74,7 +74,9 @@ let package = Package(
 
     // What scripts/fuzz runs. Built as usual, the program reads the files that it is given.
     .systemLibrary(name: "CLibFuzzer"),
-    .target(name: "FuzzTargets", dependencies: ["WhiskerTraining", "SampleImages", "TestSupport"]),
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport"]),
     .executableTarget(name: "whisker-fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),

@@ -197,7 +197,25 @@
          (whisker_activation kind, float slope, int64_t n, const float *input, const float *gradient,                  \
           float *input_gradient),                                                                                      \
          (kind, slope, n, input, gradient, input_gradient))                                                            \
-  KERNEL(void, add, (int64_t n, const float *one, const float *other, float *sum), (n, one, other, sum))
+  KERNEL(void, add, (int64_t n, const float *one, const float *other, float *sum), (n, one, other, sum))               \
+  KERNEL(void, map_convolve,                                                                                           \
+         (const whisker_map_convolution *s, const whisker_map_task *task, const whisker_map *input,                    \
+          const whisker_map *addend, const whisker_map *output),                                                       \
+         (s, task, input, addend, output))                                                                             \
+  KERNEL(void, map_convolve_depthwise,                                                                                 \
+         (const whisker_map_depthwise *s, const whisker_map_task *task, const whisker_map *input,                      \
+          const whisker_map *addend, const whisker_map *output),                                                       \
+         (s, task, input, addend, output))                                                                             \
+  KERNEL(void, map_scale,                                                                                              \
+         (const whisker_map_affine *s, const whisker_map_task *task, const whisker_map *input,                         \
+          const whisker_map *addend, const whisker_map *output),                                                       \
+         (s, task, input, addend, output))                                                                             \
+  KERNEL(void, map_pool,                                                                                               \
+         (const whisker_pool *s, int is_maximum, const whisker_map *input, const whisker_map *output),                 \
+         (s, is_maximum, input, output))                                                                               \
+  KERNEL(void, map_pixels,                                                                                             \
+         (int64_t count, const uint8_t *pixels, const float *scale, const float *offset, float *values),               \
+         (count, pixels, scale, offset, values))
 // clang-format on
 
 #define KERNEL_POINTER(result, name, parameters, arguments) result(*name) parameters;

@@ -1,5 +1,6 @@
 // Kernels that only copy data or compute sizes, with the same code for every CPU.
 #include "CKernels.h"
+#include <string.h>
 
 static int64_t padded(int64_t count) { return (count + WHISKER_BLOCK - 1) / WHISKER_BLOCK * WHISKER_BLOCK; }
 
@@ -13,6 +14,12 @@ int64_t whisker_conv_sums(const whisker_conv *s) {
 void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows) {
   for (int64_t n = 0; n < count; n++)
     for (int64_t f = 0; f < features; f++) rows[n * features + f] = block[f * WHISKER_BLOCK + n];
+}
+
+void whisker_vectors_to_block(int64_t features, const uint8_t *const vectors[], float *block) {
+  for (int64_t n = 0; n < WHISKER_BLOCK; n++)
+    for (int64_t f = 0; f < features; f++)
+      memcpy(block + f * WHISKER_BLOCK + n, vectors[n] + f * sizeof(float), sizeof(float));
 }
 
 void whisker_rows_to_block(int64_t count, int64_t features, const float *rows, float *block) {

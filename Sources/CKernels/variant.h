@@ -1,5 +1,6 @@
 // The kernels, written with the compiler's vector types and compiled once per instruction set. The including file defines
 // LANES (floats in a vector, a divisor of WHISKER_BLOCK), TILE_ROWS and TILE_VECTORS (the register tile of matrix products),
+// MAP_PIXELS and MAP_VECTORS (that of products of a single picture's pixels: 14 or 6, and 2),
 // TABLE (the name of the kernel table), and RECIPROCAL and RECIPROCAL_ROOT if the CPU has fast approximations.
 #include <string.h>
 
@@ -66,6 +67,8 @@ INLINE float sum_of_lanes(vector v) {
 #include "variant_activation.h"
 #include "variant_elementwise.h"
 #include "variant_area.h"
+#include "variant_map.h"
+#include "variant_map_depthwise.h"
 
 #define TABLE_ENTRY(result, function, parameters, arguments) .function = function,
 

@@ -6,6 +6,8 @@
 #define LANES 8
 #define TILE_ROWS 6
 #define TILE_VECTORS 2
+#define MAP_PIXELS 6
+#define MAP_VECTORS 2
 #define VARIANT_NAME "avx2"
 #define TABLE whisker_avx2_kernels
 #include "variant.h"

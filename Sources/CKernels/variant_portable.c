@@ -7,6 +7,8 @@
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #endif
+#define MAP_PIXELS 6
+#define MAP_VECTORS 2
 #define VARIANT_NAME "portable"
 #define TABLE whisker_portable_kernels
 #include "variant.h"

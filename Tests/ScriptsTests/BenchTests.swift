@@ -41,7 +41,7 @@ import Testing
     let document = try JSONDecoder().decode(Document.self, from: Data(contentsOf: json))
     let expected = [
       "fp32 multiply-adds", "dropout-cnn", "mnist-convnet", "deep-dropout-cnn", "dropout-cnn, 64x64x3",
-      "evaluation",
+      "evaluation", "lite0 features 224",
       "photos, ten epochs", "preprocess", "memory, training MNIST", "--help", "start from a cache",
       "gathering batches", "augmenting, one core", "training, 500 rows", "training, 1,000 rows",
       "kernels, one core",

@@ -44,7 +44,8 @@ import Testing
   }
 
   private static let commands = [
-    "evaluate", "export", "import", "inspect", "predict", "preprocess", "runs", "sweep", "train", "verify",
+    "embed", "evaluate", "export", "import", "inspect", "predict", "preprocess", "runs", "sweep", "train",
+    "verify",
     "watch",
   ]
   private static let pages = ["whisker.1"] + commands.map { "whisker-\($0).1" }

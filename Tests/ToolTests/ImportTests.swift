@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import WhiskerCore
 
 extension ToolTests {
   @Suite struct Import {
@@ -38,6 +39,44 @@ extension ToolTests {
       #expect(evaluated.status == 0, "\(evaluated.story)")
       let exported = try await whisker("export", "new/model.safetensors", "-o", "new.onnx", in: folder)
       #expect(exported.status == 0, "\(exported.story)")
+    }
+
+    @Test(
+      "Without --class-names, classes are numbers; the origin and the licence are kept, and shown by inspect")
+    func numbers() async throws {
+      try await train()
+      let run = try await whisker(
+        "import", "run/weights/best.safetensors", "-o", "m.safetensors", "--source", "a drawer", "--license",
+        "MIT", in: folder)
+      #expect(run.status == 0 && run.output.contains("Classes   0, 1"), "\(run.story)")
+      let told = try await whisker("inspect", "m.safetensors", in: folder)
+      #expect(told.output.contains("Source    a drawer"), "\(told.story)")
+      #expect(told.output.contains("Licence   MIT"), "\(told.story)")
+    }
+
+    @Test("A state dict of PyTorch and an exported ONNX model become models with the same answers")
+    func otherFormats() async throws {
+      try await train()
+      let file = try SafetensorsReader(folder.path("run/weights/best.safetensors"))
+      let entries: [TorchFileWriter.Entry] = try file.names.map { name in
+        let tensor = Tensor(shape: file.shape(of: name) ?? [])
+        try file.copy(name, into: tensor)
+        return (name, tensor.shape, tensor.values)
+      }
+      try folder.write(TorchFileWriter(entries).archive(), to: "w.pth")
+      try await whisker("export", "run", "--format", "onnx", "-o", "w.onnx", in: folder)
+      let expected = try await whisker("predict", "run", "two", "--format", "csv", in: folder)
+      for weights in ["w.pth", "w.onnx"] {
+        let run = try await whisker(
+          "import", weights, "-o", "\(weights).safetensors", "--class-names", "dark,light", in: folder)
+        #expect(run.status == 0, "\(run.story)")
+        let found = try await whisker(
+          "predict", "\(weights).safetensors", "two", "--format", "csv", in: folder)
+        #expect(found.output == expected.output, "\(found.story)")
+      }
+      let refused = try await whisker(
+        "import", "w.onnx", "-o", "m.safetensors", "--network", "digits", in: folder)
+      #expect(refused.status == 2 && refused.errors.contains("--network"), "\(refused.story)")
     }
 
     @Test("A file that is there is kept, unless --overwrite replaces it")

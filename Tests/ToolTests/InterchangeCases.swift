@@ -21,7 +21,7 @@ extension ToolTests.Interchange {
     var models: [String] = []
     for (name, pictures, training, options) in sets {
       try await done(["preprocess", pictures, "-o", "\(name).safetensors"] + options)
-      for network in NetworkPreset.allCases.map(\.rawValue) {
+      for network in NetworkPreset.allCases.filter({ $0.pictureSide == nil }).map(\.rawValue) {
         let model = "\(name)+\(network)"
         try await done(["train", training, "--network", network, "--epochs", "1", "-o", model] + options)
         models.append(model)

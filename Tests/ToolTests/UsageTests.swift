@@ -61,7 +61,7 @@ extension ToolTests {
       arguments: [
         ["train"], ["watch"], ["evaluate", "model"], ["predict", "model"], ["inspect"], ["juggle"],
         ["--frobnicate"],
-        ["export"], ["export", "model"], ["import", "weights"], ["import", "weights", "-o", "m.safetensors"],
+        ["export"], ["export", "model"], ["import", "weights"],
       ])
     func missingArgument(arguments: [String]) async throws {
       let run = try await ToolRun(arguments, in: folder).finish()
@@ -123,9 +123,7 @@ extension ToolTests {
       #expect(run.errors.isEmpty)
       #expect(run.output.contains("Examples:"))
       // An option with a value says what it is by default; these have nothing by default.
-      let required = [
-        "preprocess": ["--output"], "export": ["--output"], "import": ["--output", "--class-names"],
-      ][
+      let required = ["preprocess": ["--output"], "export": ["--output"], "import": ["--output"]][
         command, default: []]
       let without = Set(["--labels", "--version", "--help"] + required)
       for option in options(in: run.output) where option.text.contains("<") {

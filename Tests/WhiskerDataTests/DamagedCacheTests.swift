@@ -60,8 +60,9 @@ import WhiskerCore
   @Test func aNewerFormatIsDistinguishedFromDamage() throws {
     let text = try #require(whole.firstRange(of: Array(#""whisker.cache":"2""#.utf8)))
     var bytes = whole
-    bytes[text.upperBound - 2] = UInt8(ascii: "3")
-    #expect(try #require(try problem(bytes)).contains("has the cache format 3, but this version reads 2"))
+    bytes[text.upperBound - 2] = UInt8(ascii: "4")
+    #expect(
+      try #require(try problem(bytes)).contains("has the cache format 4, but this version reads 2 and 3"))
   }
 
   @Test func otherSafetensorsFilesAreRecognised() throws {

@@ -140,11 +140,19 @@ enum Networks {
     {"layers": [{"type": "residual", "body": [{"type": "batch_norm"}]}, {"type": "flatten"}, {"type": "dense"}]}
     """)
 
+  static let rescaled = network(
+    """
+    {"layers": [
+      {"type": "rescale", "scale": 1.5, "offset": -0.25}, {"type": "convolution", "filters": 3, "kernel": 3},
+      {"type": "rescale", "scale": [2, -1, 0.5], "offset": [0, 0.25, -1]}, {"type": "relu"}, {"type": "flatten"},
+      {"type": "rescale", "offset": 0.5}, {"type": "dense"}]}
+    """)
+
   private static func network(_ json: String) -> NetworkSpecification {
     do { return try NetworkSpecification(json: Array(json.utf8)) } catch { preconditionFailure("\(error)") }
   }
 
   static let all =
     [NetworkPreset.dropoutCNN, .deepDropoutCNN, .mnistConvnet, .digits].map(\.specification)
-    + [unusual, linear, residual, depthwise, maximum]
+    + [unusual, linear, residual, depthwise, maximum, rescaled]
 }

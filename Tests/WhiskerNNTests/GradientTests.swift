@@ -252,6 +252,13 @@ import WhiskerNN
             ], dropRate: 0.4)),
         .relu, LayerSpecification(GlobalMaxPoolKind()), .dense(units: nil),
       ], channels: 3, side: 10, count: 21),
+    Case(
+      name: "rescaled input, maps and vectors",
+      layers: [
+        .rescale(.each([2, -0.5, 1.5]), .each([0.25, 1, -2])), .convolution(filters: 4, kernel: 3),
+        .rescale(.all(1.5), .all(-0.25)), .relu, .flatten, .dense(units: 3),
+        .rescale(.each([1, -2, 0.5]), .all(0.125)), .dense(units: nil),
+      ], channels: 3, side: 7, count: 19),
     Case(name: "dropout-cnn", layers: small(.dropoutCNN), side: 10, count: 9),
     Case(name: "deep-dropout-cnn", layers: small(.deepDropoutCNN), side: 12, count: 3),
     Case(name: "mnist-convnet", layers: small(.mnistConvnet), side: 12, count: 3),
@@ -396,6 +403,11 @@ import WhiskerNN
 extension LayerSpecification {
   fileprivate static func convolution(_ kind: ConvolutionKind) -> LayerSpecification {
     LayerSpecification(kind)
+  }
+  fileprivate static func rescale(_ scale: RescaleKind.Factors, _ offset: RescaleKind.Factors)
+    -> LayerSpecification
+  {
+    LayerSpecification(RescaleKind(scale: scale, offset: offset))
   }
   fileprivate static var batchNorm: LayerSpecification { LayerSpecification(BatchNormKind()) }
   fileprivate static func pool(_ kind: MaxPoolKind, _ change: (inout PoolWindow) -> Void)

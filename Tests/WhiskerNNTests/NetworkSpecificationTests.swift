@@ -53,6 +53,11 @@ import WhiskerNN
       "a stride of more than 64"
     ),
     (#"{"layers": [{"type": "batch_norm", "epsilon": 1e-300}]}"#, "an epsilon"),
+    (
+      #"{"layers": [{"type": "rescale", "scale": [1, 2, 3]}]}"#,
+      "has a scale of 3 numbers, but its input has 1 channel"
+    ),
+    (#"{"layers": [{"type": "rescale", "offset": 1e300}]}"#, "an offset that is not between"),
     (#"{"layers": "#, "line 1, column 12"),
     (#"[]"#, "type"),
   ])

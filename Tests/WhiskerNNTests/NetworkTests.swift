@@ -6,6 +6,9 @@ import WhiskerCore
 @Suite struct NetworkTests {
   private let digit = FeatureShape.map(channels: 1, height: 28, width: 28)
 
+  /// The presets for small pictures.
+  static let presets = NetworkPreset.allCases.filter { $0.pictureSide == nil }
+
   private func network(
     _ preset: NetworkPreset = .dropoutCNN, capacity: Int = 32, threads: Int = 2, fuses: Bool = true
   ) throws -> Network {
@@ -69,13 +72,13 @@ import WhiskerCore
     }
   }
 
-  @Test(arguments: NetworkPreset.allCases)
+  @Test(arguments: presets)
   func threadsDoNotChangeABitOfTheGradients(_ preset: NetworkPreset) throws {
     let reference = try gradients(network(preset, threads: 1))
     for threads in [2, 3, 7] { #expect(try gradients(network(preset, threads: threads)) == reference) }
   }
 
-  @Test(arguments: NetworkPreset.allCases)
+  @Test(arguments: presets)
   func fusedLayersGiveWhatSeparateLayersGive(_ preset: NetworkPreset) throws {
     let fused = try gradients(network(preset)).flatMap(\.self)
     let separate = try gradients(network(preset, fuses: false)).flatMap(\.self)

@@ -122,6 +122,9 @@ struct ReferenceNetwork {
     case let kind as ActivationKind.LeakyReLU: return x.map { $0 > 0 ? $0 : kind.slope * $0 }
     case is ActivationKind.SiLU: return x.map { $0 / (1 + exp(-$0)) }
     case is ActivationKind.HardSwish: return x.map { $0 * min(max($0 + 3, 0), 6) / 6 }
+    case let kind as RescaleKind:
+      let area = before.count / before.extents[0]
+      return x.indices.map { kind.scale.number($0 / area) * x[$0] + kind.offset.number($0 / area) }
     case is DropoutKind, is SpatialDropoutKind, is GaussianDropoutKind:
       return mask.map { zip(x, $0).map { $0 * $1 } } ?? x
     case is DenseKind:
@@ -206,5 +209,14 @@ struct ReferenceNetwork {
   ) -> [Double] {
     let area = before.count / before.extents[0]
     return (0..<before.extents[0]).map { combine(x[$0 * area..<($0 + 1) * area]) }
+  }
+}
+
+extension RescaleKind.Factors {
+  fileprivate func number(_ channel: Int) -> Double {
+    switch self {
+    case .all(let value): value
+    case .each(let values): values[channel]
+    }
   }
 }

@@ -30,5 +30,5 @@ extension FuzzTarget {
 /// All targets.
 package let fuzzTargets: [any FuzzTarget] = [
   PNGTarget(), JPEGTarget(), IDXTarget(), GzipTarget(), SafetensorsTarget(), ModelTarget(), CacheTarget(),
-  NetworkTarget(),
+  NetworkTarget(), TorchTarget(), ONNXTarget(),
 ]

@@ -32,7 +32,15 @@ struct ModelTarget: FuzzTarget {
       let run = NetworkRun(
         specification: model.specification, input: model.inputShape, classCount: model.classNames.count)
       try run.check(.sampling(seed: 1, picture: 1, first: 0)) { try model.members(capacity: $0, pool: $1)[0] }
+      if model.memberCount == nil { try checkBackbone(file.path) }
     }
+  }
+
+  /// A model need not have a backbone, but says so.
+  private func checkBackbone(_ path: String) throws {
+    do {
+      _ = try Backbone(path)
+    } catch is FileError {}
   }
 
   func seeds() throws -> [[UInt8]] {

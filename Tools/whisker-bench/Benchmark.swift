@@ -13,6 +13,8 @@ struct Benchmark: Sendable {
     training("deep-dropout-cnn", flops: nil),
     Benchmark(name: "dropout-cnn-64", about: "training on 64x64 in colour", rows: trainOnColor),
     Benchmark(name: "evaluate", about: "inference of dropout-cnn on pictures in memory", rows: evaluate),
+    Benchmark(
+      name: "features", about: "features of EfficientNet-Lite0, pictures of 224x224", rows: computeFeatures),
     Benchmark(name: "photos", about: "photos to ten epochs, the whole process", rows: trainOnPhotos),
     Benchmark(name: "preprocess", about: "photos to a tensor cache", rows: preprocess),
     Benchmark(name: "accuracy", about: "MNIST to a validation accuracy of 0.985", rows: reachAccuracy),

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "CKernelsConvolution.h"
+#include "CKernelsPicture.h"
 
 // The number of samples in a block.
 #define WHISKER_BLOCK 16
@@ -51,6 +52,8 @@ void whisker_area_round(int64_t count, const float *sums, float area, uint8_t *p
 
 // block[channels * pixels, B] = images[B][pixels, channels] / 255 - 1/2.
 void whisker_images_to_block(int64_t pixels, int64_t channels, const uint8_t *const images[], float *block);
+// Converts WHISKER_BLOCK vectors of `features` floats, which need not be aligned, to a block.
+void whisker_vectors_to_block(int64_t features, const uint8_t *const vectors[], float *block);
 // Converts a block to rows[count, features] and back. The block's lanes after `count` become zero.
 void whisker_block_to_rows(int64_t count, int64_t features, const float *block, float *rows);
 void whisker_rows_to_block(int64_t count, int64_t features, const float *rows, float *block);
@@ -242,6 +245,8 @@ void whisker_window_max_backward(const whisker_pool *s, const float *gradient, c
                                  float *input_gradient);
 void whisker_window_average_forward(const whisker_pool *s, const float *input, float *output);
 void whisker_window_average_backward(const whisker_pool *s, const float *gradient, float *input_gradient);
+// The same of one picture, forward.
+void whisker_map_pool(const whisker_pool *s, int is_maximum, const whisker_map *input, const whisker_map *output);
 
 // Activations of n values; `slope` is that of leaky ReLU below zero.
 typedef enum {

@@ -69,7 +69,7 @@ package struct FileSignature: Sendable {
     FileSignature("an icon file", [0x00, 0x00, 0x01, 0x00]),
     FileSignature("a Photoshop document", "8BPS"),
     FileSignature("a PDF document", "%PDF"),
-    FileSignature("a PyTorch checkpoint (ZIP)", "PK\u{3}\u{4}", with: "data.pkl", advice: pytorch),
+    FileSignature("a PyTorch checkpoint (ZIP)", "PK\u{3}\u{4}", with: "data.pkl", advice: weights),
     FileSignature("a TorchScript model (ZIP)", "PK\u{3}\u{4}", with: "/code/", advice: pytorch),
     FileSignature("an archive of NumPy arrays", "PK\u{3}\u{4}", with: ".npy", advice: numpy),
     FileSignature("a Keras model (ZIP)", "PK\u{3}\u{4}", with: "metadata.json", advice: keras),
@@ -81,6 +81,9 @@ package struct FileSignature: Sendable {
     FileSignature("a NumPy array", [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], advice: numpy),
     FileSignature("a GGUF model", "GGUF", advice: other),
     FileSignature("a TensorFlow Lite model", "TFL3", at: 4, advice: other),
+    // The protocol, and PyTorch's magic number.
+    FileSignature(
+      "a PyTorch checkpoint (pickles)", [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46], advice: weights),
     FileSignature("a PyTorch checkpoint (pickle)", [0x80, 0x02], advice: pytorch),
     FileSignature("a Python pickle", [0x80, 0x03], advice: pytorch),
     FileSignature("a Python pickle", [0x80, 0x04], advice: pytorch),
@@ -90,7 +93,7 @@ package struct FileSignature: Sendable {
 
   /// A protocol buffer whose first field is the format version and whose second is the producer or the graph.
   private static let onnxModels = (3...14).flatMap { version in
-    [0x12, 0x3A].map { FileSignature("an ONNX model", [0x08, version, $0], advice: other) }
+    [0x12, 0x3A].map { FileSignature("an ONNX model", [0x08, version, $0], advice: weights) }
   }
 
   /// Text formats, recognised by their start. Leading whitespace and case are ignored.
@@ -104,6 +107,7 @@ package struct FileSignature: Sendable {
     FileSignature("an HTML page", "<", with: "<html", advice: page),
   ]
 
+  private static let weights: ErrorText = "Create a model from its weights with whisker import"
   private static let pytorch: ErrorText =
     "In Python: safetensors.torch.save_file(torch.load(FILE, weights_only=True), \"w.safetensors\")"
   private static let keras: ErrorText =

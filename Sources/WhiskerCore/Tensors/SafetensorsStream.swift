@@ -3,9 +3,9 @@
 package final class SafetensorsStream {
   /// The name, element type and shape of a tensor.
   package struct TensorLayout {
-    let name: String
-    let type: Safetensors.ElementType
-    let shape: [Int]
+    package let name: String
+    package let type: Safetensors.ElementType
+    package let shape: [Int]
 
     package init(_ name: String, _ type: Safetensors.ElementType, _ shape: [Int]) {
       (self.name, self.type, self.shape) = (name, type, shape)

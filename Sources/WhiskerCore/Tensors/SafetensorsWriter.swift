@@ -3,9 +3,12 @@ public struct SafetensorsWriter {
   private enum Contents {
     case floats(Tensor)
     case bytes([UInt8])
+    case stored(FileContents, Range<Int>, Safetensors.ElementType, [Int])
 
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
       switch self {
+      case .stored(let contents, let range, _, _):
+        try contents.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
       case .floats(let tensor):
         try body(UnsafeRawBufferPointer(UnsafeBufferPointer(start: tensor.elements, count: tensor.count)))
       case .bytes(let bytes): try bytes.withUnsafeBytes(body)
@@ -16,6 +19,7 @@ public struct SafetensorsWriter {
       switch self {
       case .floats: .float32
       case .bytes: .uint8
+      case .stored(_, _, let type, _): type
       }
     }
 
@@ -23,6 +27,7 @@ public struct SafetensorsWriter {
       switch self {
       case .floats(let tensor): tensor.shape
       case .bytes(let bytes): [bytes.count]
+      case .stored(_, _, _, let shape): shape
       }
     }
   }
@@ -41,6 +46,14 @@ public struct SafetensorsWriter {
 
   /// Adds bytes as a one-dimensional tensor. Its name must be unique.
   public mutating func add(_ name: String, _ bytes: [UInt8]) { add(name, .bytes(bytes)) }
+
+  /// Adds a tensor of another file, from which it is copied when this one is written. Its name must be unique.
+  package mutating func add(_ name: String, from file: SafetensorsReader, named stored: String) {
+    guard let type = file.elementType(of: stored), let shape = file.shape(of: stored),
+      let range = try? file.range(of: stored, type: type)
+    else { preconditionFailure("the file must have the tensor") }
+    add(name, .stored(file.contents, range, type, shape))
+  }
 
   private mutating func add(_ name: String, _ added: Contents) {
     precondition(contents[name] == nil, "tensor names must be unique")

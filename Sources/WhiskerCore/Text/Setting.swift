@@ -18,6 +18,8 @@ public enum Setting: String, Sendable, CaseIterable {
   /// Whether listed paths end with zero bytes instead of line feeds.
   case usesNullSeparators
 
+  /// The model whose first layers compute features.
+  case backbone
   /// The number of samples per training step.
   case batchSize
   /// Grayscale or RGB.
@@ -26,6 +28,8 @@ public enum Setting: String, Sendable, CaseIterable {
   case dropoutAdaptation
   /// The number of epochs.
   case epochs
+  /// The layers after a backbone.
+  case head
   /// The size of the network's input in pixels.
   case imageSize
   /// The step size of the optimizer.

@@ -84,7 +84,7 @@ public struct CacheBuilder {
         advice: "Name another file, or replace it with \(.overwrites)")
     }
     if manifest.preprocessing.kept != source.preprocessing.kept {
-      return "it holds pictures of \(manifest.preprocessing)"
+      return "it holds \(manifest.preprocessing.contents)"
     }
     if manifest.classNames != source.classNames {
       return "it has the classes \(manifest.classNames.prefix(20).joined(separator: ", "))"

@@ -28,7 +28,10 @@ package struct CacheManifest: Sendable {
   /// The number of rows of all splits.
   var rows: Int { splits.reduce(0) { $0 + $1.rows } }
 
-  static let version = "2"
+  /// The version of the format. A Whisker without features refuses theirs.
+  var version: String { Self.versions[preprocessing.features == nil ? 0 : 1] }
+
+  private static let versions = ["2", "3"]
   /// The most classes: all are named in the metadata.
   static let classLimit = 100_000
 
@@ -45,7 +48,7 @@ package struct CacheManifest: Sendable {
   /// The metadata without the checksum.
   func metadata() throws -> [String: String] {
     [
-      Key.version: Self.version,
+      Key.version: version,
       Key.classes: try StableJSON.line(classNames),
       Key.preprocessing: try StableJSON.line(preprocessing),
       Key.origin: try StableJSON.line(origin),
@@ -73,10 +76,10 @@ extension CacheManifest {
         ? "a model" : "a safetensors file, but not a cache that Whisker made"
       throw FileError(path, "is \(kind), not a dataset")
     }
-    guard version == Self.version else {
+    guard Self.versions.contains(version) else {
       throw FileError(
         path,
-        "has the cache format \(printable(Array(version.utf8))), but this version reads \(Self.version)",
+        "has the cache format \(printable(Array(version.utf8))), but this version reads \(Self.versions.joined(separator: " and "))",
         advice: "Make it again by preprocessing the data")
     }
     func value<Value: Decodable>(_ key: String) throws -> Value {
@@ -90,7 +93,7 @@ extension CacheManifest {
     origin = try value(Key.origin)
     shard = try value(Key.shard)
     splits = try value(Key.parts)
-    guard isSensible else {
+    guard isSensible, version == self.version else {
       throw FileError(path, "is damaged: its metadata are inconsistent", advice: "Make it again")
     }
   }

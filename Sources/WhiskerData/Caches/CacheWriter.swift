@@ -50,7 +50,7 @@ final class CacheWriter {
     for index in manifest.splits.indices { self.manifest.splits[index].rows = 0 }
   }
 
-  /// Adds samples, `[rows, height, width, channels]`; all samples of a split come before those of the next.
+  /// Adds samples, `[rows, sampleSize]`; all samples of a split come before those of the next.
   /// - Throws: `FileError`, for a full disk among other things.
   func add(_ pixels: [UInt8], _ rows: [Row]) throws {
     try pixels.withUnsafeBytes(write)
@@ -96,7 +96,7 @@ final class CacheWriter {
   private func tensors(blocks: Int) -> [SafetensorsStream.TensorLayout] {
     let rows = manifest.rows
     return [
-      .init("images", .uint8, manifest.preprocessing.kept.imagesShape(rows)),
+      manifest.preprocessing.kept.samplesLayout(rows),
       .init("labels", .int32, [rows]),
       .init("fingerprints", .uint8, [rows, Fingerprint.size]),
       .init("paths", .uint8, [paths.count]),
@@ -107,6 +107,10 @@ final class CacheWriter {
 }
 
 extension Preprocessing {
-  /// `[rows, height, width]` for gray images, `[rows, height, width, 3]` for colour.
-  func imagesShape(_ rows: Int) -> [Int] { [rows, height, width] + (channels == 1 ? [] : [channels]) }
+  /// The tensor of `rows` samples: `images` U8 `[rows, height, width]`, for colour `[rows, height, width, 3]`; or `features`
+  /// F32 `[rows, views x count]`.
+  func samplesLayout(_ rows: Int) -> SafetensorsStream.TensorLayout {
+    if let features { return .init("features", .float32, [rows, features.valueCount]) }
+    return .init("images", .uint8, [rows, height, width] + (channels == 1 ? [] : [channels]))
+  }
 }

@@ -3,7 +3,9 @@ import WhiskerCore
 extension DataSource {
   /// The files of a tensor cache, in order; empty for other sources.
   var caches: [TensorCache] {
-    splits.values.lazy.compactMap { ($0.kept as? CachedDataset)?.caches }.first ?? []
+    splits.values.lazy.compactMap {
+      (($0 as? FeatureDataset)?.pictures ?? $0).kept as? CachedDataset
+    }.first?.caches ?? []
   }
 
   /// A description of a tensor cache; nil for other sources.
@@ -12,7 +14,7 @@ extension DataSource {
     guard let first = caches.first else { return nil }
     let size = caches.reduce(0) { $0 + $1.size }
     return
-      "format \(CacheManifest.version), \(counted(caches.count, "file")), \(grouped(size)) bytes, "
+      "format \(first.manifest.version), \(counted(caches.count, "file")), \(grouped(size)) bytes, "
       + "made from \(counted(first.manifest.origin.files, "file"))"
   }
 }

@@ -2,7 +2,7 @@ import WhiskerCore
 
 /// One file of decoded samples, mapped into memory.
 ///
-/// A safetensors file with `images` U8 `[N, H, W]` or `[N, H, W, 3]`, `labels` I32 `[N]`, `fingerprints` U8 `[N, 16]`,
+/// A safetensors file with `images` U8 `[N, H, W]` or `[N, H, W, 3]`, or `features` F32 `[N, F]`, `labels` I32 `[N]`, `fingerprints` U8 `[N, 16]`,
 /// `paths` U8 (each followed by a NUL), `skipped` U8 (a line of JSON for every sample that could not be read),
 /// `checksums` U8 `[blocks, 4]` (the CRC-32 of every 2^16 bytes of the tensors before them), and the rest in the metadata.
 final class TensorCache: Sendable {
@@ -15,14 +15,14 @@ final class TensorCache: Sendable {
   var size: Int { file.contents.count }
 
   private let file: SafetensorsReader
-  private let images: Range<Int>
+  private let samples: Range<Int>
   private let labels: Range<Int>
   private let fingerprints: Range<Int>
 
   /// The longest line about a skipped sample, in bytes: enough for the longest path, escaped.
   private static let lineLimit = 1 << 16
 
-  /// Opens the cache at `path`, and checks the header and the labels, but not the images.
+  /// Opens the cache at `path`, and checks the header and the labels, but not the samples.
   /// - Throws: `FileError` when it is no cache, or its header or labels are damaged.
   init(_ path: String) throws {
     let file = try SafetensorsReader(path)
@@ -35,7 +35,8 @@ final class TensorCache: Sendable {
       }
       return try file.range(of: name, type: type)
     }
-    images = try place("images", .uint8, manifest.preprocessing.kept.imagesShape(rows))
+    let layout = manifest.preprocessing.kept.samplesLayout(rows)
+    samples = try place(layout.name, layout.type, layout.shape)
     labels = try place("labels", .int32, [rows])
     fingerprints = try place("fingerprints", .uint8, [rows, Fingerprint.size])
     paths = CachedPaths(file.contents, range: try place("paths", .uint8, nil), count: rows)
@@ -57,23 +58,23 @@ final class TensorCache: Sendable {
 
   /// Advises the system that rows will be read in random order.
   /// - Parameter isLarge: Whether the whole dataset is too large to be kept in memory.
-  func expectRandomReads(isLarge: Bool) { file.contents.expectRandomReads(images, isLarge: isLarge) }
+  func expectRandomReads(isLarge: Bool) { file.contents.expectRandomReads(samples, isLarge: isLarge) }
 
   /// Returns the memory of the mapped file to the system.
   func release() { file.contents.release() }
 
-  /// Copies the image of a row into `pixels`.
+  /// Copies the sample of a row into `pixels`.
   func read(_ row: Int, into pixels: UnsafeMutableRawBufferPointer) {
     let size = manifest.preprocessing.kept.sampleSize
-    let start = images.lowerBound + row * size
+    let start = samples.lowerBound + row * size
     file.contents.withBytes {
       pixels.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<start + size]))
     }
   }
 
-  /// The address of the image of a row.
+  /// The address of the sample of a row.
   func address(of row: Int) -> UnsafePointer<UInt8> {
-    file.contents.address(of: images.lowerBound + row * manifest.preprocessing.kept.sampleSize)
+    file.contents.address(of: samples.lowerBound + row * manifest.preprocessing.kept.sampleSize)
   }
 
   /// The label of a row.
@@ -114,16 +115,17 @@ final class TensorCache: Sendable {
   }
 
   private func describeDamage(_ range: Range<Int>) -> FileError {
-    let names = ["images", "labels", "fingerprints", "paths", "skipped"].filter { name in
-      let type: Safetensors.ElementType = name == "labels" ? .int32 : .uint8
+    let layout = manifest.preprocessing.kept.samplesLayout(manifest.rows)
+    let names = [layout.name, "labels", "fingerprints", "paths", "skipped"].filter { name in
+      let type = name == layout.name ? layout.type : name == "labels" ? .int32 : .uint8
       return (try? file.range(of: name, type: type))?.overlaps(range) ?? false
     }
     let size = manifest.preprocessing.kept.sampleSize
-    let touched = range.clamped(to: images)
+    let touched = range.clamped(to: samples)
     let rows =
       touched.isEmpty
       ? ""
-      : " (rows \((touched.lowerBound - images.lowerBound) / size) to \((touched.upperBound - 1 - images.lowerBound) / size))"
+      : " (rows \((touched.lowerBound - samples.lowerBound) / size) to \((touched.upperBound - 1 - samples.lowerBound) / size))"
     return FileError(
       path,
       "is damaged between the bytes \(range.lowerBound) and \(range.upperBound), in its "

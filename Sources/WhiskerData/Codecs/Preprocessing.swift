@@ -88,6 +88,8 @@ public struct Preprocessing: Sendable, Equatable {
   public var decode: Decode
   /// The size at which decoded pictures are kept, from which they are resized to the target; nil for the target's size.
   public var cacheSize: Size?
+  /// The features that samples are, instead of pixels; nil for pixels.
+  public var features: FeatureOrigin?
 
   /// The largest side of a target, in pixels.
   public static let sizeLimit = 4096
@@ -104,12 +106,14 @@ public struct Preprocessing: Sendable, Equatable {
   /// 1 for grayscale, 3 for RGB.
   public var channels: Int { colorMode.channels }
 
-  /// The bytes of one sample: `[height, width, channels]`.
-  public var sampleSize: Int { height * width * channels }
+  /// The bytes of one sample: `[height, width, channels]`, or the floats of features.
+  public var sampleSize: Int {
+    features.map { $0.valueCount * Self.featureSize } ?? height * width * channels
+  }
 
-  /// The preprocessing of pictures as they are kept: to the cache's size, if there is one.
+  /// The preprocessing of samples as they are kept: of pictures to the cache's size, if there is one.
   public var kept: Preprocessing {
-    guard let cacheSize else { return self }
+    guard features == nil, let cacheSize else { return self }
     var kept = self
     (kept.height, kept.width, kept.cacheSize) = (cacheSize.height, cacheSize.width, nil)
     return kept
@@ -125,7 +129,8 @@ extension Preprocessing: CustomStringConvertible {
       case .crop: "cropped to the aspect ratio"
       case .pad: "padded to the aspect ratio"
       }
-    return "\(height)x\(width) \(colorMode.rawValue), \(proportion), transparency over \(background)"
+    return (features.map { "\($0), of " } ?? "")
+      + "\(height)x\(width) \(colorMode.rawValue), \(proportion), transparency over \(background)"
       + (decode == .full ? ", JPEG decoded at full size" : "")
       + (cacheSize.map { ", kept at \($0.height)x\($0.width)" } ?? "")
   }
@@ -143,7 +148,7 @@ extension Preprocessing.Color: CustomStringConvertible {
 extension Preprocessing: Codable {
   private enum CodingKeys: String, CodingKey {
     case height, width, colorMode = "color_mode", aspect, background, decode, resize, divisor, shift
-    case cacheHeight = "cache_height", cacheWidth = "cache_width"
+    case cacheHeight = "cache_height", cacheWidth = "cache_width", features
   }
 
   // There is one resize method for each way to keep pictures, and one normalisation. A file with another is rejected.
@@ -164,13 +169,14 @@ extension Preprocessing: Codable {
     cacheSize = try cacheHeight.map {
       Size(height: $0, width: try values.decode(Int.self, forKey: .cacheWidth))
     }
+    features = try values.decodeIfPresent(FeatureOrigin.self, forKey: .features)
     let known =
       try values.decode(String.self, forKey: .resize) == resize
       && values.decode(Int.self, forKey: .divisor) == Normalization.standard.divisor
       && values.decode(Double.self, forKey: .shift) == Normalization.standard.shift
     let sides = 1...Self.sizeLimit
-    guard known, sides.contains(height), sides.contains(width), sides.contains(kept.height),
-      sides.contains(kept.width)
+    guard known, sides.contains(height), sides.contains(width), sides.contains(ofPictures.kept.height),
+      sides.contains(ofPictures.kept.width)
     else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "unsupported preprocessing or size"))
@@ -188,6 +194,7 @@ extension Preprocessing: Codable {
     try values.encode(decode, forKey: .decode)
     try values.encodeIfPresent(cacheSize?.height, forKey: .cacheHeight)
     try values.encodeIfPresent(cacheSize?.width, forKey: .cacheWidth)
+    try values.encodeIfPresent(features, forKey: .features)
     try values.encode(resize, forKey: .resize)
     try values.encode(Normalization.standard.divisor, forKey: .divisor)
     try values.encode(Normalization.standard.shift, forKey: .shift)

@@ -18,6 +18,9 @@ public struct SampleFailure: ErrorWithText, Sendable, Equatable, Codable {
 }
 
 extension SampleFailure {
+  /// The failure of a picture that belongs to no dataset.
+  package init(_ error: FileError, name: String) { self.init(index: 0, name: name, reason: error.problem) }
+
   /// The failure of a sample because of `error`.
   init(index: Int, error: any Error, name: String) {
     switch error {

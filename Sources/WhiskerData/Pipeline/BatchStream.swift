@@ -59,7 +59,10 @@ public final class BatchStream {
     // The other processes have to be informed of failures.
     if !communicator.isAlone, order.contains(where: { failures[Int($0)] != nil }) { resident = nil }
     isInMemory = resident != nil
-    let ranges = Self.ranges(of: order, batchSize, without: isInMemory ? failures : [:])
+    // Features take long to compute: small chunks keep all workers busy to the end.
+    let isSlow = dataset.preprocessing.features != nil && !isInMemory && communicator.isAlone
+    let chunkSize = isSlow ? min(batchSize, Self.slowChunk) : batchSize
+    let ranges = Self.ranges(of: order, chunkSize, without: isInMemory ? failures : [:])
     // Where there is nothing to read, workers would only take time from the threads that compute.
     prefetcher = Prefetcher(
       count: ranges.count, workers: isInMemory ? 0 : readAhead.workers, depth: readAhead.depth
@@ -69,6 +72,9 @@ public final class BatchStream {
       return try Self.read(dataset, chunk, augmenter)
     }
   }
+
+  /// The number of samples that a worker reads at a time where each takes long.
+  private static let slowChunk = 16
 
   /// The chunks of the order that hold a batch each, where samples that are known to be unreadable are left out.
   private static func ranges(

@@ -13,6 +13,6 @@ extension Dataset {
   /// The picture files behind the samples, whether or not decoded samples are kept in memory; nil where there are none.
   package var pictureFiles: (any PictureFiles)? {
     self as? any PictureFiles ?? (self as? SampleCache)?.source.pictureFiles
-      ?? (self as? ResizedDataset)?.kept.pictureFiles
+      ?? (self as? ResizedDataset)?.kept.pictureFiles ?? (self as? FeatureDataset)?.pictures.pictureFiles
   }
 }

@@ -148,11 +148,15 @@ private struct CacheSource {
         path, "has the classes \(manifest.classNames.joined(separator: ", ")), in this order",
         advice: "Make it again by preprocessing the data with \(.classNames)")
     }
-    if let preprocessing, preprocessing.kept != manifest.preprocessing.kept {
+    guard let preprocessing, preprocessing.kept != manifest.preprocessing.kept else { return }
+    guard let features = manifest.preprocessing.features, preprocessing.features == nil else {
       throw FileError(
-        path, "holds pictures of \(manifest.preprocessing), but \(preprocessing) is wanted",
+        path, "holds \(manifest.preprocessing.contents), but \(preprocessing) is wanted",
         advice: "Make it again with the options wanted")
     }
+    throw FileError(
+      path, "holds \(features), not pictures",
+      advice: "Name the pictures; only a training with \(Setting.backbone) reads features")
   }
 }
 

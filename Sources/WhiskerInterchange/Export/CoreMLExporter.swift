@@ -39,7 +39,7 @@ struct CoreMLExporter {
         model.path, "is an ensemble, which Core ML cannot represent",
         advice: "Export it with \(Setting.format) onnx, or export one of its members")
     }
-    let network = InferenceGraph(try model.network(capacity: 1, pool: ComputePool(threads: 1)))
+    let network = try model.graphs()[0]
     classifier.preprocessing = [normalization]
     classifier.stringClassLabels.vector = model.classNames
     classifier.labelProbabilityLayerName = Self.probabilitiesName

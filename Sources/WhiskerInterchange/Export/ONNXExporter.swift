@@ -36,7 +36,7 @@ struct ONNXExporter {
   /// - Throws: `FileError` when the model is damaged.
   init(_ model: Model) throws {
     self.model = model
-    let networks = try model.members(capacity: 1, pool: ComputePool(threads: 1)).map(InferenceGraph.init)
+    let networks = try model.graphs()
     let images = addNormalization()
     if networks.count > 1 {
       addAverage(of: networks, images)

@@ -13,6 +13,16 @@ public struct InputRange: Sendable, Equatable {
   public static let own = InputRange(
     low: Preprocessing.Normalization.standard.shift, high: Preprocessing.Normalization.standard.shift + 1)
 
+  static let isFixed: ErrorText = "the network begins with a rescale layer, which sets the range of its input"
+
+  /// The range of pixels as they are stored.
+  static let bytes = InputRange(low: 0, high: 255)
+
+  /// A layer that turns Whisker's input into this range.
+  var rescale: RescaleKind {
+    RescaleKind(scale: .all(high - low), offset: .all((high + low) / 2))
+  }
+
   private init(low: Double, high: Double) { (self.low, self.high) = (low, high) }
 
   /// A range; nil unless `low` is below `high` and both are finite.
@@ -47,6 +57,8 @@ public struct InputRange: Sendable, Equatable {
     case .dense(let weight, let bias):
       try Self.fold(scale, shift, weight, bias)
       network.assign(weight, bias, path: first.path)
+    case .batchNorm where !network.values.contains { $0.name == "\(first.path).weight" }:
+      throw Failure(problem: Self.isFixed)
     case .batchNorm(let weight, _, let mean, _, _):
       for channel in 0..<weight.count {
         weight[channel] = Float(scale * Double(weight[channel]))

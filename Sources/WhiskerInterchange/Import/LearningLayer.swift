@@ -11,6 +11,9 @@ struct LearningLayer {
   /// The map whose values the layer sees as a vector, in the order of a flatten layer; nil if there is none.
   private let map: FeatureShape?
 
+  /// Whether it is in the shortcut of a residual block.
+  var isInShortcut: Bool { path.split(separator: ".").contains("shortcut") }
+
   /// The layers with tensors, in order.
   static func all(of layers: [PlacedLayer]) -> [LearningLayer] {
     var map: FeatureShape?

@@ -15,6 +15,27 @@ enum NaturalOrder {
     }
   }
 
+  /// Whether a name says that it belongs to the shortcut of a residual block.
+  static func belongsToShortcut(_ name: String) -> Bool { words(name).contains(where: isShortcut) }
+
+  /// Whether numbers contradict an order of names: conv2 before conv1.
+  static func contradicts(_ names: [String]) -> Bool {
+    var last: [String: Int] = [:]
+    for name in names {
+      var prefix = ""
+      for word in words(name) {
+        let stem = stem(word)
+        if let number = Int(word.dropFirst(stem.count).drop { $0 == "_" }) {
+          let key = "\(prefix).\(stem)"
+          if let before = last[key], before > number { return true }
+          last[key] = number
+        }
+        prefix += ".\(word)"
+      }
+    }
+    return false
+  }
+
   /// The first words between dots or slashes that differ; nil where one name starts with the other.
   private static func difference(_ first: String, _ second: String) -> (Substring, Substring)? {
     zip(words(first), words(second)).first { $0 != $1 }

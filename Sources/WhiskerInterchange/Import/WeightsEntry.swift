@@ -20,10 +20,11 @@ struct WeightsEntry {
   /// The name and shape of the weights, for errors.
   var description: String { "\(weights.name) \(weights.shape)" }
 
-  /// The entries of a file, in the natural order of their names.
+  /// The entries of a file, in its order if that is the order of the layers, else in the natural order of their names.
   /// - Throws: `FileError` that names a tensor without a layer, or a missing one.
-  static func all(in file: SafetensorsReader, path: String) throws -> [WeightsEntry] {
+  static func all(in file: any TensorFile, path: String) throws -> [WeightsEntry] {
     var layers: [String: [String: Source]] = [:]
+    var order: [String] = []
     var hints: [String: WeightsLayout] = [:]
     for tensor in file.names where !tensor.hasSuffix(ignored) {
       guard let (layer, word) = parse(tensor) else {
@@ -31,19 +32,27 @@ struct WeightsEntry {
           path, "holds \(tensor), whose name ends in none of \(words.map(\.ending).joined(separator: ", "))",
           advice: "Remove it; a layer is a pair such as 0.weight and 0.bias, or conv/kernel and conv/bias")
       }
+      if layers[layer] == nil { order.append(layer) }
       let source = Source(name: tensor, shape: file.shape(of: tensor) ?? [])
       guard layers[layer, default: [:]].updateValue(source, forKey: word.name) == nil else {
         throw FileError(path, "holds more than one tensor that could be \(tensor)")
       }
       if word.name == "weight" { hints[layer] = word.hint }
     }
-    return try layers.map { name, tensors in
+    let entries = try order.map { name in
+      let tensors = layers[name] ?? [:]
       guard let weights = tensors["weight"], let hint = hints[name] else {
         let lonely = tensors.values.map(\.name).min() ?? name
         throw FileError(path, "holds \(lonely), but no weights for it")
       }
       return WeightsEntry(name: name, tensors: tensors, weights: weights, hint: hint)
-    }.sorted { NaturalOrder.precedes($0.name, $1.name) }
+    }
+    return file.isOrdered ? entries : sorted(entries)
+  }
+
+  /// Entries in the natural order of their names.
+  static func sorted(_ entries: [WeightsEntry]) -> [WeightsEntry] {
+    entries.sorted { NaturalOrder.precedes($0.name, $1.name) }
   }
 
   private typealias Word = (ending: String, name: String, hint: WeightsLayout?)

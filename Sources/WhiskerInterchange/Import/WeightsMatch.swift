@@ -1,8 +1,8 @@
 import WhiskerNN
 import WhiskerCore
 
-/// The assignment of a file's entries to layers: by name where the names are the paths of the layers, else by shape, and among
-/// equal shapes by the numbers in names.
+/// The assignment of a file's entries to layers: by name where the names are the paths of the layers; else one after the other
+/// where the file has the order of the layers; else by shape, and among equal shapes by the numbers in names.
 struct WeightsMatch {
   /// Why entries and layers do not match, as the end of a sentence that starts with the file.
   struct Failure: Error {
@@ -21,10 +21,12 @@ struct WeightsMatch {
 
   /// Matches the entries in the layout that fits their shapes, else in that of their names.
   /// - Parameter layout: The layout; nil to detect it.
+  /// - Parameter isOrdered: Whether the entries are in the order of the layers, as in a state dict of PyTorch.
   /// - Throws: `Failure`.
   static func find(
-    _ layers: [LearningLayer], _ entries: [WeightsEntry], layout: WeightsLayout?
+    _ layers: [LearningLayer], _ entries: [WeightsEntry], layout: WeightsLayout?, isOrdered: Bool
   ) throws(Failure) -> WeightsMatch {
+    if isOrdered { return try WeightsMatch(ordered: layers, entries) }
     if let layout { return try WeightsMatch(layers, entries, layout) }
     let hints = Set(entries.map(\.hint))
     let fitting = WeightsLayout.allCases.filter { layout in
@@ -71,6 +73,65 @@ struct WeightsMatch {
       else { return nil }
       return found
     }.first
+  }
+
+  /// Matches the entries of a state dict.
+  /// - Throws: `Failure`.
+  private init(ordered layers: [LearningLayer], _ entries: [WeightsEntry]) throws(Failure) {
+    layout = .pytorch
+    if let found = Self.byName(layers, entries, layout) ?? Self.byOrder(layers, entries) {
+      self.entries = found
+      return
+    }
+    self.entries = try WeightsMatch(layers, WeightsEntry.sorted(entries), layout).entries
+    try checkOrder(of: entries, layers)
+  }
+
+  /// Whether the match by shapes and numbers agrees with the order of the file, where shapes are equal.
+  /// - Throws: `Failure`.
+  private func checkOrder(of file: [WeightsEntry], _ layers: [LearningLayer]) throws(Failure) {
+    let places = Dictionary(uniqueKeysWithValues: file.enumerated().map { ($1.name, $0) })
+    let hasShortcuts = layers.contains { $0.isInShortcut }
+    var last: [Signature: WeightsEntry] = [:]
+    for (layer, entry) in zip(layers, entries) {
+      if hasShortcuts, layer.isInShortcut != NaturalOrder.belongsToShortcut(entry.name) {
+        throw Failure(
+          problem:
+            "leaves open whether \(entry.weights.name) belongs to \(layer.description): the tensors are not in the "
+            + "order of the layers, and only names with shortcut or downsample belong to shortcuts")
+      }
+      let signature = Signature(
+        shape: entry.weights.shape,
+        tensors: Set(entry.tensors.keys).union(layer.isInShortcut ? ["shortcut"] : []))
+      if let before = last[signature], places[before.name] ?? 0 > places[entry.name] ?? 0 {
+        throw Failure(
+          problem:
+            "holds \(entry.weights.name) before \(before.weights.name), which have the same shape: their numbers "
+            + "contradict their order")
+      }
+      last[signature] = entry
+    }
+  }
+
+  /// The entries one after the other, those of shortcuts by themselves; nil where a shape is not that of its layer, or
+  /// numbers contradict the order.
+  private static func byOrder(_ layers: [LearningLayer], _ entries: [WeightsEntry]) -> [WeightsEntry]? {
+    guard layers.count == entries.count, !NaturalOrder.contradicts(entries.map(\.name)) else { return nil }
+    let hasShortcuts = layers.contains { $0.isInShortcut }
+    func belongsToShortcut(_ entry: WeightsEntry) -> Bool {
+      hasShortcuts && NaturalOrder.belongsToShortcut(entry.name)
+    }
+    var (body, shortcut) = (
+      entries.filter { !belongsToShortcut($0) }[...], entries.filter(belongsToShortcut)[...]
+    )
+    var found: [WeightsEntry] = []
+    for layer in layers {
+      guard let entry = layer.isInShortcut ? shortcut.popFirst() : body.popFirst(),
+        misshapen(layer, entry, .pytorch) == nil
+      else { return nil }
+      found.append(entry)
+    }
+    return found
   }
 
   private static func byShape(

@@ -33,7 +33,9 @@ package struct BatchNormKind: LayerKind {
 
   package func tensors(input: FeatureShape, output: FeatureShape) -> [LayerTensor] {
     ["weight", "bias", "running_mean", "running_var"].map {
-      LayerTensor(name: $0, role: .vector, shape: [input.extents[0]], isBuffer: $0.hasPrefix("running"))
+      LayerTensor(
+        name: $0, role: .vector, shape: [input.extents[0]], isBuffer: $0.hasPrefix("running"),
+        minimum: $0 == "running_var" ? 0 : -.infinity)
     }
   }
   package func describe(

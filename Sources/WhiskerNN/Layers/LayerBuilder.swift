@@ -7,16 +7,22 @@ struct LayerBuilder {
   private let isTrainable: Bool
   /// The number of the next layer, depth first.
   private var number: Int
+  /// The index of the network's first layer in its path.
+  private let firstIndex: Int
 
-  init(classCount: Int, capacity: Int, pool: ComputePool, fuses: Bool) {
+  /// - Parameter preceding: The layers before the network's, which others compute.
+  init(
+    classCount: Int, capacity: Int, pool: ComputePool, fuses: Bool, preceding: [LayerSpecification] = []
+  ) {
     (self.classCount, self.capacity, self.pool, self.fuses) = (classCount, capacity, pool, fuses)
-    (isTrainable, number) = (true, 0)
+    isTrainable = true
+    (number, firstIndex) = (preceding.reduce(0) { $0 + $1.layerCount }, preceding.count)
   }
 
   /// A builder for the layers inside a layer.
   init(_ place: LayerPlace, firstNumber: Int) {
     (classCount, capacity, pool) = (place.classCount, place.capacity, place.pool)
-    (fuses, isTrainable, number) = (place.fuses, place.isTrainable, firstNumber)
+    (fuses, isTrainable, number, firstIndex) = (place.fuses, place.isTrainable, firstNumber, 0)
   }
 
   /// The layers of a sequence that fits its input.
@@ -49,8 +55,8 @@ struct LayerBuilder {
       }
       places.append(
         LayerPlace(
-          path: path.isEmpty ? "\(index)" : "\(path).\(index)", number: number, input: shape, output: output,
-          classCount: classCount, capacity: capacity, pool: pool, fuses: fuses,
+          path: path.isEmpty ? "\(firstIndex + index)" : "\(path).\(index)", number: number, input: shape,
+          output: output, classCount: classCount, capacity: capacity, pool: pool, fuses: fuses,
           isTrainable: isTrainable && layer.isTrainable))
       number += layer.layerCount
       shape = output

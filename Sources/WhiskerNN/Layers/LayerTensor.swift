@@ -16,9 +16,14 @@ package struct LayerTensor: Sendable, Equatable {
   package let shape: [Int]
   /// Whether it is a buffer, which is not learned by gradients.
   package let isBuffer: Bool
+  /// The smallest value that is possible: 0 for a variance.
+  package let minimum: Float
 
-  package init(name: String, role: Role, shape: [Int], isBuffer: Bool = false) {
+  package init(
+    name: String, role: Role, shape: [Int], isBuffer: Bool = false, minimum: Float = -.infinity
+  ) {
     (self.name, self.role, self.shape, self.isBuffer) = (name, role, shape, isBuffer)
+    self.minimum = minimum
   }
 
   /// The number of values, at most 2^40.

@@ -67,6 +67,25 @@ public struct NetworkSpecification: Sendable, Equatable, Codable {
     return shapes
   }
 
+  /// The number of outputs: that of the last layer, or if it has one per class, what `count` returns.
+  /// - Parameter count: Receives the number of features before the last layer; it is not called if they are a map.
+  /// - Throws: `NetworkError` when a layer does not accept its input shape.
+  package func outputCount(
+    input: FeatureShape, _ count: (_ features: Int) -> Int?
+  ) throws(NetworkError) -> Int? {
+    var shape = input
+    for (index, layer) in layers.dropLast().enumerated() {
+      shape = try Self.locate(index, layer) { () throws(NetworkError) in
+        try layer.output(of: shape, classCount: 1)
+      }
+    }
+    guard let last = layers.last, case .vector(let features) = shape else { return nil }
+    let (one, two) = (
+      try last.output(of: shape, classCount: 1), try last.output(of: shape, classCount: 2)
+    )
+    return one == two ? one.count : count(features)
+  }
+
   /// The rates of the dropout layers, in order.
   public var dropoutRates: [Double] { layers.flatMap(\.dropoutRates) }
 

@@ -5,10 +5,10 @@ import WhiskerCore
 /// Estimation using Deep Ensembles", NIPS 2017, section 2.4). Its logits are the logarithms of the averages.
 public final class Ensemble: Classifier {
   /// At least one, with the same input, classes and capacity.
-  public let members: [Network]
+  public let members: [any Classifier]
   private let logits: Tensor
 
-  public init(_ members: [Network]) {
+  public init(_ members: [any Classifier]) {
     precondition(!members.isEmpty, "an ensemble needs at least one member")
     self.members = members
     logits = Tensor(shape: [members[0].capacity, members[0].classCount])

@@ -5,7 +5,7 @@ extension LayerSpecification {
     ActivationKind.LeakyReLU.self, ActivationKind.SiLU.self, ActivationKind.HardSwish.self, MaxPoolKind.self,
     AveragePoolKind.self, GlobalAveragePoolKind.self, GlobalMaxPoolKind.self, DropoutKind.self,
     SpatialDropoutKind.self, GaussianDropoutKind.self, FlattenKind.self, DenseKind.self, DropConnectKind.self,
-    ResidualKind.self,
+    ResidualKind.self, RescaleKind.self,
   ]
 }
 

@@ -7,7 +7,7 @@ import WhiskerCore
 public final class Network {
   /// The specification, with the dropout rates of the next pass.
   public private(set) var specification: NetworkSpecification
-  /// The shape of an input sample, a map of 1 or 3 channels.
+  /// The shape of an input sample: a map of 1 or 3 channels, or a vector of features.
   public let inputShape: FeatureShape
   /// The number of classes.
   public let classCount: Int
@@ -41,10 +41,41 @@ public final class Network {
   ///   memory.
   /// - Parameter fuses: Whether to use fused kernels. Without them the results are equal up to rounding.
   /// - Throws: `NetworkError` when the layers do not match each other, the input or the number of classes.
-  public init(
+  public convenience init(
     _ specification: NetworkSpecification, input shape: FeatureShape, classCount: Int, capacity: Int,
     pool: ComputePool, isTrained: Bool = true, fuses: Bool = true
   ) throws {
+    try self.init(
+      specification, input: shape, classCount: classCount,
+      Options(capacity: capacity, pool: pool, isTrained: isTrained, fuses: fuses))
+  }
+
+  /// How a network is built.
+  package struct Options {
+    /// The maximum number of samples in one pass.
+    package var capacity: Int
+    package var pool: ComputePool
+    package var isTrained = true
+    package var fuses = true
+    /// The layers before the network's, which compute its input elsewhere. Names, initial weights and dropout masks count them.
+    package var preceding: [LayerSpecification] = []
+
+    package init(
+      capacity: Int, pool: ComputePool, isTrained: Bool = true, fuses: Bool = true,
+      preceding: [LayerSpecification] = []
+    ) {
+      (self.capacity, self.pool, self.isTrained, self.fuses) = (capacity, pool, isTrained, fuses)
+      self.preceding = preceding
+    }
+  }
+
+  /// Builds the network with all parameters zero.
+  /// - Parameter shape: The shape of an input sample: a map of 1 or 3 channels, or a vector of features.
+  /// - Throws: `NetworkError` when the layers do not match each other, the input or the number of classes.
+  package init(
+    _ specification: NetworkSpecification, input shape: FeatureShape, classCount: Int, _ options: Options
+  ) throws {
+    let (capacity, pool, isTrained) = (options.capacity, options.pool, options.isTrained)
     precondition(capacity > 0, "the capacity must be at least 1")
     shapes = try specification.shapes(input: shape, classCount: classCount)
     (self.specification, inputShape, self.classCount) = (specification, shape, classCount)
@@ -52,7 +83,9 @@ public final class Network {
     chunkSize =
       isTrained
       ? capacity : min(capacity, try Self.chunkSize(specification, input: shape, classCount: classCount))
-    var builder = LayerBuilder(classCount: classCount, capacity: chunkSize, pool: pool, fuses: fuses)
+    var builder = LayerBuilder(
+      classCount: classCount, capacity: chunkSize, pool: pool, fuses: options.fuses,
+      preceding: options.preceding)
     layers = builder.sequence(specification.layers, path: "", input: shape)
     (parameters, buffers) = (layers.parameters, layers.buffers)
     input = Activations(features: shape.count, capacity: chunkSize)
@@ -93,8 +126,8 @@ public final class Network {
   /// faster with centred values than with values from 0 to 1, above all on small datasets.
   /// - Parameter count: The number of images, up to the capacity.
   /// - Parameter pass: Whether dropout drops, and with which masks.
-  /// - Parameter address: Returns the address of the image at an index below `count`, `[height, width, channels]`. It is
-  ///   called from all threads of the pool.
+  /// - Parameter address: Returns the address of the image at an index below `count`, `[height, width, channels]`, or of the
+  ///   floats of a vector. It is called from all threads of the pool.
   public func forward(count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) -> Tensor {
     precondition(count <= capacity, "there must be at most `capacity` images")
     precondition(isTrained || !pass.wantsGradients, "the network must be built for training")
@@ -108,16 +141,18 @@ public final class Network {
 
   /// Computes the logits of at most `chunkSize` images, from row `first` of the logits on.
   private func forward(first: Int, count: Int, pass: Pass, _ address: (Int) -> UnsafePointer<UInt8>) {
-    guard case .map(let channels, let height, let width) = inputShape else {
-      preconditionFailure("the input must be a map")
-    }
     pool.run(blockCount(count)) { block, _ in
       let present = samples(of: block, count)
-      withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: blockSize) { images in
+      withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: blockSize) { samples in
         // The lanes after the last sample repeat it. Their results are ignored.
-        for lane in 0..<blockSize { images[lane] = address(block * blockSize + min(lane, present - 1)) }
-        whisker_images_to_block(
-          Int64(height * width), Int64(channels), images.baseAddress, input.block(block))
+        for lane in 0..<blockSize { samples[lane] = address(block * blockSize + min(lane, present - 1)) }
+        switch inputShape {
+        case .map(let channels, let height, let width):
+          whisker_images_to_block(
+            Int64(height * width), Int64(channels), samples.baseAddress, input.block(block))
+        case .vector(let features):
+          whisker_vectors_to_block(Int64(features), samples.baseAddress, input.block(block))
+        }
       }
     }
     let output = layers.forward(input, count: count, pass: pass)
@@ -135,9 +170,24 @@ public final class Network {
   private static func chunkSize(
     _ specification: NetworkSpecification, input: FeatureShape, classCount: Int
   ) throws -> Int {
+    max(1, activationLimit / (try blockMemory(specification, input: input, classCount: classCount)))
+      * blockSize
+  }
+
+  /// The memory of the activations of a block, in bytes.
+  private static func blockMemory(
+    _ specification: NetworkSpecification, input: FeatureShape, classCount: Int
+  ) throws -> Int {
     let layers = try specification.placedLayers(input: input, classCount: classCount)
-    let values = layers.reduce(input.count) { $0 + $1.output.count }
-    return max(1, activationLimit / (values * blockSize * MemoryLayout<Float>.stride)) * blockSize
+    return layers.reduce(input.count) { $0 + $1.output.count } * blockSize * MemoryLayout<Float>.stride
+  }
+
+  /// Whether the activations of a single block already need more memory in inference than is worth while.
+  package static func isLarge(
+    _ specification: NetworkSpecification, input: FeatureShape, classCount: Int
+  ) -> Bool {
+    (try? blockMemory(specification, input: input, classCount: classCount)).map { $0 > activationLimit }
+      ?? false
   }
 
   /// Computes and stores the gradients with respect to all parameters, from the gradient `[count, classes]` with respect to

@@ -7,8 +7,8 @@ import WhiskerCore
 public struct HeldOutReport {
   private let evaluation: EvaluationReport
   private let details: EvaluationDetails
-  /// The network, or the members of an ensemble.
-  private let members: [Network]
+  /// The network, if it is a single one that sees pictures.
+  private let network: Network?
   private let command: [String]
   private let settingName: (Setting) -> String
 
@@ -26,8 +26,7 @@ public struct HeldOutReport {
   ) {
     self.settingName = settingName
     (self.evaluation, self.details, self.command) = (evaluation, details, command)
-    let network = network.plain
-    members = (network as? Ensemble)?.members ?? [network as? Network].compactMap(\.self)
+    self.network = network.plain as? Network
   }
 
   /// Writes the report atomically, or to a device or FIFO.
@@ -101,10 +100,12 @@ public struct HeldOutReport {
     let measured = MeasuredSections(
       measurement: measurement, dataset: evaluation.dataset, classNames: evaluation.classNames, nothing: "")
     let failures = evaluation.evaluation.failures.map { ($0.name, $0.reason.text(naming: settingName)) }
-    let filters = members.count == 1 ? FirstFilters(members[0]).map { [$0.section] } ?? [] : []
-    let network = members.prefix(1).map {
-      NetworkSection($0.specification, input: $0.inputShape, shapes: $0.shapes).section
-    }
+    let filters = network.flatMap { FirstFilters($0) }.map { [$0.section] } ?? []
+    let model = evaluation.model
+    let network =
+      (try? model.shapes).map {
+        [NetworkSection(model.specification, input: model.inputShape, shapes: $0).section]
+      } ?? []
     let sampled = evaluation.sampled.map { [CoverageSection(evaluation: $0).section] } ?? []
     return measured.scores + sampled + measured.pictures + filters + network
       + [SkippedSection(files: failures).section, origin]

@@ -29,7 +29,11 @@ extension RunReport {
     return CurveSections(report: self).sections + measured.scores + [balance.section] + measured.pictures
       + (augmentation.map { [section(of: $0)] } ?? [])
       + (bestWeights?.filters.map { [$0.section] } ?? [])
-      + [NetworkSection(network.specification, input: network.inputShape, shapes: network.shapes).section]
+      + [
+        NetworkSection(
+          network.specification, input: network.inputShape, shapes: network.shapes, backbone: context.backbone
+        ).section
+      ]
       + [EpochSection(report: self).section, skipped, RecipeSection(report: self).section]
   }
 

@@ -127,7 +127,8 @@ struct SweepReport {
       ("Data", base.data.path), ("Seeds", configuration.seeds.map(String.init).joined(separator: ", ")),
       ("Epochs", "\(base.optimization.epochs)\(configuration.halves ? ", halving" : "")"),
       ("Batch", "\(base.optimization.batchSize)"), ("Optimizer", base.optimization.optimizer.rawValue),
-      ("Input", base.data.preprocessing.description), ("Network", base.model.network.json),
+      ("Input", base.data.preprocessing.description), ("Backbone", base.model.backbone),
+      (base.model.backbone == nil ? "Network" : "Head", base.model.network.json),
       ("Whisker", "\(record.whisker), \(record.kernels) kernels"),
     ])
     let commands = record.commands.map { "<pre><code>\(ShellWords($0).text)</code></pre>\n" as HTML }

@@ -5,15 +5,25 @@ import WhiskerCore
 /// The layers of a network.
 struct NetworkSection {
   private let rows: [LayerSummary]
+  private let backbone: Backbone?
 
-  init(_ specification: NetworkSpecification, input: FeatureShape, shapes: [FeatureShape]) {
+  /// - Parameter backbone: The frozen layers before the network; nil for none.
+  init(
+    _ specification: NetworkSpecification, input: FeatureShape, shapes: [FeatureShape],
+    backbone: Backbone? = nil
+  ) {
     rows = specification.summary(input: input, shapes: shapes)
+    self.backbone = backbone
   }
 
   var section: ReportSection {
     let total = rows.reduce(0) { $0 + $1.parameterCount }
+    let note: HTML =
+      backbone.map {
+        "\(grouped(total)) parameters, after those of the backbone \($0.path): \(grouped($0.parameterCount)), frozen."
+      } ?? "\(grouped(total)) parameters."
     return ReportSection(
-      title: "Network", note: "\(grouped(total)) parameters.", isHalf: true, body: table)
+      title: backbone == nil ? "Network" : "Head", note: note, isHalf: true, body: table)
   }
 
   private var table: HTML {

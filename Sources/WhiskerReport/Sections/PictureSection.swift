@@ -49,7 +49,9 @@ struct PictureSection {
       // Reading the file once more would wait for a disk that is gone.
       guard (dataset as? any InMemoryDataset)?.address(of: index) != nil else { return "" }
     }
-    guard let pixels = try? dataset.sample(at: index) else { return "" }
+    guard dataset.preprocessing.features == nil, let pixels = try? dataset.sample(at: index) else {
+      return ""
+    }
     return picture(Thumbnail(pixels, of: dataset.preprocessing).dataURI)
   }
 }

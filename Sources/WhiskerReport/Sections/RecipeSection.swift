@@ -46,7 +46,7 @@ struct RecipeSection {
         "Copies",
         copies > 0 ? "\(counted(copies, "duplicate")), kept on one side of the split" : nil
       ),
-      ("Input", configuration.data.preprocessing.description),
+      ("Input", configuration.data.preprocessing.ofPictures.description),
       (
         "Augmentation",
         configuration.data.augmentation.isIdentity ? "none" : configuration.data.augmentation.description
@@ -70,6 +70,12 @@ struct RecipeSection {
   private var training: [FactList.Fact] {
     let optimization = configuration.optimization
     return [
+      (
+        "Backbone",
+        report.context.backbone.map {
+          "\($0.path), frozen: \($0.origin), from \(counted($0.parameterCount, "parameter"))"
+        }
+      ),
       ("Seed", "\(configuration.seed)"), ("Epochs", grouped(configuration.optimization.epochs)),
       ("Batch size", grouped(configuration.optimization.batchSize)),
       (

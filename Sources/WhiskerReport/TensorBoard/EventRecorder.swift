@@ -115,6 +115,8 @@ public final class EventRecorder: TrainingObserver {
   /// Samples of each class, and the same ones as the first epoch augments them.
   private func samples(_ context: TrainingContext) throws -> [EventMessage.Value] {
     let (configuration, training) = (context.configuration, context.training)
+    // Features are no pictures.
+    guard context.backbone == nil else { return [] }
     let plain = try strips("samples", context, nil)
     guard !configuration.data.augmentation.isIdentity else { return plain }
     let augmenter = Augmenter(

@@ -61,10 +61,42 @@ package struct DataSplit: Sendable {
 
 extension TrainingConfiguration {
   /// Opens or generates the dataset.
+  /// - Throws: `FileError` when it or the backbone cannot be used.
+  package func openSource() throws -> DataSource { try openSource(openBackbone()) }
+
+  /// Opens or generates the dataset, whose samples are features of the backbone, if there is one.
   /// - Throws: `FileError` when it cannot be used.
-  func openSource() throws -> DataSource {
-    try data.synthetic?.source(data.preprocessing)
-      ?? DataSource.open(data.path, data.preprocessing, options: data.options)
+  func openSource(_ backbone: Backbone?) throws -> DataSource {
+    guard let backbone else {
+      return try data.synthetic?.source(data.preprocessing)
+        ?? DataSource.open(data.path, data.preprocessing, options: data.options)
+    }
+    let views = data.preprocessing.features?.views ?? 1
+    return try data.synthetic?.source(backbone.preprocessing).features(of: backbone, views: views)
+      ?? backbone.open(data.path, views: views, options: data.options)
+  }
+
+  /// Opens the backbone; nil for a training on pictures.
+  /// - Throws: `FileError` when it cannot be used, or is not the one that the training began with.
+  func openBackbone() throws -> Backbone? {
+    guard let path = model.backbone else {
+      guard let features = data.preprocessing.features else { return nil }
+      throw FileError(
+        data.path, "holds \(features), not pictures", advice: "Name its file with \(Setting.backbone)")
+    }
+    guard FilePlace(path) != .free else {
+      throw FileError(
+        path, "is the backbone of the training, and is not there",
+        advice: "Put it back, or name its new place with \(Setting.backbone)")
+    }
+    let backbone = try Backbone(path)
+    let views = data.preprocessing.features?.views ?? 1
+    guard backbone.featurePreprocessing(views: views) == data.preprocessing else {
+      throw FileError(
+        path, "gives \(backbone.featurePreprocessing), and the training has \(data.preprocessing)",
+        advice: "Put back the file that the training began with")
+    }
+    return backbone
   }
 
   /// The fraction of each class that is held back if the dataset has no validation split of its own.

@@ -78,8 +78,11 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// The network.
   public struct Model: Sendable, Codable, Equatable {
-    /// The layers.
+    /// The layers, or the head: those after the backbone.
     public var network = NetworkPreset.dropoutCNN.specification
+    /// The path of the model whose first layers, frozen, compute features of the pictures; nil to train on the pictures. The
+    /// preprocessing holds its fingerprint.
+    public var backbone: String?
     /// How the dropout rates adapt during the training, starting from those of the network; nil for fixed rates.
     public var dropoutAdaptation: DropoutAdaptation?
   }

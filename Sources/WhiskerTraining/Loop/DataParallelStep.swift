@@ -32,7 +32,9 @@ final class DataParallelStep {
   private var communicator: any Communicator { options.communicator }
 
   /// Makes a step with this process's part of a batch.
-  func train(_ share: EpochBatches.Share, _ pass: Pass, isStopRequested: Bool) -> Step {
+  func train(
+    _ share: EpochBatches.Share, _ views: FeatureViews, _ pass: Pass, isStopRequested: Bool
+  ) -> Step {
     let start = ContinuousClock.now
     let part = share.part
     var totals = SoftmaxCrossEntropy.Totals()
@@ -42,7 +44,8 @@ final class DataParallelStep {
       // The masks depend on the position in the whole batch.
       pass.firstRow = UInt32(share.places.lowerBound)
       SoftmaxCrossEntropy.measure(
-        network.forward(part, pass: pass), options.targets(of: part, batchSize: share.batch.count),
+        views.forward(part, through: network, pass: pass),
+        options.targets(of: part, batchSize: share.batch.count),
         classCount: network.classCount, gradient: logitsGradient, into: &totals)
     }
     var sums = [totals.lossSum, Double(totals.correct), isStopRequested ? 1 : 0]

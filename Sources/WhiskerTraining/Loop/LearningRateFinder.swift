@@ -34,7 +34,8 @@ struct LearningRateFinder {
         optimizer.learningRate = rates.lowerBound * pow(factor, place)
         var totals = SoftmaxCrossEntropy.Totals()
         let pass = Pass.training(seed: options.seed, step: UInt32(truncatingIfNeeded: optimizer.steps))
-        step.train(share.part, pass, into: &totals)
+        let views = FeatureViews(training.dataset.preprocessing, epoch: epoch)
+        step.train(share.part, views, pass, into: &totals)
         curve.add(rate: optimizer.learningRate, loss: totals.lossSum / Double(share.part.count))
         if shouldStop(curve) || curve.isDiverged { return curve }
       }

@@ -98,6 +98,7 @@ public final class Trainer {
       training, order: order[progress.position...], without: unreadable, epoch: epoch,
       grain: network.specification.samplesPerMask, options)
     defer { unreadable = batches.unreadable }
+    let views = FeatureViews(training.dataset.preprocessing, epoch: epoch)
     try dropout?.adapt(after: state, stepsPerEpoch: progress.batchCount)
     // An epoch that is resumed after its last step has the rate of that step.
     let firstStep = progress.position < training.count ? optimizer.steps : optimizer.steps - 1
@@ -108,12 +109,12 @@ public final class Trainer {
       }
       var isStopRequested: Bool?
       if let parallelStep {
-        let step = parallelStep.train(share, pass, isStopRequested: shouldStop())
+        let step = parallelStep.train(share, views, pass, isStopRequested: shouldStop())
         progress.totals.lossSum += step.totals.lossSum
         progress.totals.correct += step.totals.correct
         isStopRequested = step.isStopRequested
       } else {
-        step.train(share.part, pass, into: &progress.totals)
+        step.train(share.part, views, pass, into: &progress.totals)
       }
       average?.update(step: optimizer.steps, network.pool)
       progress.count(share.batch, of: order, waiting: batches.waitingSeconds)

@@ -15,9 +15,11 @@ final class TrainingStep {
   }
 
   /// Makes a step, and adds the batch's loss before it to `totals`.
-  func train(_ batch: Batch, _ pass: Pass, into totals: inout SoftmaxCrossEntropy.Totals) {
+  func train(
+    _ batch: Batch, _ views: FeatureViews, _ pass: Pass, into totals: inout SoftmaxCrossEntropy.Totals
+  ) {
     SoftmaxCrossEntropy.measure(
-      network.forward(batch, pass: pass), options.targets(of: batch, batchSize: batch.count),
+      views.forward(batch, through: network, pass: pass), options.targets(of: batch, batchSize: batch.count),
       classCount: network.classCount, gradient: logitsGradient, into: &totals)
     guard let clipping = options.clipping else {
       return network.backward(logitsGradient, count: batch.count, updating: optimizer)

@@ -19,18 +19,6 @@ extension Model {
     return count
   }
 
-  /// The network with its weights, or all networks of an ensemble, with the test-time augmentation.
-  /// - Throws: `FileError` when the weights do not fit the network.
-  public func classifier(capacity: Int, pool: ComputePool) throws -> any Classifier {
-    let plain: any Classifier =
-      memberCount == nil
-      ? try network(capacity: capacity, pool: pool) : Ensemble(try members(capacity: capacity, pool: pool))
-    return switch testTimeAugmentation {
-    case .flip: MirrorAverage(plain)
-    case nil: plain
-    }
-  }
-
   /// The networks of an ensemble, or the only one.
   /// - Throws: `FileError` when the weights do not fit the network, or memory does not suffice for all of them.
   public func members(capacity: Int, pool: ComputePool) throws -> [Network] {
@@ -59,11 +47,8 @@ extension Model {
     metadata[Key.version] = ensembleVersion
     metadata[Key.members] = "\(models.count)"
     var writer = SafetensorsWriter(metadata: metadata)
-    let pool = ComputePool(threads: 1)
     for (index, model) in models.enumerated() {
-      for (name, values) in try model.network(capacity: 1, pool: pool).values {
-        writer.add(prefix(ofMember: index) + name, values.tensor)
-      }
+      try model.add(to: &writer, prefix: prefix(ofMember: index))
     }
     try writer.write(to: path)
   }

@@ -25,9 +25,13 @@ public struct Model: Sendable {
     public var validationAccuracy: Double?
     /// The name of the file that the weights were imported from; nil if Whisker trained them.
     public var importedFrom: String?
+    /// Where imported weights come from, as whoever imported them wrote it.
+    public var source: String?
+    /// The licence of imported weights.
+    public var license: String?
 
     private enum CodingKeys: String, CodingKey {
-      case whisker, seed, epoch, steps, loss, accuracy, importedFrom = "imported_from"
+      case whisker, seed, epoch, steps, loss, accuracy, importedFrom = "imported_from", source, license
       case validationLoss = "val_loss", validationAccuracy = "val_accuracy"
     }
 
@@ -38,6 +42,9 @@ public struct Model: Sendable {
       self.init(seed: 0, epoch: 0, steps: 0)
       importedFrom = printable(name)
     }
+
+    /// The texts of the file's author.
+    fileprivate var texts: [String] { [whisker, importedFrom, source, license].compactMap(\.self) }
   }
 
   /// The path of the file.
@@ -87,19 +94,32 @@ public struct Model: Sendable {
     classNames = try Self.decode(Key.classes, tensors, file)
     preprocessing = try Self.decode(Key.preprocessing, tensors, file)
     summary = try Self.decode(Key.training, tensors, file)
+    guard preprocessing.features == nil else {
+      throw FileError(file, "is damaged: its input is not pictures")
+    }
     guard !classNames.isEmpty, classNames.count <= Self.classLimit, Set(classNames).count == classNames.count
     else {
       throw FileError(file, "is damaged: its class names are not each there once")
     }
-    guard classNames.allSatisfy(isPrintable), isPrintable(summary.whisker),
-      isPrintable(summary.importedFrom ?? "")
-    else {
+    guard (classNames + summary.texts).allSatisfy(isPrintable) else {
       throw FileError(file, "is damaged: a name in it holds control characters")
     }
   }
 
   /// The shape of an input sample.
   public var inputShape: FeatureShape { preprocessing.inputShape }
+
+  /// The output shape of each layer.
+  /// - Throws: `FileError` when the layers do not fit each other.
+  public var shapes: [FeatureShape] {
+    get throws {
+      do {
+        return try specification.shapes(input: inputShape, classCount: classNames.count)
+      } catch {
+        throw FileError(path, "is damaged: \(error)")
+      }
+    }
+  }
 
   /// The network with its weights, for up to `capacity` samples at a time.
   /// - Throws: `FileError` when the weights do not fit the network.
@@ -112,16 +132,22 @@ public struct Model: Sendable {
   }
 
   /// - Parameter prefix: The prefix of the weights' names.
-  func network(capacity: Int, pool: ComputePool, prefix: String) throws -> Network {
+  /// - Parameter backbone: The first layers, if others compute them; nil for the whole network.
+  func network(capacity: Int, pool: ComputePool, prefix: String, after backbone: Backbone? = nil) throws
+    -> Network
+  {
+    let preceding = backbone?.layers ?? []
+    let specification = NetworkSpecification(layers: Array(specification.layers.dropFirst(preceding.count)))
+    let input = backbone.map { .vector($0.origin.count) } ?? inputShape
     do {
       let memory = try NetworkMemory(
-        specification, input: inputShape, classCount: classNames.count, capacity: capacity,
+        specification, input: input, classCount: classNames.count, capacity: capacity,
         threads: pool.threads,
         isTrained: false)
       if let problem = memory.problem { throw FileError(path, "cannot be used here: \(problem)") }
       let network = try Network(
-        specification, input: inputShape, classCount: classNames.count, capacity: capacity, pool: pool,
-        isTrained: false)
+        specification, input: input, classCount: classNames.count,
+        .init(capacity: capacity, pool: pool, isTrained: false, preceding: preceding))
       try load(into: network, prefix: prefix)
       return network
     } catch let error as NetworkError {
@@ -157,8 +183,35 @@ public struct Model: Sendable {
     _ network: Network, classNames: [String], preprocessing: Preprocessing, summary: TrainingSummary,
     to path: String, attach: (inout SafetensorsWriter) throws -> Void = { _ in }
   ) throws {
+    let contents = Contents(network: network, classNames: classNames, preprocessing: preprocessing)
+    try write(contents, summary, to: path, attach: attach)
+  }
+
+  /// What a model file holds.
+  package struct Contents {
+    /// The network with its weights.
+    package var network: Network
+    /// The classes, in the order of its outputs.
+    package var classNames: [String]
+    /// The preprocessing of its pictures.
+    package var preprocessing: Preprocessing
+    /// The layers before those of the network; nil for none.
+    package var backbone: Backbone?
+  }
+
+  /// Writes a model file, atomically.
+  /// - Throws: `FileError`; an old file at the path is then untouched.
+  package static func write(
+    _ contents: Contents, _ summary: TrainingSummary, to path: String,
+    attach: (inout SafetensorsWriter) throws -> Void = { _ in }
+  ) throws {
+    let network = contents.network
+    let specification = NetworkSpecification(
+      layers: (contents.backbone?.layers ?? []) + network.specification.layers)
     var writer = SafetensorsWriter(
-      metadata: try metadata(network.specification, classNames, preprocessing, summary))
+      metadata: try metadata(
+        specification, contents.classNames, contents.preprocessing.ofPictures, summary))
+    contents.backbone?.write(to: &writer)
     for (name, values) in network.values { writer.add(name, values.tensor) }
     try attach(&writer)
     try writer.write(to: path)
@@ -191,5 +244,7 @@ public struct Model: Sendable {
 
 extension Preprocessing {
   /// The shape of a sample as a network sees it.
-  public var inputShape: FeatureShape { .map(channels: channels, height: height, width: width) }
+  public var inputShape: FeatureShape {
+    features.map { .vector($0.count) } ?? .map(channels: channels, height: height, width: width)
+  }
 }

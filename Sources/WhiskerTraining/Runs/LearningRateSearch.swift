@@ -15,7 +15,8 @@ extension TrainingSession {
         "a learning rate is found in one process, and there are \(options.communicator.size)")
     }
     let network = try Self.network(
-      configuration, classCount: source.classNames.count, capacity: min(options.batchSize, training.count))
+      configuration, after: backbone, classCount: source.classNames.count,
+      capacity: min(options.batchSize, training.count))
     network.initialize(seed: configuration.seed)
     let finder = LearningRateFinder(
       network, Self.optimizer(configuration, network), training: training, options: options)

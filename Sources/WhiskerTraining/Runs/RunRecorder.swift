@@ -98,6 +98,7 @@ final class RunRecorder: TrainingObserver {
     var summary = Model.TrainingSummary(
       seed: context.configuration.seed, steps: context.steps, report: report)
     summary.epoch = context.epochs.count
+    (summary.source, summary.license) = (context.backbone?.source, context.backbone?.license)
     return summary
   }
 
@@ -105,9 +106,10 @@ final class RunRecorder: TrainingObserver {
     _ summary: Model.TrainingSummary, _ context: TrainingContext, to path: String,
     attach: (inout SafetensorsWriter) throws -> Void = { _ in }
   ) throws {
-    try Model.write(
-      context.network, classNames: context.source.classNames,
-      preprocessing: context.configuration.data.preprocessing, summary: summary, to: path, attach: attach)
+    let contents = Model.Contents(
+      network: context.network, classNames: context.source.classNames,
+      preprocessing: context.configuration.data.preprocessing, backbone: context.backbone)
+    try Model.write(contents, summary, to: path, attach: attach)
   }
 
   private func writeResults(_ context: TrainingContext) throws {

@@ -9,8 +9,10 @@ public final class TrainingSession {
   /// The dataset.
   public let source: DataSource
   private let split: DataSplit
-  /// The network that is trained.
+  /// The network that is trained; after a backbone, the head.
   public let network: Network
+  /// The frozen layers before the network, which compute the features that it is trained on; nil for a training on pictures.
+  public let backbone: Backbone?
   /// The checkpoint that the training is resumed from; nil for a new run.
   public let resumed: Checkpoint?
   /// The command line that started the training, for `args.json`; empty for none.
@@ -74,7 +76,8 @@ public final class TrainingSession {
     communicator: any Communicator = SingleProcess()
   ) throws {
     (self.configuration, self.communicator) = (configuration, communicator)
-    source = try opened ?? configuration.openSource()
+    backbone = try configuration.openBackbone()
+    source = try opened ?? configuration.openSource(backbone)
     guard source.preprocessing == configuration.data.preprocessing else {
       throw TrainingError(
         "\(source.path) has the preprocessing \(source.preprocessing), but the configuration has "
@@ -84,6 +87,9 @@ public final class TrainingSession {
       throw TrainingError(
         "the augmentation \(kind) changes colours, and the samples are gray: omit it, or set "
           + "\(Setting.colorMode) to \(Preprocessing.ColorMode.rgb.rawValue)")
+    }
+    guard source.preprocessing.features == nil || configuration.optimization.mixing == nil else {
+      throw TrainingError("the samples are features, which mixup and CutMix cannot mix: omit them")
     }
     guard source.classNames.count > 1 else {
       throw FileError(
@@ -108,7 +114,8 @@ public final class TrainingSession {
     let batchSize = communicator.largestPart(
       of: configuration.optimization.batchSize, grain: configuration.model.network.samplesPerMask)
     let capacity = min(batchSize, max(training.count, validation.count))
-    network = try Self.network(configuration, classCount: source.classNames.count, capacity: capacity)
+    network = try Self.network(
+      configuration, after: backbone, classCount: source.classNames.count, capacity: capacity)
     try Self.checkClasses(configuration, self.split)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
@@ -129,7 +136,8 @@ public final class TrainingSession {
     }
     try model.load(into: network)
     if configuration.model.dropoutAdaptation != nil {
-      try network.setDropout(model.specification.dropoutRates)
+      try network.setDropout(
+        model.specification.dropoutRates.suffix(network.specification.dropoutRates.count))
     }
     optimizer.restore(try model.tensors.stored(optimizer.state, prefix: RunRecorder.optimizerPrefix))
     optimizer.steps = progress.steps
@@ -191,7 +199,8 @@ public final class TrainingSession {
     _ state: TrainingState, _ evaluation: EvaluationResult?, _ best: BestWeights?, _ recorder: RunRecorder
   ) -> TrainingContext {
     TrainingContext(
-      configuration: configuration, source: source, network: network, steps: optimizer.steps,
+      configuration: configuration, source: source, network: network, backbone: backbone,
+      steps: optimizer.steps,
       isInPlace: recorder.isInPlace, arguments: arguments,
       beginning: resumed == nil ? .new : isPausedHere ? .continued : .resumed,
       split: split, state: state, lastEvaluation: evaluation, best: best, settingName: settingName)

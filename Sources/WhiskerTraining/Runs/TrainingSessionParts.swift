@@ -40,9 +40,10 @@ extension TrainingSession {
   }
 
   /// The network, with no weights yet.
+  /// - Parameter backbone: The layers before it; nil for none.
   /// - Throws: `TrainingError` when it does not fit the pictures, or needs too much memory.
   static func network(
-    _ configuration: TrainingConfiguration, classCount: Int, capacity: Int
+    _ configuration: TrainingConfiguration, after backbone: Backbone?, classCount: Int, capacity: Int
   ) throws -> Network {
     let (specification, input) = (configuration.model.network, configuration.data.preprocessing.inputShape)
     do {
@@ -54,13 +55,20 @@ extension TrainingSession {
         throw TrainingError("\(problem): use a smaller \(Setting.imageSize) or \(Setting.batchSize)")
       }
       let network = try Network(
-        specification, input: input, classCount: classCount, capacity: capacity,
-        pool: ComputePool(threads: configuration.execution.threads))
+        specification, input: input, classCount: classCount,
+        .init(
+          capacity: capacity, pool: ComputePool(threads: configuration.execution.threads),
+          preceding: backbone?.layers ?? []))
       guard !network.trainableParameters.isEmpty else {
         throw TrainingError("the network has no trainable parameters. Use another \(Setting.network)")
       }
       return network
     } catch let error as NetworkError {
+      guard backbone == nil else {
+        throw TrainingError(
+          "the head does not fit \(input) features in \(classCount) classes: \(error). Use another \(Setting.head)"
+        )
+      }
       throw TrainingError(
         "the network does not fit pictures of \(input) in \(classCount) classes: \(error). "
           + "Use another \(Setting.network) or \(Setting.imageSize)")

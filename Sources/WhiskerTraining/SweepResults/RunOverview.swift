@@ -66,7 +66,8 @@ public struct RunOverview: Sendable {
   public var settings: [Fact] {
     let rates = configuration.model.network.dropoutRates.map { "\($0)" }.joined(separator: ",")
     return [
-      ("data", configuration.data.path), ("network", networkName),
+      ("data", configuration.data.path), ("backbone", configuration.model.backbone ?? "none"),
+      ("network", networkName),
       ("dropout", configuration.model.dropoutAdaptation.map { "\($0)" } ?? (rates.isEmpty ? "none" : rates)),
       ("input", configuration.data.preprocessing.description),
       ("epochs", "\(configuration.optimization.epochs)"),

@@ -12,6 +12,7 @@ extension Sweep {
     try Model.write(ensemble: models, summary: summary, to: place.run.best)
     let base = configuration.base
     let ensemble = try Model(place.run.best).classifier(
+      of: split.validation.dataset.preprocessing,
       capacity: min(base.optimization.batchSize, split.validation.count),
       pool: ComputePool(threads: base.execution.threads))
     let result = try Evaluator(ensemble, readAhead: base.readAhead, policy: base.data.onError)

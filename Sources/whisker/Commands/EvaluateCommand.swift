@@ -105,6 +105,9 @@ struct EvaluateCommand: DividedCommand {
   var computing: ComputingOptions
 
   private static let batchSize = 128
+  /// Of large pictures a batch holds fewer, down to a block of the network's.
+  private static let batchBytes = 4 << 20
+  private static let smallestBatch = 16
 
   /// Keeps the memory for the mistakes small.
   private static let worstLimit = 10_000
@@ -137,7 +140,7 @@ struct EvaluateCommand: DividedCommand {
       try known.checkClasses(of: data, reading.readAhead)
     }
     let network = try trained.classifier(
-      capacity: min(Self.batchSize, known.count), pool: computing.pool
+      capacity: min(Self.batchSize(of: trained.preprocessing), known.count), pool: computing.pool
     )
     let evaluator = Evaluator(
       network, readAhead: reading.readAhead, policy: onError, communicator: ProcessGroup.communicator)
@@ -182,6 +185,10 @@ struct EvaluateCommand: DividedCommand {
     case .text: for line in EvaluationPage(report, columns: Terminal.width).lines { Terminal.print(line) }
     }
     try Terminal.confirm()
+  }
+
+  private static func batchSize(of preprocessing: Preprocessing) -> Int {
+    min(batchSize, max(smallestBatch, batchBytes / preprocessing.sampleSize))
   }
 
   /// The output file in the first process, nil in others.

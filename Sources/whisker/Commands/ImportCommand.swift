@@ -8,40 +8,58 @@ import WhiskerTraining
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Create a model from PyTorch or Keras weights.",
-    usage: "whisker import [<options>] <weights> -o <model> --class-names <a,b,c>",
+    abstract: "Create a model from PyTorch, Keras or ONNX weights.",
+    usage: "whisker import [<options>] <weights> -o <model>",
     discussion: """
-      WEIGHTS is a safetensors file of float32 tensors: those of PyTorch's
-      state_dict (0.weight, 0.bias, 1.running_mean), or those of Keras
+      WEIGHTS is a PyTorch file (.pth, .pt) with a state_dict, alone or under the
+      key state_dict, model or model_state_dict; or an ONNX model (.onnx), a sequence
+      of layers with residual blocks; or a safetensors file of float32 tensors. These
+      are those of a state_dict (0.weight, 0.bias, 1.running_mean), or those of Keras
       (conv2d/kernel, conv2d/bias, batch_normalization/gamma), written with
 
         save_file({v.path: v.numpy() for v in model.weights}, "w.safetensors")
 
-      (safetensors.numpy.save_file). Tensors whose names are the paths of the
-      layers (3.body.0.weight), also after a common prefix, are matched by name.
-      Others are matched to layers by shape, and those of equal shape in the order
-      of their numbers. In a residual block, the body comes first, then the
-      shortcut; names with shortcut or downsample belong to the latter. Keras
-      kernels are transposed. A dense layer after a flatten is reordered, because
-      Keras flattens height, width, channels, and PyTorch channels, height, width.
-      Missing and unused tensors are errors. The model works with evaluate,
-      predict, inspect and export.
+      (safetensors.numpy.save_file). Nothing in a PyTorch file is run: one that
+      asks for more than tensors, dicts, lists, numbers and texts is refused. An ONNX
+      model with an operator that Whisker has no layer for is refused with its name.
+
+      Tensors whose names are the paths of the layers (3.body.0.weight), also after
+      a common prefix, are matched by name. Those of a PyTorch file are otherwise
+      matched in their order, if their shapes are those of the layers. Others are
+      matched by shape, and those of equal shape in the order of their numbers. In a
+      residual block, the body comes first, then the shortcut; names with shortcut
+      or downsample belong to the latter. Keras kernels are transposed. A dense
+      layer after a flatten is reordered, because Keras flattens height, width,
+      channels, and PyTorch channels, height, width. Missing and unused tensors are
+      errors. The model works with evaluate, predict, inspect and export.
+
+      The networks efficientnet-lite0 to efficientnet-lite4, mobilenet-v2, resnet34
+      and resnet50 have published weights for ImageNet: those of torchvision, and
+      timm's mobilenetv2_100, resnet34, resnet50 and tf_efficientnet_lite0 to 4.
+      They normalise pixels as these weights expect, and by default get the size of
+      pictures that they were trained on, in RGB.
 
       Whisker normalises a pixel v to v / 255 - 1/2. For weights trained on
       another range of values, pass --input-range; the first layer is then
       adjusted exactly. A first layer that pads with zeros, or without biases,
       can only be adjusted to a range around 0, such as -1,1. Pixels normalised
       with mean m and standard deviation s (of values from 0 to 1) range from
-      -m/s to (1-m)/s.
+      -m/s to (1-m)/s. With --input-range imagenet, the network begins with a
+      rescale layer that normalises by the mean and deviation of each channel of
+      ImageNet, as torchvision's resnet18 needs it.
 
       Examples:
         whisker import w.safetensors -o pets.safetensors --class-names cat,dog
+        whisker import efficientnet-lite0.pth -o backbone.safetensors \\
+          --network efficientnet-lite0
         whisker import keras.safetensors -o digits.safetensors \\
           --network mnist-convnet --class-names 0,1,2,3,4,5,6,7,8,9 \\
           --input-range 0,1
       """)
 
-  @Argument(help: "Weights, a safetensors file.", completion: .file(extensions: ["safetensors"]))
+  @Argument(
+    help: "Weights, a PyTorch, ONNX or safetensors file.",
+    completion: .file(extensions: ["safetensors", "pth", "pt", "onnx"]))
   var weights: String
 
   @Option(
@@ -51,14 +69,18 @@ struct ImportCommand: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var output: String
 
-  @Option(help: ArgumentHelp("Classes, in the order of the outputs.", valueName: "a,b,c"))
-  var classNames: NameList
+  @Option(
+    help: ArgumentHelp(
+      "Classes, in the order of the outputs. (default: 0,1,2 and so on, by the weights of the last layer)",
+      valueName: "a,b,c"))
+  var classNames: NameList?
 
   @Option(
     help: ArgumentHelp(
       "Network: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file of "
-        + "layers.", valueName: "name"), completion: NetworkName.completion)
-  var network = NetworkPreset.dropoutCNN.rawValue
+        + "layers. An ONNX model has its own. (default: dropout-cnn)", valueName: "name"),
+    completion: NetworkName.completion)
+  var network: String?
 
   @Option(
     help: ArgumentHelp(
@@ -68,9 +90,19 @@ struct ImportCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Values of black and white in training, such as 0,1 or -1,1 or 0,255. (default: -0.5,0.5)",
+      "Values of black and white in training, such as 0,1 or -1,1 or 0,255, or imagenet. (default: -0.5,0.5)",
       valueName: "low,high"))
-  var inputRange: InputRange?
+  var inputRange: InputRangeOption?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the weights come from, for the model's metadata. (default: none)", valueName: "text"))
+  var source: String?
+
+  @Option(
+    help: ArgumentHelp("Licence of the weights, for the model's metadata. (default: none)", valueName: "text")
+  )
+  var license: String?
 
   @Flag(help: "Replace an existing file.")
   var overwrite = false
@@ -82,7 +114,7 @@ struct ImportCommand: ParsableCommand {
     guard output.hasSuffix(".safetensors") || place.isStream else {
       throw ValidationError("--output must end in .safetensors.")
     }
-    guard classNames.names.count <= Model.classLimit else {
+    guard (classNames?.names.count ?? 1) <= Model.classLimit else {
       throw ValidationError("--class-names has more than \(Model.classLimit) classes.")
     }
   }
@@ -98,20 +130,39 @@ struct ImportCommand: ParsableCommand {
     try imported.write(to: place.prepared())
     Terminal.print(
       paragraph: "Wrote     \(place.path): \(counted(imported.network.parameterCount, "parameter"))")
-    Terminal.print(paragraph: "Classes   \(classNames.names.joined(separator: ", "))")
-    Terminal.print(paragraph: "Input     \(try pictures.preprocessing(over: Preprocessing()))")
+    Terminal.print(paragraph: "Classes   \(imported.classNames.joined(separator: ", "))")
+    Terminal.print(paragraph: "Input     \(try preprocessing)")
     try Terminal.confirm()
+  }
+
+  /// The options, over what the network's published weights or an ONNX model were trained with.
+  private var preprocessing: Preprocessing {
+    get throws {
+      var usual = Preprocessing()
+      if let input = try GraphInput(weights) {
+        guard network == nil else { throw ValidationError("--network: an ONNX model has its own layers.") }
+        guard input.size != nil || pictures.imageSize != nil else {
+          throw ValidationError("The model accepts pictures of any size; choose one with --image-size.")
+        }
+        usual.colorMode = input.colorMode
+        if let size = input.size { (usual.height, usual.width) = (size.height, size.width) }
+      } else if let side = network.flatMap({ NetworkPreset(rawValue: $0.lowercased())?.pictureSide }) {
+        usual = Preprocessing(height: side, width: side, colorMode: .rgb)
+      }
+      return try pictures.preprocessing(over: usual)
+    }
   }
 
   private var place: OutputFile { OutputFile(output, overwrites: overwrite) }
 
   private func target() throws -> WeightsImport.Target {
     var target = WeightsImport.Target(
-      try NetworkName(network).specification(),
-      preprocessing: try pictures.preprocessing(over: Preprocessing()),
-      classNames: classNames.names)
+      try NetworkName(network ?? NetworkPreset.dropoutCNN.rawValue).specification(),
+      preprocessing: try preprocessing, classNames: classNames?.names)
+    if case .imageNet? = inputRange { target.rescale = .imageNet }
     target.layout = layout
-    target.range = inputRange ?? .own
+    if case .range(let range)? = inputRange { target.range = range }
+    (target.source, target.license) = (source, license)
     return target
   }
 
@@ -128,11 +179,20 @@ struct ImportCommand: ParsableCommand {
 
 extension WeightsLayout: Choice {}
 
-extension InputRange: ExpressibleByArgument {
-  /// `0,1`
-  public init?(argument: String) {
+/// The pixel values in training: the same range for all channels, or ImageNet's mean and deviation of each.
+enum InputRangeOption: ExpressibleByArgument {
+  case range(InputRange)
+  case imageNet
+
+  /// `0,1` or `imagenet`
+  init?(argument: String) {
+    if argument.lowercased() == "imagenet" {
+      self = .imageNet
+      return
+    }
     let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-    guard numbers.count == 2, let low = numbers[0], let high = numbers[1] else { return nil }
-    self.init(low, high)
+    guard numbers.count == 2, let low = numbers[0], let high = numbers[1], let range = InputRange(low, high)
+    else { return nil }
+    self = .range(range)
   }
 }

@@ -40,18 +40,29 @@ struct InspectCommand: ParsableCommand {
 
   private func describeModel() throws {
     let model = try Model(path)
-    let members = try model.members(capacity: 1, pool: ComputePool(threads: 1))
-    let network = members[0]
+    // Damaged weights are an error here, too.
+    _ = try model.graphs()
+    let shapes = try model.shapes
     Terminal.print(paragraph: "Model     \(model.path)")
     Terminal.print(paragraph: "Classes   \(model.classNames.joined(separator: ", "))")
     Terminal.print(paragraph: "Input     \(model.preprocessing)")
     if let count = model.memberCount {
       Terminal.print(paragraph: "Ensemble  the mean of \(counted(count, "network")), all of this kind")
     }
-    Terminal.print(paragraph: "Network   \(counted(network.parameterCount, "parameter"))")
-    let table = NetworkTable(model.specification, shapes: network.shapes, input: model.inputShape)
+    let layers = model.specification.summary(input: model.inputShape, shapes: shapes)
+    let parameterCount = layers.reduce(0) { $0 + $1.parameterCount }
+    Terminal.print(paragraph: "Network   \(counted(parameterCount, "parameter"))")
+    let frozen = model.specification.layers.prefix { !$0.isTrainable }.count
+    if frozen > 0 {
+      let count = layers[1...frozen].reduce(0) { $0 + $1.parameterCount }
+      Terminal.print(
+        paragraph: "Frozen    the first \(counted(frozen, "layer")), with \(counted(count, "parameter"))")
+    }
+    let table = NetworkTable(model.specification, shapes: shapes, input: model.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.print(paragraph: "Training  " + history(model.summary))
+    if let source = model.summary.source { Terminal.print(paragraph: "Source    \(source)") }
+    if let license = model.summary.license { Terminal.print(paragraph: "Licence   \(license)") }
     Terminal.print(paragraph: "Kernels   \(Machine.kernels) on this machine")
   }
 

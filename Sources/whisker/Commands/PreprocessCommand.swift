@@ -24,11 +24,15 @@ struct PreprocessCommand: DividedCommand {
       so that several machines can share the work. Existing shards are kept.
       The folder of the shards, or a quoted pattern, is then DATA.
 
+      With --backbone the cache holds features, F32 [N, F], instead of images, for
+      whisker train --backbone with the same model.
+
       Examples:
         whisker preprocess photos -o photos.safetensors
         whisker train photos.safetensors
         whisker preprocess photos -o shards/photos.safetensors --shard 3/16
         whisker train shards
+        whisker preprocess photos --backbone backbone.safetensors -o f.safetensors
       """)
 
   @Argument(help: "Dataset, as for whisker train.", completion: .file())
@@ -49,6 +53,18 @@ struct PreprocessCommand: DividedCommand {
     help: ArgumentHelp(
       "Number of shards. (default: 1, or under mpirun one per process)", valueName: "count"))
   var shards: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep features instead of pictures: the output of this model's layers before its classifier, as for "
+        + "whisker train --backbone. Size and colours are the model's. (default: none)", valueName: "model"),
+    completion: .file(extensions: ["safetensors"]))
+  var backbone: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --backbone: views of each picture, as for whisker train. (default: 1)", valueName: "count"))
+  var featureViews: Int?
 
   @Flag(help: "Rebuild an up-to-date cache, and replace any other file.")
   var overwrite = false
@@ -73,10 +89,14 @@ struct PreprocessCommand: DividedCommand {
       throw ValidationError("--shard and --shards cannot be combined.")
     }
     try (1...Shard.limit).check(shards, "--shards")
+    guard featureViews == nil || backbone != nil else {
+      throw ValidationError("--feature-views requires --backbone.")
+    }
+    try FeatureOrigin.viewRange.check(featureViews, "--feature-views")
   }
 
   func run() throws {
-    let source = try naming.source(data, pictures.preprocessing(for: data), reading)
+    let source = try source()
     for line in DataSummary(source).lines { Terminal.print(paragraph: line) }
     Terminal.print(paragraph: "Input     \(source.preprocessing)")
     let builder = CacheBuilder(
@@ -89,10 +109,19 @@ struct PreprocessCommand: DividedCommand {
     ProcessGroup.communicator.barrier()
     // A process that builds one shard does not know about the others.
     if shard == nil, ProcessGroup.communicator.isFirst {
+      let features = backbone.map { ["--backbone", $0] } ?? []
       Terminal.print(
-        paragraph: "Next      " + ShellWords(["whisker", "train", shardCount == 1 ? output : pattern]).text)
+        paragraph: "Next      "
+          + ShellWords(["whisker", "train", shardCount == 1 ? output : pattern] + features).text)
     }
     try Terminal.confirm()
+  }
+
+  private func source() throws -> DataSource {
+    guard let backbone else { return try naming.source(data, pictures.preprocessing(for: data), reading) }
+    let opened = try Backbone(backbone)
+    try pictures.check(against: opened)
+    return try opened.open(data, views: featureViews ?? 1, options: naming.options(reading))
   }
 
   /// False for a single shard, which is already a part of the work.

@@ -47,6 +47,7 @@ struct TrainCommand: DividedCommand {
         whisker train dogs-vs-cats --labels-from-names
         whisker train --synthetic noise --dropout 0 --epochs 30
         whisker train photos --find-learning-rate
+        whisker train photos --backbone backbone.safetensors
       """)
 
   @Argument(help: "Dataset to train on.", completion: .file())

@@ -15,6 +15,9 @@ struct TrainingSetup: ParsableArguments {
   @OptionGroup(title: "Training")
   var training: TrainingOptions
 
+  @OptionGroup(title: "Training")
+  var features: BackboneOptions
+
   @OptionGroup(title: "Pictures")
   var pictures: PictureOptions
 
@@ -49,6 +52,7 @@ struct TrainingSetup: ParsableArguments {
       throw ValidationError(
         "--synthetic cannot be combined with --cache, --labels, --class-names or --labels-from-names.")
     }
+    try features.check(training)
     guard cache?.hasSuffix(".safetensors") ?? true else {
       throw ValidationError("--cache must end in .safetensors.")
     }
@@ -74,6 +78,7 @@ struct TrainingSetup: ParsableArguments {
     configuration.data.preprocessing =
       try path.map { try pictures.preprocessing(for: $0, enlarges: enlarges) }
       ?? pictures.preprocessing(over: Preprocessing(), enlarges: enlarges)
+    try features.apply(to: &configuration, pictures, training)
     configuration.data.labels = naming.labels
     configuration.data.classNames = naming.classNames?.names
     configuration.data.labelsFromNames = naming.labelsFromNames
@@ -97,6 +102,7 @@ struct TrainingSetup: ParsableArguments {
     }
     configuration.data.path = data ?? configuration.data.path
     configuration.data.cache = cache ?? configuration.data.cache
+    configuration.model.backbone = features.backbone ?? configuration.model.backbone
     // The run may be from another machine, or another number of processes.
     share(&configuration)
     configuration.optimization.epochs = training.epochs ?? configuration.optimization.epochs
@@ -112,8 +118,7 @@ struct TrainingSetup: ParsableArguments {
   func cachedSource(_ configuration: TrainingConfiguration, prints: Bool) throws -> DataSource? {
     guard let path = configuration.data.cache else { return nil }
     let options = configuration.data.options
-    let source = try DataSource.open(
-      configuration.data.path, configuration.data.preprocessing, options: options)
+    let source = try configuration.openSource()
     guard source.kind != .cache else {
       throw ValidationError("--cache requires pictures or IDX files, and \(source.path) is a cache.")
     }

@@ -22,7 +22,7 @@ struct Whisker: ParsableCommand {
     version: "\(Version.current) (kernels: \(Machine.kernels))",
     subcommands: [
       TrainCommand.self, SweepCommand.self, WatchCommand.self, EvaluateCommand.self, PredictCommand.self,
-      RunsCommand.self,
+      EmbedCommand.self, RunsCommand.self,
       PreprocessCommand.self,
       VerifyCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
     ])

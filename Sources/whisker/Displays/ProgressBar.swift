@@ -14,7 +14,8 @@ struct ProgressBar {
   init(epochs: Int) { self.epochs = epochs }
 
   /// Draws the bar, at most ten times per second.
-  mutating func draw(_ report: BatchReport) {
+  /// - Parameter activity: What takes the time, such as computing features; nil for training alone.
+  mutating func draw(_ report: BatchReport, activity: String? = nil) {
     trainingSeconds = report.seconds
     let (epochs, remaining) = (epochs, remaining(report))
     line.draw(isLast: report.batch >= report.batchCount) {
@@ -24,7 +25,7 @@ struct ProgressBar {
         StyledText("ETA " + duration(remaining.epoch)),
         StyledText("(run \(duration(remaining.run)))"), "loss \(fixed(report.loss, 4))",
         "accuracy \(fixed(report.accuracy, 4))", "\(grouped(Int(report.imagesPerSecond))) images/s",
-        "waiting \(percent(report.waitingShare))",
+        activity.map { StyledText($0) } ?? "waiting \(percent(report.waitingShare))",
       ]
     }
   }

@@ -2,7 +2,7 @@ import WhiskerData
 import WhiskerNN
 import WhiskerTraining
 
-/// Advice to train larger pictures with a recipe, after a training with the default network.
+/// Advice to train larger pictures with a backbone or a recipe, after a training with the default network.
 struct RecipeAdvice {
   private let session: TrainingSession
 
@@ -18,8 +18,8 @@ struct RecipeAdvice {
       (try? model.withDropout([0])) == (try? NetworkPreset.dropoutCNN.specification.withDropout([0]))
     guard hasDefaultLayers, isMuchLarger else { return nil }
     return
-      "Photos    --recipe photo trains a residual network on 64x64 pixels in colour: on 2,000 photos of cats and dogs it "
-      + "reached 84 % instead of 64 %, in minutes instead of seconds."
+      "Photos    On 2,000 photos of cats and dogs, --backbone reached 99 % instead of 64 %, in some seconds more: get a "
+      + "pretrained network with scripts/fetch-backbone. From scratch, --recipe photo reached 84 % in minutes."
   }
 
   /// Whether the first picture is much larger than the input.

@@ -82,6 +82,7 @@ struct SweepConclusion {
       + (base.data.labels.map { ["--labels", $0] } ?? [])
     let monitor =
       base.evaluation.monitor == .validationLoss ? [] : ["--monitor", base.evaluation.monitor.rawValue]
-    return ShellWords(["whisker", "train"] + data + names + labels + dropout + step + monitor).text
+    let backbone = base.model.backbone.map { ["--backbone", $0] } ?? []
+    return ShellWords(["whisker", "train"] + data + backbone + names + labels + dropout + step + monitor).text
   }
 }

@@ -30,7 +30,7 @@ final class SweepDisplay: SweepObserver {
   static func read(
     _ configuration: SweepConfiguration, _ source: DataSource?, _ verbosity: TrainingDisplay.Verbosity
   ) throws -> SweepData {
-    var counter = ProgressCounter("Decoded")
+    var counter = ProgressCounter(configuration.base.model.backbone == nil ? "Decoded" : "Features")
     let data = try SweepData(configuration, source: source) { done, count in
       if verbosity != .silent { counter.draw(done, of: count) }
     }

@@ -29,7 +29,7 @@ final class TrainingDisplay: TrainingObserver {
     guard verbosity != .silent else { return }
     switch event {
     case .batchEnded(let report):
-      if verbosity == .bar { bar.draw(report) }
+      if verbosity == .bar { bar.draw(report, activity: activity(context)) }
     case .validationStarted(let epoch, let samples):
       if verbosity == .bar { bar.drawValidation(of: samples, in: epoch) }
     case .epochEnded(let report):
@@ -45,6 +45,12 @@ final class TrainingDisplay: TrainingObserver {
     case .epochStarted(let epoch):
       if verbosity == .bar { bar.start(epoch) }
     }
+  }
+
+  /// What takes the time of an epoch besides training; nil for nothing unusual.
+  private func activity(_ context: TrainingContext) -> String? {
+    let isReady = (context.training.dataset as? any InMemoryDataset)?.isInMemory ?? false
+    return context.backbone == nil || isReady ? nil : "computing features"
   }
 
   /// Erases the bar, before something else is printed.
@@ -82,11 +88,14 @@ final class TrainingDisplay: TrainingObserver {
     for line in foreignNotes(session) { Terminal.print(paragraph: "Note      " + line) }
     if session.copyCount > 0 { Terminal.print(paragraph: "Note      " + copies(session.copyCount)) }
     Terminal.print(paragraph: "Split     " + split(session))
-    Terminal.print(paragraph: "Input     " + configuration.data.preprocessing.description)
+    Terminal.print(paragraph: "Input     " + configuration.data.preprocessing.ofPictures.description)
+    if let backbone = session.backbone { Terminal.print(paragraph: "Backbone  " + text(of: backbone)) }
     if !configuration.data.augmentation.isIdentity {
       Terminal.print(paragraph: "Augment   \(configuration.data.augmentation)")
     }
-    Terminal.print(paragraph: "Network   \(counted(session.network.parameterCount, "parameter"))")
+    Terminal.print(
+      paragraph: (session.backbone == nil ? "Network   " : "Head      ")
+        + counted(session.network.parameterCount, "parameter"))
     let network = session.network
     let table = NetworkTable(network.specification, shapes: network.shapes, input: network.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
@@ -127,7 +136,9 @@ final class TrainingDisplay: TrainingObserver {
             + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
       }
       Terminal.print(paragraph: "Report    \(folder.report)")
-      for line in verdict.map({ VerdictLines($0).lines }) ?? [] { Terminal.print(paragraph: line) }
+      for line in verdict.map({ VerdictLines($0, hasBackbone: session.backbone != nil).lines }) ?? [] {
+        Terminal.print(paragraph: line)
+      }
       if let line = RecipeAdvice(session).line { Terminal.print(paragraph: line) }
       guard verdict?.isUsable ?? true else { return }
       Terminal.print(paragraph: "Next      whisker predict \(ShellWords([folder.path]).text) PICTURE...")
@@ -148,6 +159,11 @@ final class TrainingDisplay: TrainingObserver {
     return classes.prefix(classesShown).map {
       "\(grouped($0.skipped)) of \(counted($0.count, "file")) of \($0.name) are not \(ImageFormat.names), and are skipped"
     } + (rest > 0 ? ["also affected: \(counted(rest, "other class", "other classes"))"] : [])
+  }
+
+  private static func text(of backbone: Backbone) -> String {
+    "\(backbone.path): \(grouped(backbone.origin.count)) features, from \(counted(backbone.layers.count, "layer")) with "
+      + "\(counted(backbone.parameterCount, "parameter")), frozen"
   }
 
   private static func split(_ session: TrainingSession) -> String {

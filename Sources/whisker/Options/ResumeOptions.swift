@@ -26,6 +26,7 @@ struct ResumedExecution: ParsableArguments {
   @Option var threads: String?
   @Option var workers: String?
   @Option var prefetch: String?
+  @Option var backbone: String?
   @Option var cache: String?
   @Option var cacheMemory: String?
   @Option var verbose: String?

@@ -15,11 +15,15 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Network: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file of layers "
-        + "of the types \(LayerSpecification.types.joined(separator: ", ")).", valueName: "name"),
+        + "of the types \(LayerSpecification.types.joined(separator: ", ")). (default: "
+        + "\(NetworkPreset.dropoutCNN.rawValue))", valueName: "name"),
     completion: NetworkName.completion)
-  var network = NetworkPreset.dropoutCNN.rawValue
+  var network: String?
 
-  @Option(help: ArgumentHelp("Number of epochs. (default: 10)", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "Number of epochs. (default: 10, or \(BackboneOptions.defaultEpochs) with --backbone)",
+      valueName: "count"))
   var epochs: Int?
 
   @Option(help: ArgumentHelp("Samples per batch.", valueName: "count"))
@@ -85,7 +89,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Stop when the monitored metric has not improved for this many epochs. (default: never)",
+      "Stop when the monitored metric has not improved for this many epochs. (default: never, or "
+        + "\(BackboneOptions.defaultPatience) with --backbone and without --epochs)",
       valueName: "epochs"))
   var patience: Int?
 
@@ -179,7 +184,8 @@ struct TrainingOptions: ParsableArguments {
 
   /// Writes the options to a configuration.
   func apply(to configuration: inout TrainingConfiguration) throws {
-    configuration.model.network = try NetworkName(network).specification()
+    configuration.model.network =
+      try network.map { try NetworkName($0).specification() } ?? configuration.model.network
     configuration.data.validationSplit = validationSplit
     configuration.optimization.epochs = epochs ?? configuration.optimization.epochs
     configuration.optimization.batchSize = batchSize

@@ -65,6 +65,12 @@ struct ProgressCounter {
     line.draw { ["\(title) \(grouped(done)) of \(grouped(total))"] }
   }
 
+  /// Draws a count whose end is not known, at most ten times per second.
+  mutating func draw(_ done: Int) {
+    let title = title
+    line.draw { ["\(title) \(grouped(done))"] }
+  }
+
   mutating func erase() { line.erase() }
 }
 

@@ -1,0 +1,186 @@
+// Maps of single pictures, whose vectors hold channels: products of pixels with weights.
+
+INLINE int is_bounds(const whisker_map_activation *a) { return a->kind != WHISKER_SILU && a->kind != WHISKER_HARD_SWISH; }
+
+INLINE vector bounded(const whisker_map_activation *a, vector v) {
+  vector low = v * a->slope, limit = broadcast(a->limit);
+  v = choose(v > low, v, low);
+  return choose(v < limit, v, limit);
+}
+
+static void activate_block(const whisker_map_activation *a, int64_t count, float *values) {
+  whisker_activation kind = (whisker_activation)a->kind;
+  if (!is_bounds(a)) return activation_forward(kind, 0, count, values, values);
+  for (int64_t i = 0; i < count; i += LANES) store(values + i, bounded(a, load(values + i)));
+}
+
+// The ending of `count` sums, in vectors, where it is not computed in registers.
+static __attribute__((noinline)) void end_block(const whisker_map_ending *ending, int64_t count, const float *addend,
+                                                float *values) {
+  activate_block(&ending->before, count, values);
+  if (!addend) return;
+  for (int64_t i = 0; i < count; i += LANES) store(values + i, load(values + i) + load(addend + i));
+  activate_block(&ending->after, count, values);
+}
+
+INLINE int ends_in_registers(const whisker_map_ending *ending) {
+  return is_bounds(&ending->before) && is_bounds(&ending->after);
+}
+
+// A tile of at most MAP_FEW pixels can have more vectors.
+#define MAP_WIDE 3
+#define MAP_FEW (MAP_PIXELS * MAP_VECTORS / MAP_WIDE)
+
+// The places of a tile: its first pixel in the input, and its first vector in the others.
+typedef struct {
+  const float *input, *weights, *bias, *addend;
+  const float *ahead;  // weights that are needed soon
+  float *output;
+} map_tile;
+
+INLINE void bound_sums(const int pixels, const int vectors, const whisker_map_activation *a, vector sum[][MAP_WIDE]) {
+  if (a->slope == 0) {
+    vector zero = {0}, limit = broadcast(a->limit);
+    UNROLL for (int x = 0; x < pixels; x++)
+      UNROLL for (int v = 0; v < vectors; v++) {
+        vector above = choose(sum[x][v] > zero, sum[x][v], zero);
+        sum[x][v] = choose(above < limit, above, limit);
+      }
+  } else if (a->slope != 1) {
+    UNROLL for (int x = 0; x < pixels; x++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[x][v] = bounded(a, sum[x][v]);
+  }
+}
+
+INLINE void map_product(const int pixels, const int vectors, const whisker_map_convolution *s, const map_tile *at,
+                        const int64_t strides[5]) {
+  int64_t panel = strides[0], in_block = strides[1], in_row = strides[2], add_block = strides[3], out_block = strides[4];
+  vector sum[MAP_PIXELS][MAP_WIDE];
+  const float *weights[MAP_WIDE], *ahead = at->ahead;
+  UNROLL for (int v = 0; v < vectors; v++) {
+    weights[v] = at->weights + lane_offset(v, panel);
+    vector bias = load(at->bias + v * LANES);
+    UNROLL for (int x = 0; x < pixels; x++) sum[x][v] = bias;
+  }
+  // Three pointers, five pixels apart, reach all pixels of a tile with a scaled index.
+  int64_t step = s->stride * s->pixel * (int64_t)sizeof(float), third = 3 * step;
+  for (int64_t b = 0; b < s->blocks; b++) {
+    int64_t depth = b == s->blocks - 1 ? s->last_depth : s->depth;
+    for (int64_t ky = 0; ky < s->kernel_height; ky++) {
+      for (int64_t kx = 0; kx < s->kernel_width; kx++) {
+        const char *in[3];
+        in[0] = (const char *)(at->input + b * in_block + ky * in_row + kx * s->pixel);
+        in[1] = in[0] + 5 * step;
+        in[2] = in[1] + 5 * step;
+        _Pragma("clang loop unroll_count(2)") for (int64_t p = 0; p < depth; p++) {
+          __asm__("" : "+r"(in[0]), "+r"(in[1]), "+r"(in[2]));
+          vector w[MAP_WIDE];
+          UNROLL for (int v = 0; v < vectors; v++) w[v] = load(weights[v] + p * BLOCK);
+          __builtin_prefetch(ahead + p * BLOCK, 0, 2);
+          UNROLL for (int x = 0; x < pixels; x++) {
+            vector value = broadcast(*(const float *)(in[x / 5] + (x % 5 == 3 ? third : x % 5 * step)));
+            UNROLL for (int v = 0; v < vectors; v++) sum[x][v] += value * w[v];
+          }
+          UNROLL for (int i = 0; i < 3; i++) in[i] += sizeof(float);
+        }
+        UNROLL for (int v = 0; v < vectors; v++) weights[v] += depth * BLOCK;
+        ahead += depth * BLOCK;
+      }
+    }
+  }
+  int is_ended = ends_in_registers(&s->ending);
+  if (is_ended) {
+    bound_sums(pixels, vectors, &s->ending.before, sum);
+    if (at->addend) {
+      UNROLL for (int x = 0; x < pixels; x++)
+        UNROLL for (int v = 0; v < vectors; v++) sum[x][v] += load(at->addend + x * BLOCK + lane_offset(v, add_block));
+      bound_sums(pixels, vectors, &s->ending.after, sum);
+    }
+  }
+  UNROLL for (int x = 0; x < pixels; x++)
+    UNROLL for (int v = 0; v < vectors; v++) store(at->output + x * BLOCK + lane_offset(v, out_block), sum[x][v]);
+  if (!is_ended)
+    for (int x = 0; x < pixels; x++)
+      for (int v = 0; v < vectors; v++)
+        end_block(&s->ending, LANES, at->addend ? at->addend + x * BLOCK + lane_offset(v, add_block) : NULL,
+                  at->output + x * BLOCK + lane_offset(v, out_block));
+}
+
+#define MAP_CASE(pixels, vectors) \
+  case pixels: return map_product(pixels, vectors, s, at, strides);
+
+static void map_pair(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+  switch (pixels) {
+#if MAP_PIXELS >= 14
+    MAP_CASE(14, MAP_VECTORS) MAP_CASE(13, MAP_VECTORS) MAP_CASE(12, MAP_VECTORS) MAP_CASE(11, MAP_VECTORS)
+    MAP_CASE(10, MAP_VECTORS) MAP_CASE(9, MAP_VECTORS) MAP_CASE(8, MAP_VECTORS) MAP_CASE(7, MAP_VECTORS)
+#endif
+    MAP_CASE(6, MAP_VECTORS) MAP_CASE(5, MAP_VECTORS) MAP_CASE(4, MAP_VECTORS) MAP_CASE(3, MAP_VECTORS)
+    MAP_CASE(2, MAP_VECTORS) MAP_CASE(1, MAP_VECTORS)
+  }
+}
+
+#if LANES == BLOCK
+// A vector is a panel here, so that a tile may begin at any.
+static void map_wide(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+  switch (pixels) {
+    MAP_CASE(9, MAP_WIDE) MAP_CASE(8, MAP_WIDE) MAP_CASE(7, MAP_WIDE) MAP_CASE(6, MAP_WIDE) MAP_CASE(5, MAP_WIDE)
+    MAP_CASE(4, MAP_WIDE) MAP_CASE(3, MAP_WIDE) MAP_CASE(2, MAP_WIDE) MAP_CASE(1, MAP_WIDE)
+  }
+}
+
+static void map_one(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+  switch (pixels) {
+    MAP_CASE(14, 1) MAP_CASE(13, 1) MAP_CASE(12, 1) MAP_CASE(11, 1) MAP_CASE(10, 1) MAP_CASE(9, 1) MAP_CASE(8, 1)
+    MAP_CASE(7, 1) MAP_CASE(6, 1) MAP_CASE(5, 1) MAP_CASE(4, 1) MAP_CASE(3, 1) MAP_CASE(2, 1) MAP_CASE(1, 1)
+  }
+}
+#endif
+
+// About so many pixels are multiplied by some panels of weights before the next panels: they stay in the first cache.
+#define MAP_CHUNK 56
+
+static void map_convolve(const whisker_map_convolution *s, const whisker_map_task *task, const whisker_map *input,
+                         const whisker_map *addend, const whisker_map *output) {
+  int64_t taps = s->kernel_height * s->kernel_width, panel = taps * ((s->blocks - 1) * s->depth + s->last_depth) * BLOCK;
+  const int64_t strides[5] = {panel, input->block, input->row, addend ? addend->block : 0, output->block};
+  // Vectors of one panel only see the same input.
+  int64_t most = s->first_in ? smaller(MAP_VECTORS, BLOCK_VECTORS) : MAP_VECTORS;
+  int64_t first = task->first_block * BLOCK_VECTORS, end = task->end_block * BLOCK_VECTORS;
+  int64_t rows = s->width < MAP_CHUNK ? MAP_CHUNK / s->width : 1;
+  for (int64_t y0 = task->first_row; y0 < task->end_row; y0 += rows)
+    for (int64_t x0 = 0; x0 < s->width; x0 += MAP_CHUNK) {
+      int64_t end_y = smaller(y0 + rows, task->end_row), columns = smaller(MAP_CHUNK, s->width - x0);
+      for (int64_t j = first, vectors; j < end; j += vectors) {
+        // Three vectors where there are few pixels, and instead of two and one.
+        int64_t left = end - j;
+        int is_wide = LANES == BLOCK && !s->first_in &&
+                      (left == MAP_WIDE || (columns <= MAP_FEW && left >= MAP_WIDE && left != MAP_WIDE + 1));
+        vectors = is_wide ? MAP_WIDE : smaller(most, left);
+        int64_t most_pixels = is_wide ? MAP_FEW : MAP_PIXELS, tiles = (columns + most_pixels - 1) / most_pixels;
+        int64_t block = j / BLOCK_VECTORS, in_block = s->first_in ? s->first_in[block] : 0;
+        // The first tiles fetch the next panels while these are multiplied: the smallest maps have more weights than pixels.
+        const float *ahead = s->weights + lane_offset(j, panel);
+        int64_t panels = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS, tile = 0;
+        for (int64_t y = y0; y < end_y; y++)
+          for (int64_t t = 0; t < tiles; t++, tile++) {
+            int64_t x = x0 + columns * t / tiles, pixels = x0 + columns * (t + 1) / tiles - x;
+            const map_tile at = {
+                .input = input->values + in_block * input->block + y * s->stride * input->row + x * s->stride * s->pixel,
+                .weights = s->weights + lane_offset(j, panel),
+                .ahead = ahead + (tile < panels ? panels + tile : 0) * panel,
+                .bias = s->bias + j * LANES,
+                .addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x * BLOCK : NULL,
+                .output = output->values + lane_offset(j, output->block) + y * output->row + x * BLOCK};
+#if LANES == BLOCK
+            if (is_wide)
+              map_wide(pixels, s, &at, strides);
+            else if (vectors == 1)
+              map_one(pixels, s, &at, strides);
+            else
+#endif
+              map_pair(pixels, s, &at, strides);
+          }
+      }
+    }
+}

@@ -1,0 +1,113 @@
+// Depthwise convolutions of maps whose vectors hold channels, and what is done to each value by itself.
+
+// The columns that are computed together.
+#define MAP_COLUMNS 8
+
+// Consecutive outputs of a row. Constant sizes let the compiler keep inputs in registers.
+INLINE void map_depthwise(const int columns, int64_t height, int64_t width, int64_t stride,
+                          const whisker_map_depthwise *s, const map_tile *at, int64_t in_row) {
+  vector sum[MAP_COLUMNS], bias = load(at->bias);
+  UNROLL for (int x = 0; x < columns; x++) sum[x] = bias;
+  for (int64_t ky = 0; ky < height; ky++) {
+    const float *in = at->input + ky * in_row, *weights = at->weights + ky * width * BLOCK;
+    for (int64_t kx = 0; kx < width; kx++) {
+      vector weight = load(weights + kx * BLOCK);
+      UNROLL for (int x = 0; x < columns; x++) sum[x] += weight * load(in + (x * stride + kx) * BLOCK);
+    }
+  }
+  int is_ended = ends_in_registers(&s->ending) && !at->addend;
+  UNROLL for (int x = 0; x < columns; x++)
+    store(at->output + x * BLOCK, is_ended ? bounded(&s->ending.before, sum[x]) : sum[x]);
+  if (!is_ended)
+    for (int x = 0; x < columns; x++)
+      end_block(&s->ending, LANES, at->addend ? at->addend + x * BLOCK : NULL, at->output + x * BLOCK);
+}
+
+INLINE void map_depthwise_columns(int64_t columns, int64_t height, int64_t width, int64_t stride,
+                                  const whisker_map_depthwise *s, const map_tile *at, int64_t in_row) {
+  switch (columns) {
+    case 8: return map_depthwise(8, height, width, stride, s, at, in_row);
+    case 7: return map_depthwise(7, height, width, stride, s, at, in_row);
+    case 6: return map_depthwise(6, height, width, stride, s, at, in_row);
+    case 5: return map_depthwise(5, height, width, stride, s, at, in_row);
+    case 4: return map_depthwise(4, height, width, stride, s, at, in_row);
+    case 3: return map_depthwise(3, height, width, stride, s, at, in_row);
+    case 2: return map_depthwise(2, height, width, stride, s, at, in_row);
+    case 1: return map_depthwise(1, height, width, stride, s, at, in_row);
+  }
+}
+
+INLINE void map_depthwise_rows(int64_t height, int64_t width, int64_t stride, const whisker_map_depthwise *s,
+                               const whisker_map_task *task, const whisker_map maps[3]) {
+  const whisker_map *input = &maps[0], *addend = &maps[1], *output = &maps[2];
+  int64_t window = s->kernel_height * s->kernel_width * BLOCK, tiles = (s->width + MAP_COLUMNS - 1) / MAP_COLUMNS;
+  for (int64_t b = task->first_block; b < task->end_block; b++)
+    for (int64_t l = 0; l < BLOCK; l += LANES)
+      for (int64_t y = task->first_row; y < task->end_row; y++)
+        for (int64_t t = 0; t < tiles; t++) {
+          int64_t x = s->width * t / tiles, columns = s->width * (t + 1) / tiles - x;
+          const map_tile at = {
+              .input = input->values + (b - task->first_block) * input->block + y * stride * input->row +
+                       x * stride * BLOCK + l,
+              .weights = s->weights + b * window + l,
+              .bias = s->bias + b * BLOCK + l,
+              .addend = addend->values ? addend->values + b * addend->block + y * addend->row + x * BLOCK + l : NULL,
+              .output = output->values + b * output->block + y * output->row + x * BLOCK + l};
+          map_depthwise_columns(columns, height, width, stride, s, &at, input->row);
+        }
+}
+
+static void map_convolve_depthwise(const whisker_map_depthwise *s, const whisker_map_task *task,
+                                   const whisker_map *input, const whisker_map *addend, const whisker_map *output) {
+  const whisker_map maps[3] = {*input, addend ? *addend : (whisker_map){0}, *output};
+  if (s->kernel_height == 3 && s->kernel_width == 3 && s->stride == 1)
+    map_depthwise_rows(3, 3, 1, s, task, maps);
+  else if (s->kernel_height == 3 && s->kernel_width == 3 && s->stride == 2)
+    map_depthwise_rows(3, 3, 2, s, task, maps);
+  else if (s->kernel_height == 5 && s->kernel_width == 5 && s->stride == 1)
+    map_depthwise_rows(5, 5, 1, s, task, maps);
+  else if (s->kernel_height == 5 && s->kernel_width == 5 && s->stride == 2)
+    map_depthwise_rows(5, 5, 2, s, task, maps);
+  else
+    map_depthwise_rows(s->kernel_height, s->kernel_width, s->stride, s, task, maps);
+}
+
+static void map_scale(const whisker_map_affine *s, const whisker_map_task *task, const whisker_map *input,
+                      const whisker_map *addend, const whisker_map *output) {
+  for (int64_t b = task->first_block; b < task->end_block; b++)
+    for (int64_t y = task->first_row; y < task->end_row; y++) {
+      const float *in = input->values + b * input->block + y * input->row;
+      const float *add = addend ? addend->values + b * addend->block + y * addend->row : NULL;
+      float *out = output->values + b * output->block + y * output->row;
+      for (int64_t i = 0; i < s->width * BLOCK; i += LANES) {
+        int64_t lane = b * BLOCK + i % BLOCK;
+        store(out + i, load(in + i) * load(s->scale + lane) + load(s->offset + lane));
+      }
+      end_block(&s->ending, s->width * BLOCK, add, out);
+    }
+}
+
+static void map_pool(const whisker_pool *s, int is_maximum, const whisker_map *input, const whisker_map *output) {
+  for (int64_t b = 0; b < (s->channels + BLOCK - 1) / BLOCK; b++)
+    for (int64_t l = 0; l < BLOCK; l += LANES)
+      for (int64_t y = 0; y < s->out_height; y++)
+        for (int64_t x = 0; x < s->out_width; x++) {
+          window w = window_at(s, y, x);
+          const float *in = input->values + b * input->block + l;
+          vector result = is_maximum ? load(in + w.top * input->row + w.left * BLOCK) : (vector){0};
+          for (int64_t row = w.top; row < w.bottom; row++)
+            for (int64_t column = w.left; column < w.right; column++) {
+              vector value = load(in + row * input->row + column * BLOCK);
+              result = is_maximum ? choose(value > result, value, result) : result + value;
+            }
+          if (!is_maximum) result *= 1.0f / (float)((w.bottom - w.top) * (w.right - w.left));
+          store(output->values + b * output->block + y * output->row + x * BLOCK + l, result);
+        }
+}
+
+static void map_pixels(int64_t count, const uint8_t *pixels, const float *scale, const float *offset, float *values) {
+  int64_t i = 0;
+  for (; i + WHISKER_PIXEL_FACTORS <= count; i += WHISKER_PIXEL_FACTORS)
+    for (int64_t k = 0; k < WHISKER_PIXEL_FACTORS; k++) values[i + k] = (float)pixels[i + k] * scale[k] + offset[k];
+  for (int64_t k = 0; i + k < count; k++) values[i + k] = (float)pixels[i + k] * scale[k] + offset[k];
+}

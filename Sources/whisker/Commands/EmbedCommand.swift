@@ -1,0 +1,108 @@
+import ArgumentParser
+import WhiskerCore
+import WhiskerData
+import WhiskerTraining
+
+struct EmbedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Write the features of pictures.",
+    usage: "whisker embed [<options>] <model> <path> ... --output <file>",
+    discussion: """
+      Features are the values after the first layer of the model that makes a
+      vector, such as a global pool: what whisker train --backbone trains on.
+      They suit search for similar pictures, clustering and other classifiers.
+
+      A PATH is a picture, a folder of pictures, a quoted pattern such as
+      'photos/*.jpg', or - for a list of pictures and folders on standard input,
+      one path per line. An unreadable picture is listed and left out; the exit
+      status is then 1.
+
+      A .safetensors file has the tensors features, F32 [N, F], and paths, U8,
+      each path terminated by NUL. A .csv file has the columns path, f0, f1 and
+      so on.
+
+      Examples:
+        whisker embed backbone.safetensors photos -o features.safetensors
+        whisker embed runs/train1 'photos/*.jpg' -o features.csv
+      """)
+
+  @Argument(help: "Model file, or run folder.", completion: .file())
+  var model: String
+
+  @Argument(
+    help: ArgumentHelp(
+      "Pictures, folders, patterns, or - for a list on standard input.", valueName: "path"),
+    completion: .file())
+  var paths: [String]
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Output file, ending in .safetensors or .csv.", valueName: "file"),
+    completion: .file(extensions: ["safetensors", "csv"]))
+  var output: String
+
+  @Flag(help: "Replace an existing output file.")
+  var overwrite = false
+
+  @Flag(
+    name: [.customShort("0"), .long],
+    help: "Paths on standard input end with a zero byte, as printed by find -print0.")
+  var null = false
+
+  @Flag(help: "Follow symbolic links in folders. By default they are reported and skipped.")
+  var followLinks = false
+
+  @OptionGroup(title: "Reading")
+  var reading: ReadingOptions
+
+  func validate() throws {
+    guard isTable || output.hasSuffix(".safetensors") else {
+      throw ValidationError("--output must end in .safetensors or .csv.")
+    }
+    guard !null || paths.contains(PictureStream.standardInput) else {
+      throw ValidationError("--null requires -, a list of paths on standard input.")
+    }
+  }
+
+  private var isTable: Bool { output.hasSuffix(".csv") }
+
+  func run() throws {
+    let place = OutputFile(output, overwrites: overwrite)
+    try place.check()
+    _ = try firstModel(model, of: "embed", before: paths)
+    let backbone = try Backbone(model)
+    let embedder = Embedder(
+      backbone, readAhead: reading.readAhead, maximumPixels: reading.maxPixels,
+      allowsTruncated: reading.allowTruncated)
+    let path = try place.prepared()
+    let file: any FeatureFile =
+      isTable ? try FeatureTable(path, count: backbone.origin.count) : try FeatureTensors(path, backbone)
+    let pictures = PictureStream(
+      paths, separator: null ? 0 : UInt8(ascii: "\n"), followsLinks: followLinks)
+    var (rows, failed, failures) = (0, 0, [SampleFailure]())
+    var counter = ProgressCounter("Features")
+    try embedder.embed(pictures) { answer in
+      switch answer.result {
+      case .success(let features):
+        try file.add(answer.path, features)
+        rows += 1
+        counter.draw(rows)
+      case .failure(let error):
+        failed += 1
+        if failures.count < FailureList.shown { failures.append(SampleFailure(error, name: answer.path)) }
+      }
+    }
+    counter.erase()
+    FailureList(failures, count: failed).warn()
+    guard rows > 0 else {
+      throw FileError(paths.joined(separator: ", "), "contains no pictures that can be read")
+    }
+    try file.commit()
+    Terminal.print(
+      paragraph:
+        "Wrote     \(output): \(counted(rows, "row")) of \(counted(backbone.origin.count, "feature"))")
+    try Terminal.confirm()
+    guard failed == 0 else { throw ExitCode(1) }
+  }
+}
