@@ -14,7 +14,8 @@ struct ProgressBar {
   init(epochs: Int) { self.epochs = epochs }
 
   /// Draws the bar, at most ten times per second.
-  /// - Parameter activity: What takes the time, such as computing features; nil for training alone.
+  /// - Parameter activity: What takes the time, such as computing features; nil for training alone. Later epochs are then faster,
+  ///   and the duration of the run is unknown.
   mutating func draw(_ report: BatchReport, activity: String? = nil) {
     trainingSeconds = report.seconds
     let (epochs, remaining) = (epochs, remaining(report))
@@ -22,11 +23,11 @@ struct ProgressBar {
       [
         StyledText("Epoch \(report.epoch)/\(epochs)", .bold),
         ProgressLine.bar(report.batch, of: report.batchCount), "\(report.batch)/\(report.batchCount)",
-        StyledText("ETA " + duration(remaining.epoch)),
-        StyledText("(run \(duration(remaining.run)))"), "loss \(fixed(report.loss, 4))",
-        "accuracy \(fixed(report.accuracy, 4))", "\(grouped(Int(report.imagesPerSecond))) images/s",
-        activity.map { StyledText($0) } ?? "waiting \(percent(report.waitingShare))",
-      ]
+        StyledText(activity ?? ""), StyledText("ETA " + duration(remaining.epoch)),
+        StyledText(activity == nil ? "(run \(duration(remaining.run)))" : ""),
+        "loss \(fixed(report.loss, 4))", "accuracy \(fixed(report.accuracy, 4))",
+        "\(grouped(Int(report.imagesPerSecond))) images/s", "waiting \(percent(report.waitingShare))",
+      ].filter { !$0.text.isEmpty }
     }
   }
 
