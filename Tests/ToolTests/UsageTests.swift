@@ -37,7 +37,7 @@ extension ToolTests {
         (["--augment", "flip,noise,flip"], "--augment names flip twice"), (["--augment", ""], "--augment"),
         (["--augment", "flip="], "--augment"), (["--augment", "rotate=nan"], "--augment"),
         (["--label-smoothing", "1"], "--label-smoothing"), (["--label-smoothing=-0.1"], "--label-smoothing"),
-        (["--mixup=-1"], "--mixup"), (["--cutmix", "101"], "--cutmix"),
+        (["--mixup=-1"], "--mixup"), (["--cutmix", "101"], "--cutmix"), (["--mixup", "1e-10"], "--mixup"),
         (["--clip-norm", "0"], "--clip-norm"), (["--clip-norm", "inf"], "--clip-norm"),
         (["--augment", "erase=0.1,2"], "--augment"),
         (["--augment", "random-resized-crop=0.5..0.4"], "--augment"),

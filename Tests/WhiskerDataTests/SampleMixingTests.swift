@@ -23,6 +23,9 @@ private struct FlatDataset: Dataset {
   private static let count = 25
   private static let size = FlatDataset.shape.sampleSize
 
+  /// The next sample of a group of 16 of the batch of 25.
+  private static func partner(of row: Int) -> Int { row < 16 ? (row + 1) % 16 : 16 + (row - 16 + 1) % 9 }
+
   private func batch(_ order: [SampleIndex] = (0..<SampleIndex(count)).map(\.self)) throws -> Batch {
     let stream = BatchStream(
       FlatDataset(count: Self.count), order: order, batchSize: order.count, readAhead: .init(workers: 0))
@@ -41,9 +44,9 @@ private struct FlatDataset: Dataset {
     let batch = try mixed(SampleMixing(mixup: 1))
     let second = try #require(batch.second)
     #expect(batch.labels == (0..<25).map { Int32($0) })
-    #expect(second.labels == (0..<25).map { Int32(($0 + 1) % 25) })
+    #expect(second.labels == (0..<25).map { Int32(Self.partner(of: $0)) })
     for (row, share) in second.shares.enumerated() {
-      let exact = (1 - share) * Double(10 * row) + share * Double(10 * ((row + 1) % 25))
+      let exact = (1 - share) * Double(10 * row) + share * Double(10 * Self.partner(of: row))
       #expect(sample(row, of: batch).allSatisfy { abs(Double($0) - exact) <= 0.5 })
     }
     #expect(second.shares.allSatisfy { (0...0.5).contains($0) })
@@ -54,7 +57,7 @@ private struct FlatDataset: Dataset {
     let batch = try mixed(SampleMixing(cutmix: 1))
     let second = try #require(batch.second)
     for (row, share) in second.shares.enumerated() {
-      let pixels = Array(sample(row, of: batch)), other = UInt8(10 * ((row + 1) % 25))
+      let pixels = Array(sample(row, of: batch)), other = UInt8(10 * Self.partner(of: row))
       let places = pixels.indices.filter { pixels[$0] != UInt8(10 * row) }
       #expect(places.allSatisfy { pixels[$0] == other })
       #expect(Double(places.count) == (share * Double(Self.size)).rounded())

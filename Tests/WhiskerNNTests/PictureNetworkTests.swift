@@ -56,6 +56,22 @@ import WhiskerNN
     #expect(pair.difference() < 1e-5, "\(random.input): \(random.layers)")
   }
 
+  /// The input of the body is also added to its output, so that it must stay in memory.
+  @Test(arguments: [8, 96], [12, 112])
+  func bodiesOfOneConvolutionAgreeWithNetwork(_ filters: Int, side: Int) throws {
+    var depthwise = ConvolutionKind(filters: filters, kernel: 3)
+    (depthwise.groups, depthwise.padding) = (filters, .same)
+    let layers: [LayerSpecification] = [
+      .convolution(filters: filters, kernel: 1),
+      LayerSpecification(ResidualKind(body: [LayerSpecification(depthwise)])),
+      LayerSpecification(depthwise),
+      LayerSpecification(ResidualKind(body: [.convolution(filters: filters, kernel: 1)])),
+      LayerSpecification(GlobalAveragePoolKind()), .dense(units: nil),
+    ]
+    let pair = try Pair(layers, .map(channels: 3, height: side, width: side), classCount: 4, count: 2)
+    #expect(pair.difference() < 1e-5)
+  }
+
   @Test(arguments: [NetworkPreset.dropoutCNN, .deepDropoutCNN, .residual, .digits, .resnet18])
   func presetsAgreeWithNetwork(_ preset: NetworkPreset) throws {
     let pair = try Pair(

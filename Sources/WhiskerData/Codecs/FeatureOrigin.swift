@@ -46,13 +46,6 @@ public struct FeatureOrigin: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey { case count, backbone, views }
 }
 
-extension FeatureOrigin {
-  /// Whether both are features of one backbone, of whatever views.
-  package func isSameBackbone(as other: FeatureOrigin) -> Bool {
-    (count, backbone) == (other.count, other.backbone)
-  }
-}
-
 extension FeatureOrigin: CustomStringConvertible {
   /// "1280 features of the backbone 0c9f81d2".
   public var description: String {

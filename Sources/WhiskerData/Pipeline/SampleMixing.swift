@@ -3,7 +3,8 @@ import WhiskerCore
 
 /// The mixing of training samples of a batch in pairs: mixup and CutMix.
 ///
-/// Sample i is mixed with the next sample of the batch, the last with the first. The share of a sample's own pixels is drawn from
+/// Each sample is mixed with the next one of a group of 16 consecutive samples of the batch, and the last with the first. Several
+/// processes divide a batch by groups, so that their number changes nothing. The share of a sample's own pixels is drawn from
 /// a beta distribution, at least a half; its target is the mixture of both labels in the same shares. Of a batch, each sample
 /// draws its own share, a pure function of (seed, epoch, sample).
 public struct SampleMixing: Sendable, Equatable, Codable {
@@ -14,14 +15,19 @@ public struct SampleMixing: Sendable, Equatable, Codable {
   /// (Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features", ICCV 2019).
   public var cutmix: Double?
 
-  /// The largest parameter of a beta distribution.
-  public static let limit = 100.0
+  /// The parameters of a beta distribution. Below, shares are 0 or 1.
+  public static let range = 0.01...100.0
+  /// The samples of a group.
+  private static let groupSize = 16
 
   /// With both kinds, each sample draws one of them evenly.
   public init(mixup: Double? = nil, cutmix: Double? = nil) { (self.mixup, self.cutmix) = (mixup, cutmix) }
 
   /// Whether the parameters are in their ranges.
-  public var isValid: Bool { [mixup, cutmix].allSatisfy { $0.map { $0 > 0 && $0 <= Self.limit } ?? true } }
+  public var isValid: Bool { [mixup, cutmix].compactMap(\.self).allSatisfy(Self.range.contains) }
+
+  /// The number of consecutive samples of a batch that stay with one process.
+  package var grain: Int { isIdentity ? 1 : Self.groupSize }
 
   /// Whether samples stay as they are.
   public var isIdentity: Bool { mixup == nil && cutmix == nil }
@@ -46,7 +52,8 @@ public struct SampleMixing: Sendable, Equatable, Codable {
         _ = pixels.initialize(from: images)
         filled = images.count
         for row in 0..<batch.count {
-          let other = (row + 1) % batch.count
+          let first = row / Self.groupSize * Self.groupSize
+          let other = first + (row - first + 1) % min(Self.groupSize, batch.count - first)
           var random = RandomStream(
             seed: seed, purpose: .mixing, step: UInt32(truncatingIfNeeded: epoch), index: batch.indices[row])
           second.labels.append(batch.labels[other])

@@ -214,12 +214,6 @@ extension ONNXFile {
     guard budget.rest >= 0 else {
       throw FileError(path, "cannot be imported: its nodes use the same constants too often")
     }
-    if !constant.integers.isEmpty {
-      guard constant.integers.count == constant.shape.reduce(1, { saturatingMultiply($0, $1) }) else {
-        throw damage(name)
-      }
-      return Tensor(shape: constant.shape, values: constant.integers.map(Float.init))
-    }
     let types: [Int: TorchElement] = [
       1: .float32, 2: .uint8, 3: .int8, 5: .int16, 6: .int32, 7: .int64, 9: .bool, 10: .float16, 11: .float64,
       16: .bfloat16,
@@ -227,13 +221,28 @@ extension ONNXFile {
     guard let element = types[constant.type] else {
       throw FileError(path, "holds \(name) with the element type \(constant.type), which is not read")
     }
+    guard constant.shape.allSatisfy({ $0 >= 0 }) else { throw damage(name) }
+    if !constant.integers.isEmpty {
+      guard constant.integers.count == constant.shape.reduce(1, { saturatingMultiply($0, $1) }) else {
+        throw damage(name)
+      }
+      return Tensor(shape: constant.shape, values: constant.integers.map { Self.number($0, element) })
+    }
     let range = constant.values ?? 0..<0
     let storage = TorchStorage(element: element, key: "", count: range.count / element.size)
-    guard constant.shape.allSatisfy({ $0 >= 0 }),
-      constant.shape.reduce(1, { saturatingMultiply($0, $1) }) == storage.count,
+    guard constant.shape.reduce(1, { saturatingMultiply($0, $1) }) == storage.count,
       let view = TorchTensor(contiguous: storage, shape: constant.shape)
     else { throw damage(name) }
     return view.values(in: contents, range)
+  }
+
+  /// The number that an integer of `int32_data` or `int64_data` stands for: floats of 16 bits are their bits.
+  private static func number(_ integer: some BinaryInteger, _ element: TorchElement) -> Float {
+    switch element {
+    case .float16: Float(Float16(bitPattern: UInt16(truncatingIfNeeded: integer)))
+    case .bfloat16: Float(bitPattern: UInt32(truncatingIfNeeded: integer) << 16)
+    default: Float(integer)
+    }
   }
 
   private func damage(_ name: String) -> FileError {

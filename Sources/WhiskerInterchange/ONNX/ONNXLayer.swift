@@ -51,7 +51,7 @@ struct ONNXLayers {
       }
       return ONNXLayer(kind: FlattenKind())
     case "Identity", "Dropout": return nil
-    case "Add", "Sub", "Mul", "Div": return try rescale(node, channels: input.extents[0])
+    case "Add", "Sub", "Mul", "Div": return try rescale(node, input)
     default: throw unsupported(node, "is an operator that Whisker has no layer for")
     }
   }
@@ -150,12 +150,16 @@ struct ONNXLayers {
   }
 
   /// The addition or multiplication of a constant, as a rescale layer.
-  private func rescale(_ node: ONNXFile.Operation, channels: Int) throws -> ONNXLayer {
+  private func rescale(_ node: ONNXFile.Operation, _ input: FeatureShape) throws -> ONNXLayer {
     guard node.inputs.count == 2, let place = node.inputs.firstIndex(where: { file.constants[$0] != nil }),
       place == 1 || node.type == "Add" || node.type == "Mul"
     else { throw unsupported(node, "joins values in a way that no layer does") }
-    let values = try constant(node, place).values.map(Double.init)
-    guard values.count == 1 || values.count == channels else {
+    let constant = try constant(node, place)
+    let (values, channels) = (constant.values.map(Double.init), input.extents[0])
+    // ONNX aligns shapes at their ends: the channels of a map come before its rows and columns.
+    let axis = constant.shape.count - input.extents.count
+    let isPerChannel = values.count == channels && axis >= 0 && constant.shape[axis] == channels
+    guard values.count == 1 || isPerChannel else {
       throw unsupported(node, "has neither one number nor one for each of \(counted(channels, "channel"))")
     }
     let number = { (change: (Double) -> Double) -> RescaleKind.Factors in

@@ -85,7 +85,9 @@ struct PictureConvolution: PictureKernel {
   func run(_ task: whisker_map_task, _ input: whisker_map, _ addend: whisker_map?, _ output: whisker_map) {
     var (shape, task) = (shape.value, task)
     let row = shape.width * Int64(blockSize)
-    guard isPixelwise, input.row == row, output.row == row, addend?.row ?? row == row else {
+    guard isPixelwise, shape.pixel == Int64(blockSize), input.row == row, output.row == row,
+      addend?.row ?? row == row
+    else {
       return Self.call(whisker_map_convolve, shape, task, input, addend, output)
     }
     // The rows are one.

@@ -68,3 +68,11 @@ extension InferenceGraph.Window {
       right: after(input.width, output.width, 1))
   }
 }
+
+extension FeatureShape {
+  /// The number of values in the layout of single pictures, in which the channels of a pixel fill whole blocks.
+  package var pictureCount: Int {
+    let channels = extents[0]
+    return count / channels * blockCount(channels) * blockSize
+  }
+}

@@ -176,6 +176,7 @@ extension FusedGraph {
 
   /// Whether one operation reads a value.
   fileprivate func isUsedOnce(_ value: Value) -> Bool {
-    value != output && operations.count { $0.input == value || $0.addend == value } == 1
+    let reads = operations.reduce(0) { $0 + ($1.input == value ? 1 : 0) + ($1.addend == value ? 1 : 0) }
+    return value != output && reads == 1
   }
 }

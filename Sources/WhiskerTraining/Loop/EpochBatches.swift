@@ -41,7 +41,7 @@ final class EpochBatches {
     _ training: SampleSet, order: ArraySlice<SampleIndex>, without unreadable: Set<SampleIndex>,
     epoch: Int, grain: Int, _ options: Trainer.Options
   ) {
-    let shape = training.dataset.preprocessing
+    let (shape, grain) = (training.dataset.preprocessing, max(grain, options.mixing.grain))
     let augmenter =
       options.augmentation.isIdentity
       ? nil : Augmenter(options.augmentation, shape, seed: options.seed, epoch: epoch)

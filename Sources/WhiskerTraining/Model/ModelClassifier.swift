@@ -21,7 +21,9 @@ extension Model {
   ) throws -> any Classifier {
     guard let features = preprocessing.features else { return try classifier(capacity: capacity, pool: pool) }
     let backbones = try memberPrefixes.map { try Backbone(self, prefix: $0) }
-    guard backbones.allSatisfy({ $0.origin.isSameBackbone(as: features) }) else {
+    var single = preprocessing
+    single.features?.views = 1
+    guard backbones.allSatisfy({ $0.featurePreprocessing == single }) else {
       throw FileError(
         path, "has the backbone \(backbones[0].origin), and the data holds \(features)",
         advice: "Pass the pictures")

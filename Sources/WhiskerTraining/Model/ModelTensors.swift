@@ -51,7 +51,8 @@ extension Model {
   /// An upper bound of the memory for the activations of one picture, in bytes.
   var pictureMemory: Int {
     get throws {
-      try placedLayers.reduce(inputShape.count) { $0 + $1.output.count } * MemoryLayout<Float>.stride
+      try placedLayers.reduce(inputShape.pictureCount) { $0 + $1.output.pictureCount }
+        * MemoryLayout<Float>.stride
     }
   }
 

@@ -112,7 +112,8 @@ public final class TrainingSession {
     }
     try Self.checkAdaptation(configuration, validation, communicator)
     let batchSize = communicator.largestPart(
-      of: configuration.optimization.batchSize, grain: configuration.model.network.samplesPerMask)
+      of: configuration.optimization.batchSize,
+      grain: max(configuration.model.network.samplesPerMask, configuration.optimization.mixing?.grain ?? 1))
     let capacity = min(batchSize, max(training.count, validation.count))
     network = try Self.network(
       configuration, after: backbone, classCount: source.classNames.count, capacity: capacity)

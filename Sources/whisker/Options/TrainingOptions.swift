@@ -176,8 +176,9 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("--average-momentum must be from 0 to below 1.")
     }
     for (name, value) in [("--mixup", mixup), ("--cutmix", cutmix)] {
-      guard let value, !(value >= 0 && value <= SampleMixing.limit) else { continue }
-      throw ValidationError("\(name) must be from 0 to \(Int(SampleMixing.limit)).")
+      guard let value, value != 0, !SampleMixing.range.contains(value) else { continue }
+      let (lowest, highest) = (SampleMixing.range.lowerBound, SampleMixing.range.upperBound)
+      throw ValidationError("\(name) must be 0 or from \(lowest) to \(Int(highest)).")
     }
     _ = try augment?.augmentation()
   }
