@@ -27,7 +27,7 @@ extension TrainingAdvice {
     case .lowerLearningRate: "--learning-rate"
     case .moreEpochs: "--epochs"
     case .largerNetwork: hasBackbone ? "--head" : "--network"
-    case .augmentation: hasBackbone ? nil : "--augment"
+    case .augmentation: hasBackbone ? "--feature-views" : "--augment"
     case .moreDropout: "--dropout"
     case .monitorAccuracy: "--monitor val_accuracy"
     case .morePictures, .readableFiles: nil
