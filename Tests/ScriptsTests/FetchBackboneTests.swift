@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct FetchBackboneTests {
   private static let whisker = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "whisker").path
-  /// The published weights, where somebody has put them beside the project.
+  /// The published weights, if they are beside the project.
   private static let weights = URL(filePath: #filePath).deletingLastPathComponent().appending(
     path: "../../../shared/models/efficientnet-lite0.pth"
   ).standardized.path

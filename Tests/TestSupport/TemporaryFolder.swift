@@ -41,7 +41,7 @@ public enum Fixtures {
   public static let mnist = root + "/../shared/data/mnist"
   /// Photos of cats and dogs, where somebody has put them beside the project.
   public static let photos = root + "/../shared/data/cats-dogs"
-  /// Published weights, where somebody has put them beside the project.
+  /// Published weights, if they are beside the project.
   public static let models = root + "/../shared/models"
 
   public static var hasModels: Bool { FileManager.default.fileExists(atPath: models) }

@@ -55,8 +55,11 @@ enum TensorFiles {
         }
         target.network.layers.insert(LayerSpecification(rescale), at: 0)
       }
-      return TorchFile.recognizes(contents)
-        ? try TorchFile(contents, path: path) : try SafetensorsReader(path)
+      guard !TorchFile.recognizes(contents) else { return try TorchFile(contents, path: path) }
+      guard !path.hasSuffix(".onnx") else {
+        throw FileError(path, "is not an ONNX model, or is damaged at its beginning")
+      }
+      return try SafetensorsReader(path)
     }
     let file = try ONNXFile(contents, path: path)
     let range = file.producer == "whisker" ? InputRange.bytes : target.range

@@ -26,7 +26,7 @@ public final class Backbone: Sendable {
   /// The number of parameters.
   public let parameterCount: Int
 
-  /// Where its weights come from, and their licence, as whoever imported them wrote them.
+  /// The origin and the licence of its weights, as given at their import.
   let (source, license): (String?, String?)
 
   private let classCount: Int

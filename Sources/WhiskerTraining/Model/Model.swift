@@ -25,7 +25,7 @@ public struct Model: Sendable {
     public var validationAccuracy: Double?
     /// The name of the file that the weights were imported from; nil if Whisker trained them.
     public var importedFrom: String?
-    /// Where imported weights come from, as whoever imported them wrote it.
+    /// The origin of imported weights, as given at their import.
     public var source: String?
     /// The licence of imported weights.
     public var license: String?

@@ -52,13 +52,13 @@ struct TrainingSetup: ParsableArguments {
       throw ValidationError(
         "--synthetic cannot be combined with --cache, --labels, --class-names or --labels-from-names.")
     }
-    try features.check(training)
     guard cache?.hasSuffix(".safetensors") ?? true else {
       throw ValidationError("--cache must end in .safetensors.")
     }
   }
 
-  /// - Throws: `ValidationError` unless there is exactly one dataset.
+  /// Checks the options of a new training.
+  /// - Throws: `ValidationError` unless there is exactly one dataset, and the options go with the backbone.
   func check(_ data: String?) throws {
     guard data != nil || synthetic != nil else {
       throw ValidationError("Missing expected argument '<data>'.")
@@ -66,6 +66,7 @@ struct TrainingSetup: ParsableArguments {
     guard data == nil || synthetic == nil else {
       throw ValidationError("--synthetic generates the dataset: remove <data>.")
     }
+    try features.check(training)
   }
 
   /// The configuration for the dataset at `path`.

@@ -15,30 +15,17 @@ protocol FeatureFile: AnyObject {
 
 /// A CSV file with a row per picture: the path, and a column per feature, `f0`, `f1` and so on.
 final class FeatureTable: FeatureFile {
-  private let file: AtomicFile
-  private var rows: String
-
-  private static let bufferSize = 1 << 16
+  private let table: CSVTable
 
   init(_ path: String, count: Int) throws {
-    file = try AtomicFile(path, writesStreams: true)
-    rows = CSV.row(["path"] + (0..<count).map { "f\($0)" })
+    table = try CSVTable(path, columns: ["path"] + (0..<count).map { "f\($0)" })
   }
 
   func add(_ path: String, _ features: [Float]) throws {
-    rows += CSV.row([path] + features.map { "\($0)" })
-    if rows.utf8.count >= Self.bufferSize { try flush() }
+    try table.add([path] + features.map { "\($0)" })
   }
 
-  func commit() throws {
-    try flush()
-    try file.commit()
-  }
-
-  private func flush() throws {
-    try file.write(rows)
-    rows.removeAll(keepingCapacity: true)
-  }
+  func commit() throws { try table.commit() }
 }
 
 /// A safetensors file with `features` F32 `[N, F]` and `paths` U8, each path followed by a NUL. The metadata name the backbone.

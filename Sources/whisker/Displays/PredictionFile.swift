@@ -2,45 +2,32 @@ import WhiskerCore
 import WhiskerData
 import WhiskerTraining
 
-/// A CSV file with a row per evaluated picture. It appears when it is complete; a stream gets the rows as they are computed.
+/// A CSV file with a row per evaluated picture.
 final class PredictionFile {
-  private let file: AtomicFile
+  private let table: CSVTable
   private let dataset: any Dataset
   private let classNames: [String]
-  private var rows = ""
-
-  private static let bufferSize = 1 << 16
 
   /// Starts the file at `path`, for samples of `dataset`.
   /// - Throws: `FileError` when the folder is not writable.
   init(_ path: String, dataset: any Dataset, classNames: [String]) throws {
-    file = try AtomicFile(path, writesStreams: true)
     (self.dataset, self.classNames) = (dataset, classNames)
     let columns = ["path", "class", "predicted", "probability", "loss"]
-    rows = CSV.row(columns + ClassColumns.names(classNames, beside: columns))
+    table = try CSVTable(path, columns: columns + ClassColumns.names(classNames, beside: columns))
   }
 
   /// - Throws: `FileError` when the row cannot be written.
   func add(_ result: SampleResult) throws {
-    rows += CSV.row(
+    try table.add(
       [
         dataset.name(at: result.index), classNames[result.label], classNames[result.predicted],
         fixed(result.confidence, 6), fixed(result.loss, 6),
       ] + result.probabilities.map { fixed($0, 6) })
-    if rows.utf8.count >= Self.bufferSize { try flush() }
   }
 
   /// Moves the complete file to its path.
   /// - Throws: `FileError`; an existing file is then untouched.
-  func commit() throws {
-    try flush()
-    try file.commit()
-  }
-
-  private func flush() throws {
-    try file.write(rows)
-    rows.removeAll(keepingCapacity: true)
-  }
+  func commit() throws { try table.commit() }
 }
 
 /// The names of the class columns in a CSV table.

@@ -28,17 +28,18 @@ struct BackboneOptions: ParsableArguments {
   var featureViews: Int?
 
   func validate() throws {
-    guard featureViews == nil || backbone != nil else {
-      throw ValidationError("--feature-views requires --backbone.")
-    }
     try FeatureOrigin.viewRange.check(featureViews, "--feature-views")
-    guard head == nil || backbone != nil else { throw ValidationError("--head requires --backbone.") }
     guard head?.hasSuffix(".json") ?? true else { throw ValidationError("--head must be a .json file.") }
   }
 
-  /// - Throws: `ValidationError` for options that do not go with a backbone.
+  /// Checks the options of a new training.
+  /// - Throws: `ValidationError` for options that do not go with a backbone, or need one.
   func check(_ training: TrainingOptions) throws {
-    guard backbone != nil else { return }
+    guard backbone != nil else {
+      guard head == nil else { throw ValidationError("--head requires --backbone.") }
+      guard featureViews == nil else { throw ValidationError("--feature-views requires --backbone.") }
+      return
+    }
     guard training.recipe == nil else {
       throw ValidationError("--recipe sets options for training on pictures: omit it with --backbone.")
     }
