@@ -15,6 +15,8 @@ static const kernel_table *find(const char *name) {
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (avx512 && (!name || !strcmp(name, "avx512"))) return &whisker_avx512_kernels;
   if (avx2 && (!name || !strcmp(name, "avx2"))) return &whisker_avx2_kernels;
+#elif defined(__aarch64__)
+  if (!name || !strcmp(name, "neon")) return &whisker_neon_kernels;
 #endif
   if (!name || !strcmp(name, "portable")) return &whisker_portable_kernels;
   return NULL;
@@ -60,7 +62,8 @@ void whisker_pause(void) {
 #if defined(__x86_64__)
   _mm_pause();
 #elif defined(__aarch64__)
-  __asm__ volatile("yield");
+  // `yield` does nothing on most cores. This takes about as long as x86's pause.
+  __asm__ volatile("isb");
 #endif
 }
 

@@ -229,6 +229,8 @@ extern const kernel_table whisker_portable_kernels;
 #if defined(__x86_64__)
 extern const kernel_table whisker_avx2_kernels;
 extern const kernel_table whisker_avx512_kernels;
+#elif defined(__aarch64__)
+extern const kernel_table whisker_neon_kernels;
 #endif
 
 #endif

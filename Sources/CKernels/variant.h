@@ -1,11 +1,12 @@
 // The kernels, written with the compiler's vector types and compiled once per instruction set. The including file defines
 // LANES (floats in a vector, a divisor of WHISKER_BLOCK), TILE_ROWS and TILE_VECTORS (the register tile of matrix products),
 // MAP_PIXELS and MAP_VECTORS (that of products of a single picture's pixels: 14 or 6, and 2),
-// TABLE (the name of the kernel table), and RECIPROCAL and RECIPROCAL_ROOT if the CPU has fast approximations.
+// TABLE (the name of the kernel table), RECIPROCAL and RECIPROCAL_ROOT if the CPU has fast approximations, and UNROLL_DEPTH where
+// unrolling by two does not pay.
 #include <string.h>
 
 #include "kernels.h"
-#include "philox.h"
+#include "Elementwise/philox.h"
 
 #define BLOCK WHISKER_BLOCK
 #define BLOCK_VECTORS (BLOCK / LANES)
@@ -16,6 +17,10 @@ typedef int8_t lane_bytes __attribute__((vector_size(LANES), aligned(1), may_ali
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
+// For the innermost loops of products. By two: with a busy hyperthread, the instruction decoder is the bottleneck.
+#ifndef UNROLL_DEPTH
+#define UNROLL_DEPTH _Pragma("clang loop unroll_count(2)")
+#endif
 // For arrays that vectors are stored in: one that crosses a cache line costs twice.
 #define ALIGNED __attribute__((aligned(64)))
 
@@ -46,29 +51,29 @@ INLINE float sum_of_lanes(vector v) {
   return lanes[0];
 }
 
-#include "variant_tile.h"
-#include "variant_dropout.h"
-#include "variant_gaussian.h"
-#include "variant_connect.h"
-#include "variant_transpose.h"
-#include "variant_dense.h"
-#include "variant_conv_pool.h"
-#include "variant_conv_pool_backward.h"
-#include "variant_winograd.h"
-#include "variant_conv_winograd.h"
-#include "variant_conv_argmaxes.h"
-#include "variant_depthwise.h"
-#include "variant_convolution.h"
-#include "variant_convolution_weights.h"
-#include "variant_winograd_tiles.h"
-#include "variant_winograd_grid.h"
-#include "variant_norm.h"
-#include "variant_window.h"
-#include "variant_activation.h"
-#include "variant_elementwise.h"
-#include "variant_area.h"
-#include "variant_map.h"
-#include "variant_map_depthwise.h"
+#include "Dense/variant_tile.h"
+#include "Elementwise/variant_dropout.h"
+#include "Elementwise/variant_gaussian.h"
+#include "Dense/variant_connect.h"
+#include "Elementwise/variant_transpose.h"
+#include "Dense/variant_dense.h"
+#include "Pooled/variant_conv_pool.h"
+#include "Pooled/variant_conv_pool_backward.h"
+#include "Winograd/variant_winograd.h"
+#include "Pooled/variant_conv_winograd.h"
+#include "Pooled/variant_conv_argmaxes.h"
+#include "Convolution/variant_depthwise.h"
+#include "Convolution/variant_convolution.h"
+#include "Convolution/variant_convolution_weights.h"
+#include "Winograd/variant_winograd_tiles.h"
+#include "Winograd/variant_winograd_grid.h"
+#include "Elementwise/variant_norm.h"
+#include "Convolution/variant_window.h"
+#include "Elementwise/variant_activation.h"
+#include "Elementwise/variant_elementwise.h"
+#include "Picture/variant_area.h"
+#include "Picture/variant_map.h"
+#include "Picture/variant_map_depthwise.h"
 
 #define TABLE_ENTRY(result, function, parameters, arguments) .function = function,
 

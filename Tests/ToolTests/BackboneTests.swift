@@ -232,7 +232,6 @@ extension ToolTests {
       let cases: [(arguments: [String], message: String)] = [
         (["train", "f.safetensors"], "holds 6 features of the backbone"),
         (["train", "f.safetensors", "--backbone", "other"], "is wanted"),
-        (["evaluate", "backbone", "f.safetensors"], "not pictures"),
         (["predict", "backbone", "f.safetensors"], "not pictures"),
       ]
       for (arguments, message) in cases {

@@ -96,6 +96,17 @@ extension ToolTests {
       }
     }
 
+    @Test("Folds are trained by several processes, and one of them writes the predictions")
+    func folds() async throws {
+      let asked = ["train", "many", "--folds", "3", "--epochs", "2"] + common
+      try await finish(ToolRun(asked + ["-o", "alone"], in: folder))
+      try await finish(Mpirun.start(2, asked + ["-o", "together"], in: folder))
+      try expectSame("together", "alone")
+      #expect(
+        try RunFiles(folder, "together").bytes("predictions.csv")
+          == RunFiles(folder, "alone").bytes("predictions.csv"))
+    }
+
     /// How many trainings a sweep has noted.
     private func endedCount(_ name: String) -> Int {
       let results = try? RunFiles(folder, name).json("results.json")

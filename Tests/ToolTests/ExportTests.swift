@@ -37,6 +37,19 @@ extension ToolTests {
       #expect(try bytes("A.MLMODEL") != bytes("b.bin"))
     }
 
+    @Test("--tta flip averages over mirror images, and says so")
+    func flip() async throws {
+      try await train()
+      try await whisker("export", "run", "-o", "a.onnx", in: folder)
+      for name in ["b.onnx", "b.mlmodel"] {
+        let run = try await whisker("export", "run", "-o", name, "--tta", "flip", in: folder)
+        #expect(run.status == 0 && run.output.contains("mirror image (--tta flip)"), "\(run.story)")
+      }
+      #expect(try bytes("a.onnx") != bytes("b.onnx"))
+      let refused = try await whisker("export", "run", "-o", "c.onnx", "--tta", "rotate", in: folder)
+      #expect(refused.status == 2 && refused.errors.contains("--tta"), "\(refused.story)")
+    }
+
     @Test("A file that is there is kept, unless --overwrite replaces it")
     func overwrite() async throws {
       try await train()

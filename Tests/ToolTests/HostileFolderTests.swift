@@ -214,7 +214,7 @@ extension ToolTests {
 
     /// Writes a file whose name is given in bytes, which Foundation cannot.
     private func write(_ bytes: [UInt8], to name: [UInt8]) throws {
-      let path = (Array((folder.path + "/").utf8) + name + [0]).map { CChar(bitPattern: $0) }
+      let path = (Array((folder.path + "/").utf8) + name + [0]).map { CChar(truncatingIfNeeded: $0) }
       let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
       try #require(descriptor >= 0)
       #expect(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)

@@ -113,9 +113,15 @@ extension ToolTests {
       try folder.write([UInt8](weights), to: "whole.safetensors")
       try folder.write([UInt8](weights.prefix(40_000)), to: "cut.safetensors")
       try folder.write([], to: "empty.safetensors")
+      try folder.write([], to: "empty.pth")
+      try folder.write(Array("not found".utf8), to: "text.pt")
+      try folder.write(Array("<!DOCTYPE html><html></html>".utf8), to: "page.onnx")
       let cases: [(arguments: [String], reason: String)] = [
         (["cut.safetensors", "--class-names", "a,b"], "cut.safetensors: is damaged"),
         (["empty.safetensors", "--class-names", "a,b"], "empty.safetensors: is not a safetensors file"),
+        (["empty.pth"], "empty.pth: is empty, not a PyTorch checkpoint"),
+        (["text.pt"], "text.pt: is a text file, not a PyTorch checkpoint"),
+        (["page.onnx"], "page.onnx: is an HTML page, not an ONNX model. Download the file itself"),
         (["two/dark/1.png", "--class-names", "a,b"], "1.png: is a PNG image, not a safetensors file"),
         (["nowhere", "--class-names", "a,b"], "nowhere: cannot be opened"),
         (["whole.safetensors", "--class-names", "a,b,c"], "no weights [3, 128] for layer 9"),

@@ -9,7 +9,8 @@ extension ToolTests.Interchange {
   /// Trains every preset on drawn pictures, gray and coloured, a network with every kind of dropout and an ensemble of two
   /// of it, and writes their answers to other pictures, real ones where there are some: the pixels into
   /// `gray.safetensors`, the runs into `gray+dropout-cnn`, and the answers into `gray+dropout-cnn.csv`. Returns the runs.
-  func prepare() async throws -> [String] {
+  /// - Parameter augmentation: Options of `predict`.
+  func prepare(augmentation: [String] = []) async throws -> [String] {
     let photos = try realPhotos()
     let digits = Fixtures.hasMNIST ? Fixtures.mnist : Fixtures.samples + "/digits"
     let images = try #require(
@@ -40,8 +41,8 @@ extension ToolTests.Interchange {
     }
     for model in models {
       let name = model.prefix { $0 != "+" }
-      let answers = try await whisker(
-        "predict", model, "\(name).safetensors", "--format", "csv", in: folder)
+      let options = ["predict", model, "\(name).safetensors", "--format", "csv"] + augmentation
+      let answers = try await ToolRun(options, in: folder).finish()
       #expect(answers.status == 0, "\(answers.errors)")
       try folder.write(Array(answers.output.utf8), to: "\(model).csv")
     }

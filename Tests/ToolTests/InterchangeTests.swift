@@ -15,7 +15,8 @@ extension ToolTests {
       "ONNX's checker takes every preset, every kind of dropout and ensembles, and ONNX Runtime gives Whisker's probabilities on real pictures",
       .enabled(if: Python.has("onnx", "onnxruntime", "safetensors"), "no onnx, onnxruntime and safetensors"))
     func onnxRuntime() async throws {
-      for model in try await prepare() { try await done("export", model, "-o", "\(model).onnx") }
+      let models = try await prepare()
+      for model in models { try await done("export", model, "-o", "\(model).onnx") }
       let story = try python(
         """
         import onnx, onnxruntime
@@ -29,7 +30,7 @@ extension ToolTests {
             compare(name, session.run(['probabilities'], {'images': images})[0], expected)
             compare(name, session.run(None, {'images': images[:1]})[0], expected[:1])
         """)
-      #expect(story.split(separator: "\n").count == 18, "\(story)")
+      #expect(story.split(separator: "\n").count == 2 * models.count, "\(story)")
     }
 
     @Test(
@@ -71,12 +72,11 @@ extension ToolTests {
     }
 
     @Test(
-      "Core ML's own reader takes every preset and every kind of dropout, and its layers, run by NumPy, give Whisker's probabilities",
+      "Core ML's own reader takes every preset, every kind of dropout and ensembles, and its layers, run by NumPy, give Whisker's probabilities",
       .enabled(if: Python.has("coremltools", "safetensors"), "no coremltools and safetensors"))
     func coreMLTools() async throws {
-      for model in try await prepare() where model != Self.ensemble {
-        try await done("export", model, "-o", "\(model).mlmodel")
-      }
+      let models = try await prepare()
+      for model in models { try await done("export", model, "-o", "\(model).mlmodel") }
       let story = try python(
         """
         import coremltools
@@ -115,6 +115,7 @@ extension ToolTests {
             if kind == 'clip': return np.clip(x, part.minVal, part.maxVal)
             if kind == 'add': return x + others[0]
             if kind == 'multiply': return x * others[0]
+            if kind == 'average': return (x + sum(others)) / (1 + len(others))
             if kind == 'batchnorm':
                 gamma, beta, mean, variance = [
                     np.array(w.floatValue).reshape([-1] + [1] * (x.ndim - 2))
@@ -128,7 +129,6 @@ extension ToolTests {
             powers = np.exp(x - x.max(1, keepdims=True))
             return powers / powers.sum(1, keepdims=True)
         for name, pixels, expected in cases():
-            if name == '\(Self.ensemble)': continue
             spec = coremltools.utils.load_spec(name + '.mlmodel')
             coremltools.models.MLModel(spec, skip_model_load=True)
             image = spec.description.input[0].type.imageType
@@ -144,7 +144,27 @@ extension ToolTests {
             for layer in network.layers: values[layer.output[0]] = run(layer, *[values[i] for i in layer.input])
             compare(name, values[network.labelProbabilityLayerName], expected[:50])
         """)
-      #expect(story.split(separator: "\n").count == 8, "\(story)")
+      #expect(story.split(separator: "\n").count == models.count, "\(story)")
+    }
+
+    @Test(
+      "ONNX Runtime gives the probabilities of predict --tta flip with a model that is exported with it",
+      .enabled(if: Python.has("onnx", "onnxruntime", "safetensors"), "no onnx, onnxruntime and safetensors"))
+    func mirrored() async throws {
+      let models = try await prepare(augmentation: ["--tta", "flip"])
+      for model in models {
+        try await done("export", model, "-o", "\(model).onnx", "--tta", "flip")
+      }
+      let story = try python(
+        """
+        import onnx, onnxruntime
+        for name, pixels, expected in cases():
+            onnx.checker.check_model(onnx.load(name + '.onnx'), full_check=True)
+            session = onnxruntime.InferenceSession(name + '.onnx')
+            images = pixels.transpose(0, 3, 1, 2).astype('float32')
+            compare(name, session.run(None, {'images': images})[0], expected)
+        """)
+      #expect(story.split(separator: "\n").count == models.count, "\(story)")
     }
 
     @Test(

@@ -115,6 +115,29 @@ extension ToolTests {
       #expect(inspected.output.contains("32x48 rgb"))
     }
 
+    @Test(
+      "A preset with published weights brings their size and colours; a cache and options take precedence")
+    func publishedSize() async throws {
+      try await whisker(
+        "preprocess", pets, "-o", "cache.safetensors", "--image-size", "33", "--color-mode", "rgb", in: folder
+      )
+      let cases: [(arguments: [String], input: String)] = [
+        ([pets], "224x224 rgb"), ([pets, "--image-size", "40"], "40x40 rgb"),
+        (["cache.safetensors"], "33x33 rgb"),
+      ]
+      for (number, (arguments, input)) in cases.enumerated() {
+        let common = ["--network", "mobilenet-v2", "--batch-size", "4", "-o", "run\(number)"]
+        let run = try ToolRun(["train"] + arguments + common, in: folder)
+        // What is trained does not matter here.
+        try await run.wait { $0.contains("Run       ") }
+        run.signal(SIGKILL)
+        let result = try await run.finish()
+        #expect(result.output.contains("Input     \(input)"), "\(result.story)")
+      }
+      let small = try await train("--network", "mnist-convnet")
+      #expect(small.output.contains("Input     28x28 grayscale"), "\(small.story)")
+    }
+
     @Test("A training that diverges says so and names --learning-rate")
     func divergence() async throws {
       let run = try await train("--learning-rate", "1e9", "--epochs", "3")

@@ -51,7 +51,7 @@ extension ToolTests {
       let options = ["preprocess", pets, "--color-mode", colors, "--image-size", "37", "-o"]
       // What this CPU cannot run is as if it had not been asked for.
       var caches: [Data] = []
-      for kernels in ["avx512", "avx2", "portable"] {
+      for kernels in ["avx512", "avx2", "neon", "portable"] {
         let run = try await ToolRun(
           options + ["\(kernels).safetensors"], in: folder, environment: ["WHISKER_KERNELS": kernels]
         ).finish()

@@ -76,6 +76,40 @@ extension ToolTests {
       #expect(run.status == 1 && run.errors.contains("no trainable parameters"), "\(run.story)")
     }
 
+    @Test("Training samples of another size: the model is validated and saved at --image-size")
+    func trainingSize() async throws {
+      let run = try await whisker(
+        "train", pets, "--recipe", "photo", "--image-size", "48", "--train-size", "32", "--epochs", "2", "-o",
+        "run", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      #expect(run.output.contains("48x48 rgb") && run.output.contains("trained at 32x32"), "\(run.story)")
+      let evaluated = try await whisker(
+        "evaluate", "run/weights/averaged.safetensors", pets, "--format", "json", in: folder)
+      #expect(evaluated.status == 0, "\(evaluated.story)")
+      let rows = try RunFiles(folder, "run").rows("results.csv")
+      let column = try #require(rows[0].firstIndex(of: "average_val_loss"))
+      let losses = rows.dropFirst().compactMap { Double($0[column]) }
+      let loss = try #require(jsonObject(evaluated.output)["loss"] as? Double)
+      #expect(losses.contains { abs($0 - loss) < 1e-5 }, "\(loss) is none of \(losses)")
+    }
+
+    @Test("Training samples of another size are refused where the network or the pictures do not allow them")
+    func trainingSizeLimits() async throws {
+      let cases: [(options: [String], status: Int32, message: String)] = [
+        (["--image-size", "32", "--train-size", "28"], 1, "omit --train-size"),
+        (
+          ["--network", "residual", "--image-size", "32", "--train-size", "33"], 1,
+          "use a smaller --train-size"
+        ),
+        (["--backbone", "none.safetensors", "--train-size", "32"], 2, "--train-size"),
+        (["--train-size", "0"], 2, "--train-size"),
+      ]
+      for (options, status, message) in cases {
+        let run = try await ToolRun(["train", pets, "-o", "refused"] + options, in: folder).finish()
+        #expect(run.status == status && run.errors.contains(message), "\(run.story)")
+      }
+    }
+
     @Test("A resumed run keeps its options: a recipe is refused by its name")
     func resumption() async throws {
       let run = try await whisker("train", "--resume", "run", "--recipe", "photo", in: folder)

@@ -14,8 +14,11 @@ struct ONNXInterpreter {
     self.graph = graph
     constants = Dictionary(
       uniqueKeysWithValues: graph.initializer.map { tensor in
+        // Of the element types FLOAT or INT64.
         let values = tensor.rawData.withUnsafeBytes { bytes in
-          (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+          tensor.dataType == 7
+            ? (0..<bytes.count / 8).map { Float(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) }
+            : (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
         }
         return (tensor.name, (tensor.dims.map(Int.init), values))
       })
@@ -73,6 +76,9 @@ struct ONNXInterpreter {
       return x.multiplied(
         constants[0].values, units: constants[0].shape[0], constants.count == 2 ? constants[1].values : nil)
     case ("Softmax", 0) where attributes.integers["axis"] == [-1]: return x.softmax()
+    case ("Gather", 1) where attributes.integers["axis"] == [3] && constants[0].shape == [x.shape[2]]:
+      guard constants[0].values == (0..<x.shape[2]).reversed().map(Float.init) else { break }
+      return x.mirrored()
     case ("Clip", 2):
       return x.map { min(max($0, Double(constants[0].values[0])), Double(constants[1].values[0])) }
     default: if let function = attributes.function(node.opType), constants.isEmpty { return x.map(function) }

@@ -23,6 +23,27 @@ import WhiskerNN
     }
   }
 
+  @Test(arguments: [Networks.residual, Networks.unusual], Preprocessing.ColorMode.allCases)
+  func withFlipTheGraphAveragesThePictureAndItsMirrorImage(
+    _ network: NetworkSpecification, _ colorMode: Preprocessing.ColorMode
+  ) throws {
+    let small = try SmallModel(network, colorMode)
+    let (model, probabilities) = try small.averagingMirrorImages()
+    let file = try ONNXModel(serializedBytes: ExportFormat.onnx.bytes(of: model))
+    #expect(file.metadataProps.first { $0.key == "tta" }?.value == "\"flip\"")
+    for names in [file.graph.node.map(\.name), file.graph.initializer.map(\.name)] {
+      #expect(Set(names).count == names.count)
+    }
+    let weights = { (graph: ONNXGraph) in graph.initializer.filter { $0.name.hasSuffix("weight") }.count }
+    #expect(weights(file.graph) == (try weights(export(small).graph)))
+    let interpreter = ONNXInterpreter(file.graph)
+    for index in 0..<SmallModel.count {
+      let found = try interpreter.run(small.planes(index)).values
+      #expect(found.count == 3 && probabilities[index] != small.probabilities[index])
+      for (one, other) in zip(found, probabilities[index]) { #expect(abs(one - other) < 1e-5) }
+    }
+  }
+
   @Test func theFileSaysWhatItIs() throws {
     let file = try export(SmallModel(NetworkPreset.dropoutCNN.specification, .rgb))
     #expect(file.irVersion == 8)

@@ -51,6 +51,20 @@ struct SmallModel {
     }
   }
 
+  /// The model with averages over each picture and its mirror image, and its probabilities.
+  func averagingMirrorImages() throws -> (model: Model, probabilities: [[Double]]) {
+    var model = model
+    model.testTimeAugmentation = .flip
+    let classifier = try model.classifier(capacity: Self.count, pool: ComputePool(threads: 1))
+    let logits = classifier.forward(images, count: Self.count, pass: .inference)
+    return (
+      model,
+      (0..<Self.count).map {
+        SoftmaxCrossEntropy.probabilities(logits, row: $0, classCount: Self.classNames.count)
+      }
+    )
+  }
+
   /// The values of a picture as exported models take them, `[channels, height, width]` from 0 to 255.
   func planes(_ index: Int) -> Values {
     let (channels, area) = (

@@ -15,6 +15,13 @@ struct Values {
   /// The values in a row, the last extent first to change.
   func flattened() -> Values { Values(shape: [values.count], values) }
 
+  /// A map `[channels, height, width]` with its columns reversed.
+  func mirrored() -> Values {
+    precondition(shape.count == 3)
+    let width = shape[2]
+    return Values(shape: shape, values.indices.map { values[$0 - $0 % width + width - 1 - $0 % width] })
+  }
+
   /// How windows lie on a map.
   struct Windows {
     var size: [Int]

@@ -218,6 +218,19 @@ import WhiskerNN
         .convolution(.with(7, 1) { $0.hasBias = false }), .flatten, .dense(units: nil),
       ], side: 11, count: 18),
     Case(
+      name: "inverted residual blocks without batch norm",
+      layers: [
+        .convolution(.with(3, 3) { ($0.padding, $0.stride) = (.same, 2) }),
+        LayerSpecification(ActivationKind.ReLU6()), .convolution(.with(3, 1) { $0.padding = .valid }),
+        LayerSpecification(
+          ResidualKind(body: [
+            .convolution(filters: 9, kernel: 1), LayerSpecification(ActivationKind.ReLU6()),
+            .convolution(.with(9, 3) { ($0.groups, $0.padding) = (9, .same) }),
+            LayerSpecification(ActivationKind.LeakyReLU(slope: 0.3)), .convolution(filters: 3, kernel: 1),
+          ])),
+        .relu, LayerSpecification(GlobalAveragePoolKind()), .dense(units: nil),
+      ], channels: 3, side: 9, count: 18),
+    Case(
       name: "convolution with more taps than a product takes",
       layers: [
         .convolution(filters: 33, kernel: 1), .relu, .convolution(.with(9, 4) { $0.stride = 2 }), .flatten,

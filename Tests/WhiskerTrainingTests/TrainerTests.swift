@@ -73,6 +73,32 @@ import WhiskerTraining
         + ["checkpoint", "validated 8", "9", "checkpoint"])
   }
 
+  @Test("With an interval, there are checkpoints after the first epoch, better weights, a stop and the end")
+  func checkpointInterval() throws {
+    var noise = StripedDataset(count: 64)
+    noise.isNoise = true
+    func checkpoints(stoppingAfter last: Int) throws -> (kept: [Int], best: [Int], ended: Int) {
+      var (kept, best, ended, lowest) = ([Int](), [Int](), 0, Double.infinity)
+      try trainer(StripedDataset(count: 64), noise) {
+        $0.epochs = 12
+        $0.checkpointInterval = .seconds(3600)
+      }.run(shouldStop: { ended == last }) { event in
+        if case .checkpoint = event { kept.append(ended + 1) }
+        guard case .epochEnded(let report) = event else { return }
+        ended = report.epoch
+        if report.validationLoss ?? 0 < lowest { best.append(ended) }
+        lowest = min(lowest, report.validationLoss ?? 0)
+      }
+      return (kept, best, ended)
+    }
+    let whole = try checkpoints(stoppingAfter: 13)
+    #expect(Set(whole.kept) == Set(whole.best + [1, 12]) && whole.kept.count < 12, "\(whole)")
+    // A stop after an epoch without a checkpoint makes one.
+    let bad = try #require((2...11).first { !whole.best.contains($0) })
+    let stopped = try checkpoints(stoppingAfter: bad)
+    #expect(stopped.kept.last == bad + 1 && stopped.ended == bad, "\(stopped)")
+  }
+
   @Test("Label smoothing changes the training loss, and no validation loss has it") func smoothing() throws {
     func losses(_ change: (inout Trainer.Options) -> Void) throws -> (training: Double, validation: Double) {
       // The rate is too low to change a weight.

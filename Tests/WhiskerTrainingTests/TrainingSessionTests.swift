@@ -9,7 +9,7 @@ import WhiskerTraining
 @Suite struct TrainingSessionTests {
   @Test func moreClassesThanAModelMayHaveAreRefusedBeforeTraining() throws {
     let folder = try TemporaryFolder()
-    for number in 0...10_000 {
+    for number in 0...50_000 {
       try FileManager.default.createDirectory(
         atPath: folder.path("\(number)"), withIntermediateDirectories: false)
     }
@@ -17,7 +17,7 @@ import WhiskerTraining
     var configuration = TrainingConfiguration(data: folder.path)
     configuration.data.allowsEmptyClasses = true
     let error = #expect(throws: FileError.self) { try TrainingSession(configuration) }
-    #expect(error?.problem == "has 10001 classes, over the limit of 10000")
+    #expect(error?.problem == "has 50001 classes, over the limit of 50000")
   }
 
   @Test func anEpochWritesAsMuchHoweverManyWereBefore() throws {

@@ -23,6 +23,9 @@
 #if defined(__x86_64__)
 DEFINE_MULTIPLY_AND_ADD(with_avx512, 16, __attribute__((target("avx512f,fma"))))
 DEFINE_MULTIPLY_AND_ADD(with_avx2, 8, __attribute__((target("avx2,fma"))))
+#elif defined(__aarch64__)
+// Two registers each: up to four units need more chains than 12.
+DEFINE_MULTIPLY_AND_ADD(with_neon, 8, )
 #endif
 DEFINE_MULTIPLY_AND_ADD(with_any, 4, )
 
@@ -30,6 +33,8 @@ double cbench_multiply_and_add(int64_t rounds) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return with_avx512(rounds);
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return with_avx2(rounds);
+#elif defined(__aarch64__)
+  return with_neon(rounds);
 #endif
   return with_any(rounds);
 }

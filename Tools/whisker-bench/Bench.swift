@@ -103,7 +103,7 @@ struct Bench: ParsableCommand {
     guard mkdtemp(&template) != nil else {
       throw FileError(parent, systemError: errno, doing: "cannot hold a scratch folder")
     }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(decoding: template.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
   private var processor: String {

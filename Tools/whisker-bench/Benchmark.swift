@@ -12,13 +12,18 @@ struct Benchmark: Sendable {
     training("mnist-convnet", flops: nil),
     training("deep-dropout-cnn", flops: nil),
     Benchmark(name: "dropout-cnn-64", about: "training on 64x64 in colour", rows: trainOnColor),
+    Benchmark(
+      name: "residual-64", about: "training of residual on 64x64 in colour, batches of 64",
+      rows: trainResidual),
+    Benchmark(
+      name: "vgg-64", about: "training of four convolutions on 64x64 in colour", rows: trainVGG),
     Benchmark(name: "evaluate", about: "inference of dropout-cnn on pictures in memory", rows: evaluate),
     Benchmark(
       name: "features", about: "features of EfficientNet-Lite0, pictures of 224x224", rows: computeFeatures),
     Benchmark(name: "photos", about: "photos to ten epochs, the whole process", rows: trainOnPhotos),
     Benchmark(name: "preprocess", about: "photos to a tensor cache", rows: preprocess),
     Benchmark(name: "accuracy", about: "MNIST to a validation accuracy of 0.985", rows: reachAccuracy),
-    Benchmark(name: "memory", about: "peak resident memory of MNIST training", rows: holdMemory),
+    Benchmark(name: "memory", about: "peak resident memory of training", rows: holdMemory),
     Benchmark(name: "help", about: "whisker --help", rows: help),
     Benchmark(name: "cache", about: "from the command to the first epoch from a cache", rows: startFromCache),
     Benchmark(name: "gather", about: "shuffled batches of pictures in memory", rows: gather),

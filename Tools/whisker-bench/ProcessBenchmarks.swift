@@ -28,8 +28,16 @@ extension Benchmark {
   }
 
   static func holdMemory(_ place: BenchContext) throws -> [Row] {
-    let held = try place.measure { try place.train(place.digits, ["--epochs", "2"]).process.megabytes }
-    return [Row("memory, training MNIST", "whisker", unit: "MB", held)]
+    let digits = try memory("memory, training MNIST", place.digits, [], place)
+    guard let photos = place.photos else { return [digits] }
+    return [digits, try memory("memory, residual, 64x64x3", photos, residualOptions, place)]
+  }
+
+  private static func memory(
+    _ name: String, _ data: String, _ options: [String], _ place: BenchContext
+  ) throws -> Row {
+    let held = try place.measure { try place.train(data, ["--epochs", "2"] + options).process.megabytes }
+    return Row(name, "whisker", unit: "MB", held)
   }
 
   static func help(_ place: BenchContext) throws -> [Row] {

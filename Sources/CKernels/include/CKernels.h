@@ -33,7 +33,7 @@ typedef struct {
 } whisker_hash;
 whisker_hash whisker_hash_of(const void *bytes, size_t count);
 
-// The instruction set in use: "avx512", "avx2" or "portable". The environment variable
+// The instruction set in use: "avx512", "avx2", "neon" or "portable". The environment variable
 // WHISKER_KERNELS forces one.
 const char *whisker_kernels_name(void);
 // Between the two calls, the calling thread treats denormal floats as zero. Adam's moments decay to denormals within a few

@@ -19,7 +19,7 @@ package final class SpoolFile {
       descriptor = unnamed
       return
     }
-    var template = (pathBytes("\(folder)/.whisker-XXXXXX") + [0]).map { CChar(bitPattern: $0) }
+    var template = (pathBytes("\(folder)/.whisker-XXXXXX") + [0]).map { CChar(truncatingIfNeeded: $0) }
     descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(folder, systemError: errno, doing: "cannot be written") }
     unlink(template)

@@ -28,6 +28,10 @@ public enum Setting: String, Sendable, CaseIterable {
   case dropoutAdaptation
   /// The number of epochs.
   case epochs
+  /// The number of folds of a cross-validation.
+  case folds
+  /// The regular expression that names the group of a sample.
+  case groupPattern
   /// The layers after a backbone.
   case head
   /// The size of the network's input in pixels.
@@ -38,6 +42,10 @@ public enum Setting: String, Sendable, CaseIterable {
   case network
   /// The number of epochs without improvement after which training stops.
   case patience
+  /// Whether activations are computed again in the backward pass.
+  case recomputes
+  /// The size of the training samples in pixels.
+  case trainingSize
   /// The fraction of the data that is held out for validation.
   case validationSplit
 

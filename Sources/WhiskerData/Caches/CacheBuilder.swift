@@ -10,6 +10,12 @@ public struct CacheBuilder {
     public let total: Int
     /// Samples per second since the start.
     public let imagesPerSecond: Double
+
+    /// `done` of `total` samples, in some seconds.
+    package init(done: Int, total: Int, seconds: Double) {
+      (self.done, self.total) = (done, total)
+      imagesPerSecond = Double(done) / max(seconds, 1e-9)
+    }
   }
 
   /// The result of a run.
@@ -42,7 +48,7 @@ public struct CacheBuilder {
   private let policy: BatchStream.ErrorPolicy
   private let allowsEmptyClasses: Bool
 
-  /// The number of samples that a worker reads at a time.
+  /// The number of samples that a worker compares at a time.
   private static let chunk = 16
   /// The number of samples that are compared before a difference ends the comparison.
   private static let comparedTogether = 4096
@@ -166,8 +172,7 @@ public struct CacheBuilder {
         guard !shouldStop() else { return nil }
         summary.seconds = (ContinuousClock.now - start) / .seconds(1)
         progress(
-          Progress(
-            done: summary.rows + summary.skippedCount, total: total, imagesPerSecond: summary.imagesPerSecond)
+          Progress(done: summary.rows + summary.skippedCount, total: total, seconds: summary.seconds)
         )
       }
     }
@@ -208,12 +213,13 @@ public struct CacheBuilder {
   }
 
   private func chunks(of dataset: any Dataset, _ split: CacheManifest.SplitRows) -> Prefetcher<Chunk> {
-    let count = (split.listed + Self.chunk - 1) / Self.chunk
+    let size = BatchStream.slowChunk(dataset.preprocessing)
+    let count = (split.listed + size - 1) / size
     let (policy, stored) = (policy, StoredSamples(dataset))
     // A chunk is smaller than a batch, so more of them are kept ready.
     return Prefetcher(count: count, workers: readAhead.workers, depth: 2 * readAhead.depth) { position in
-      let start = split.first + position * Self.chunk
-      let end = min(start + Self.chunk, split.first + split.listed)
+      let start = split.first + position * size
+      let end = min(start + size, split.first + split.listed)
       return try Self.read(dataset, stored, split.split, start..<end, policy)
     }
   }

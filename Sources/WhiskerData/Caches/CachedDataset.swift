@@ -47,6 +47,7 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
   let caches: [TensorCache]
   private let segments: [Segment]
   let isInMemory: Bool
+  private let fitsInMemory: Bool
   /// The size of the files with samples of the split, in bytes.
   private let size: Int
 
@@ -70,7 +71,8 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
         skipped: cache.skipped.filter { $0.split == split })
     }
     size = segments.reduce(0) { $0 + $1.cache.size }
-    isInMemory = segments.allSatisfy(\.skipped.isEmpty) && size <= MemoryBudget.available / 2
+    fitsInMemory = size <= MemoryBudget.available / 2
+    isInMemory = segments.allSatisfy(\.skipped.isEmpty) && fitsInMemory
   }
 
   func label(at index: Int) -> Int {
@@ -91,11 +93,27 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
 
   func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
     switch place(of: index) {
-    case .row(let cache, let row): cache.read(row, into: pixels)
+    case .row(let cache, let row):
+      guard cache.isFinite(row) else { throw FileError(name(at: index), Self.notFinite) }
+      cache.read(row, into: pixels)
     case .skipped(let sample):
       throw FileError(printable(Array(sample.path.utf8)), sample.reason)
     }
   }
+
+  /// Checks the features of a cache that fits into memory. Those of a larger one are checked when they are read.
+  /// - Throws: `FileError` that names the first sample whose features are not finite.
+  func checkFeatures() throws {
+    guard fitsInMemory, preprocessing.features != nil else { return }
+    for index in 0..<count {
+      guard case .row(let cache, let row) = place(of: index), !cache.isFinite(row) else { continue }
+      throw FileError(
+        cache.path, "is damaged: \(name(at: index)) \(Self.notFinite)",
+        advice: "Make it again by preprocessing the data")
+    }
+  }
+
+  private static let notFinite: ErrorText = "has features that are NaN or infinite"
 
   func address(of index: Int) -> UnsafePointer<UInt8>? {
     guard case .row(let cache, let row) = place(of: index) else { return nil }

@@ -72,6 +72,21 @@ final class TensorCache: Sendable {
     }
   }
 
+  /// Whether the features of a row are finite numbers; true for a row of a picture.
+  func isFinite(_ row: Int) -> Bool {
+    guard manifest.preprocessing.features != nil else { return true }
+    let size = manifest.preprocessing.kept.sampleSize
+    return file.contents.withBytes { bytes in
+      let start = bytes.baseAddress! + samples.lowerBound + row * size
+      var largest: UInt32 = 0
+      // All bits of the exponent are set in NaN and infinity. A maximum of integers is computed in SIMD lanes.
+      for offset in stride(from: 0, to: size, by: Preprocessing.featureSize) {
+        largest = max(largest, start.loadUnaligned(fromByteOffset: offset, as: UInt32.self) & 0x7F80_0000)
+      }
+      return largest < 0x7F80_0000
+    }
+  }
+
   /// The address of the sample of a row.
   func address(of row: Int) -> UnsafePointer<UInt8> {
     file.contents.address(of: samples.lowerBound + row * manifest.preprocessing.kept.sampleSize)

@@ -66,7 +66,7 @@ public struct Preprocessing: Sendable, Equatable {
   }
 
   /// A size in pixels.
-  public struct Size: Sendable, Equatable {
+  public struct Size: Sendable, Equatable, Codable {
     public var height: Int
     public var width: Int
 
@@ -117,6 +117,15 @@ public struct Preprocessing: Sendable, Equatable {
     var kept = self
     (kept.height, kept.width, kept.cacheSize) = (cacheSize.height, cacheSize.width, nil)
     return kept
+  }
+
+  /// The preprocessing of samples of another size, resized from pictures that are kept at this size.
+  package func resized(to size: Size) -> Preprocessing {
+    let own = Size(height: height, width: width)
+    guard size != own else { return self }
+    var resized = self
+    (resized.height, resized.width, resized.cacheSize) = (size.height, size.width, own)
+    return resized
   }
 }
 

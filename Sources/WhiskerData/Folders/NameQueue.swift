@@ -24,7 +24,7 @@ final class NameQueue {
       traces.add(entry)
       bytes.append(CChar(entry.kind.rawValue))
       heap.append(bytes.count)
-      bytes.append(contentsOf: entry.name.bytes.lazy.map { CChar(bitPattern: $0) })
+      bytes.append(contentsOf: entry.name.bytes.lazy.map { CChar(truncatingIfNeeded: $0) })
       bytes.append(0)
       longest = max(longest, entry.name.bytes.count)
       return true
@@ -41,7 +41,7 @@ final class NameQueue {
       heap[0] = last
       sink(0)
     }
-    let name = bytes[start...].prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    let name = bytes[start...].prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }
     return FolderEntry(
       name: RelativePath(bytes: name), kind: FolderEntry.Kind(rawValue: UInt8(bytes[start - 1])) ?? .special)
   }

@@ -89,18 +89,21 @@ struct RunTraces {
   private static let records: Set<RelativePath> = ["args.json", "results.json"]
   private static let parts: Set<RelativePath> = [
     "weights", "args.json", "results.csv", "validations.csv", "split.csv", "files.csv", "metrics.json",
-    "report.html", "results.json", "trainings.csv", "settings.csv", "trainings",
+    "report.html", "results.json", "trainings.csv", "settings.csv", "predictions.csv", "trainings",
   ]
 
   /// Whether a name is one that Whisker gives in the folder of a run or a sweep.
   static func isPart(_ name: RelativePath) -> Bool {
-    parts.contains(name) || name.bytes.starts(with: "events.out.tfevents.".utf8) || isSeed(name)
+    parts.contains(name) || name.bytes.starts(with: "events.out.tfevents.".utf8) || isTraining(name)
   }
 
-  private static func isSeed(_ name: RelativePath) -> Bool {
-    let start = "seed".utf8
-    return name.bytes.count > start.count && name.bytes.starts(with: start)
-      && name.bytes.dropFirst(start.count).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+  /// Whether a name is that of one of several trainings: "seed5", "fold2".
+  private static func isTraining(_ name: RelativePath) -> Bool {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    return ["seed", "fold"].contains { start in
+      name.bytes.count > start.utf8.count && name.bytes.starts(with: start.utf8)
+        && name.bytes.dropFirst(start.utf8.count).allSatisfy(digits.contains)
+    }
   }
 
   mutating func add(_ entry: FolderEntry) {

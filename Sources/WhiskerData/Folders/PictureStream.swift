@@ -69,6 +69,15 @@ public final class PictureStream {
     return pictures.isEmpty && sources.isEmpty ? nil : pictures
   }
 
+  /// The number of pictures at `paths`, as far as it is known before they are read; nil with a list on standard input.
+  public static func count(_ paths: [String], followsLinks: Bool) -> Int? {
+    guard !paths.contains(standardInput) else { return nil }
+    let pictures = PictureStream(paths, followsLinks: followsLinks)
+    var count = 0
+    while let some = try? pictures.next(upTo: 1024, waits: true) { count += some.count }
+    return count
+  }
+
   /// The picture at a path, or none where it is a folder, which then comes next.
   private func enter(_ path: [UInt8]) -> [PictureFile] {
     // Errors of a file are reported in its place among the answers.

@@ -61,7 +61,7 @@ public final class BatchStream {
     isInMemory = resident != nil
     // Features take long to compute: small chunks keep all workers busy to the end.
     let isSlow = dataset.preprocessing.features != nil && !isInMemory && communicator.isAlone
-    let chunkSize = isSlow ? min(batchSize, Self.slowChunk) : batchSize
+    let chunkSize = isSlow ? min(batchSize, Self.slowChunk(dataset.preprocessing)) : batchSize
     let ranges = Self.ranges(of: order, chunkSize, without: isInMemory ? failures : [:])
     // Where there is nothing to read, workers would only take time from the threads that compute.
     prefetcher = Prefetcher(
@@ -73,8 +73,10 @@ public final class BatchStream {
     }
   }
 
-  /// The number of samples that a worker reads at a time where each takes long.
-  private static let slowChunk = 16
+  /// The number of samples that a worker reads at a time where each takes long: sixteen views of pictures.
+  package static func slowChunk(_ preprocessing: Preprocessing) -> Int {
+    max(1, 16 / (preprocessing.features?.views ?? 1))
+  }
 
   /// The chunks of the order that hold a batch each, where samples that are known to be unreadable are left out.
   private static func ranges(

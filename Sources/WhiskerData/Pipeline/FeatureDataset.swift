@@ -68,7 +68,8 @@ struct FeatureDataset: StoredDataset, FileBackedDataset, CopyFinder {
       backbone.compute(pixels, into: start + view * backbone.origin.count)
     }
     guard values.allSatisfy(\.isFinite) else {
-      throw FileError(name(at: index), "has features that are NaN or infinite")
+      throw FileError(
+        name(at: index), "has features that are NaN or infinite: the weights of the backbone are too large")
     }
   }
 }

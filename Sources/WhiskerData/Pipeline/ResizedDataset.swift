@@ -69,6 +69,16 @@ extension Dataset {
   }
 }
 
+extension SampleSet {
+  /// The same samples in another size, resized from the pictures as they are kept.
+  package func resized(to size: Preprocessing.Size) -> SampleSet {
+    let resized = dataset.kept.preprocessing.resized(to: size)
+    guard resized != dataset.preprocessing else { return self }
+    return SampleSet(
+      resized.cacheSize == nil ? dataset.kept : ResizedDataset(dataset.kept, resized), indices: indices)
+  }
+}
+
 extension DataSource {
   /// The same source with samples of the size and the cache size of `preprocessing`, whose kept pictures are those of the
   /// source.

@@ -103,6 +103,9 @@ public final class SampleCache: InMemoryDataset, StoredDataset, FileBackedDatase
     state = Lock(State(count: source.count))
   }
 
+  /// Whether all samples fit.
+  package var holdsAll: Bool { capacity == info.count }
+
   deinit {
     if let storage { munmap(storage, capacity * preprocessing.sampleSize) }
   }

@@ -76,6 +76,7 @@ private struct CacheSource {
     let manifest = caches[0].manifest
     try check(manifest)
     let datasets = manifest.splits.map { CachedDataset(caches, split: $0.split) }
+    for dataset in datasets { try dataset.checkFeatures() }
     let skipped = caches.reduce(0) { $0 + $1.skipped.count }
     let source = DataSource(
       path: path, kind: .cache, classNames: manifest.classNames, preprocessing: manifest.preprocessing.kept,

@@ -175,13 +175,20 @@ private struct ImageFolderSource {
   private func differentClasses(_ names: [String], _ found: Set<String>) -> FileError {
     let missing = found.subtracting(names).sorted(), unknown = Set(names).subtracting(found).sorted()
     let splits = [
-      missing.isEmpty ? nil : "not named: \(missing.joined(separator: ", "))",
-      unknown.isEmpty ? nil : "not there: \(unknown.joined(separator: ", "))",
+      missing.isEmpty ? nil : "not named: \(Self.first(missing))",
+      unknown.isEmpty ? nil : "not there: \(Self.first(unknown))",
       missing.isEmpty && unknown.isEmpty ? "a name stands twice" : nil,
     ]
     return FileError(
       root,
       "does not have the classes of \(.classNames) (\(splits.compactMap { $0 }.joined(separator: "; ")))"
     )
+  }
+
+  /// The first of some names, and how many more there are.
+  private static func first(_ names: [String]) -> String {
+    let shown = 20
+    let more = names.count > shown ? " and \(names.count - shown) more" : ""
+    return names.prefix(shown).joined(separator: ", ") + more
   }
 }

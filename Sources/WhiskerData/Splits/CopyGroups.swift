@@ -61,6 +61,55 @@ public struct CopyGroups: Sendable, Equatable, RandomAccessCollection {
   }
 }
 
+extension CopyGroups {
+  /// These groups, and those of samples with the same key, joined where they share a sample.
+  /// - Parameter count: The number of samples.
+  /// - Parameter key: The key of a sample; nil for none.
+  package func joined(count: Int, key: (Int) throws -> String?) rethrows -> CopyGroups {
+    var joined = JoinedSamples(count: count)
+    for group in self {
+      for index in group.dropFirst() { joined.join(group[group.startIndex], index) }
+    }
+    var firsts: [String: SampleIndex] = [:]
+    for index in 0..<count {
+      guard let key = try key(index) else { continue }
+      if let first = firsts[key] {
+        joined.join(first, SampleIndex(index))
+      } else {
+        firsts[key] = SampleIndex(index)
+      }
+    }
+    return CopyGroups(
+      (0..<SampleIndex(count)).compactMap { index in
+        let first = joined.first(of: index)
+        return first == index ? nil : Copy(first: first, index: index)
+      })
+  }
+}
+
+/// Sets of samples that are joined (Tarjan, "Efficiency of a Good But Not Linear Set Union Algorithm", JACM 1975).
+private struct JoinedSamples {
+  /// An earlier sample of the same set, or the sample itself if it is the first.
+  private var earlier: [SampleIndex]
+
+  init(count: Int) { earlier = Array(0..<SampleIndex(count)) }
+
+  mutating func join(_ one: SampleIndex, _ other: SampleIndex) {
+    let (one, other) = (first(of: one), first(of: other))
+    earlier[Int(max(one, other))] = min(one, other)
+  }
+
+  /// The first sample of a set. It shortens the way for the next call.
+  mutating func first(of index: SampleIndex) -> SampleIndex {
+    var index = index
+    while earlier[Int(index)] != index {
+      earlier[Int(index)] = earlier[Int(earlier[Int(index)])]
+      index = earlier[Int(index)]
+    }
+    return index
+  }
+}
+
 /// A dataset that finds copies in a faster way than by the fingerprints of all samples.
 protocol CopyFinder: Dataset {
   /// The samples with the same stored contents. A sample that cannot be read is in no group.

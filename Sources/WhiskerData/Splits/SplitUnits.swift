@@ -47,6 +47,7 @@ struct ClassMembers {
   private let ends: [Int]
 
   var classCount: Int { ends.count }
+  var count: Int { indices.count }
 
   /// Sorts `count` samples by their labels. A sample whose label is nil is left out. `label` is called twice for each.
   init(count: Int, classCount: Int, label: (Int) -> Int?) {

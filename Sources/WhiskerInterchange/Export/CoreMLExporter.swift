@@ -16,7 +16,8 @@ extension ExportFormat {
       let size = model.preprocessing
       return "image, \(size.height)x\(size.width) \(size.colorMode.rawValue)"
     },
-    encoded: { try CoreMLExporter($0).bytes() })
+    encoded: { try CoreMLExporter($0).bytes() }
+  ).repeatingWeights
 }
 
 /// A model as a neural network classifier of Core ML: an image in, the class and the probabilities out.
@@ -31,21 +32,24 @@ struct CoreMLExporter {
   private let model: Model
   private var classifier = CoreMLNeuralNetworkClassifier()
 
-  /// - Throws: `FileError` when the model is damaged, or an ensemble: this version of the format has no mean.
+  /// - Throws: `FileError` when the model is damaged.
   init(_ model: Model) throws {
     self.model = model
-    guard model.memberCount == nil else {
-      throw FileError(
-        model.path, "is an ensemble, which Core ML cannot represent",
-        advice: "Export it with \(Setting.format) onnx, or export one of its members")
-    }
-    let network = try model.graphs()[0]
+    let passes = ExportedPass.all(of: try model.graphs(), model.testTimeAugmentation)
     classifier.preprocessing = [normalization]
     classifier.stringClassLabels.vector = model.classNames
     classifier.labelProbabilityLayerName = Self.probabilitiesName
     var layers = CoreMLLayers()
-    let logits = layers.add(network, after: Self.inputName)
-    _ = layers.add("softmax", .softmax(.init()), [logits], output: Self.probabilitiesName)
+    let mirrored = model.testTimeAugmentation == .flip ? layers.addMirror(of: Self.inputName) : Self.inputName
+    let outputs = passes.map { pass in
+      let logits = layers.add(pass, after: pass.isMirrored ? mirrored : Self.inputName)
+      return layers.add(
+        "\(pass.prefix)softmax", .softmax(.init()), [logits],
+        output: passes.count == 1 ? Self.probabilitiesName : nil)
+    }
+    if passes.count > 1 {
+      _ = layers.add("mean", .average(.init()), outputs, output: Self.probabilitiesName)
+    }
     classifier.layers = layers.layers
   }
 

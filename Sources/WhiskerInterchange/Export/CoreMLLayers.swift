@@ -23,17 +23,23 @@ struct CoreMLLayers {
     return output
   }
 
-  /// Adds the operations of a network.
+  /// Adds the operations of a network. The format cannot share weights: a mirrored pass has its own copy.
   /// - Parameter input: The name of the network's input.
   /// - Returns: The name of the logits.
-  mutating func add(_ graph: InferenceGraph, after input: String) -> String {
+  mutating func add(_ pass: ExportedPass, after input: String) -> String {
     var names = [input]
-    for node in graph.nodes { names.append(add(node, node.inputs.map { names[$0] })) }
-    return names[graph.output]
+    for node in pass.graph.nodes { names.append(add(node, pass, node.inputs.map { names[$0] })) }
+    return names[pass.graph.output]
   }
 
-  private mutating func add(_ node: InferenceGraph.Node, _ inputs: [String]) -> String {
-    let name = node.name
+  /// Adds the image with its columns reversed. An image has five axes: sequence, batch, channel, row, column.
+  /// - Returns: Its name.
+  mutating func addMirror(of image: String) -> String {
+    add("mirror", .reverse(.with { $0.reverseDim = [false, false, false, false, true] }), [image])
+  }
+
+  private mutating func add(_ node: InferenceGraph.Node, _ pass: ExportedPass, _ inputs: [String]) -> String {
+    let name = pass.prefix + node.name
     switch node.operation {
     case .convolution(let weight, let bias, let window, let groups):
       return add(name, .convolution(.init(weight, bias, window, groups: groups)), inputs)

@@ -14,6 +14,8 @@ public struct ExportFormat: Sendable {
 
   /// The largest size of all parameters, in bytes. The default is that of protocol buffers, 2 GB, less some for names.
   var sizeLimit = 2_000_000_000
+  /// Whether the picture and its mirror image use the same weights in the file.
+  private var sharesWeights = true
   /// The input of a model as a line: "images, float32 [N, 1, 28, 28], values from 0 to 255".
   let input: @Sendable (Model) -> String
   let encoded: @Sendable (Model) throws -> [UInt8]
@@ -43,16 +45,24 @@ public struct ExportFormat: Sendable {
     (self.input, self.encoded) = (input, encoded)
   }
 
+  /// The same format, whose files have the weights once more for the mirror image.
+  var repeatingWeights: ExportFormat {
+    var format = self
+    format.sharesWeights = false
+    return format
+  }
+
   /// The input of an exported model, for people: name, type, shape, range.
   public func input(of model: Model) -> String { input(model) }
 
   /// The model in this format; the same bytes for the same model.
   /// - Throws: `FileError` when the model is damaged, or too large for the format.
   package func bytes(of model: Model) throws -> [UInt8] {
-    guard MemoryLayout<Float>.stride * model.parameterCount <= sizeLimit else {
+    let count = model.parameterCount * (sharesWeights || model.testTimeAugmentation == nil ? 1 : 2)
+    guard MemoryLayout<Float>.stride * count <= sizeLimit else {
       throw FileError(
         model.path,
-        "has \(grouped(model.parameterCount)) parameters, more than the \(grouped(sizeLimit)) bytes of \(title)",
+        "has \(grouped(count)) parameters, more than the \(grouped(sizeLimit)) bytes of \(title)",
         advice: "Export the members of the ensemble one by one")
     }
     return try encoded(model)

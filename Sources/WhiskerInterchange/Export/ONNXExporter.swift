@@ -36,29 +36,30 @@ struct ONNXExporter {
   /// - Throws: `FileError` when the model is damaged.
   init(_ model: Model) throws {
     self.model = model
-    let networks = try model.graphs()
+    let passes = ExportedPass.all(of: try model.graphs(), model.testTimeAugmentation)
     let images = addNormalization()
-    if networks.count > 1 {
-      addAverage(of: networks, images)
+    let mirrored = model.testTimeAugmentation == .flip ? addMirror(of: images) : images
+    if passes.count == 1 {
+      add(passes[0], images, output: Self.outputName)
     } else {
-      addProbabilities(of: networks[0], images, output: Self.outputName)
+      let outputs = passes.map { add($0, $0.isMirrored ? mirrored : images) }
+      _ = nodes.add("mean", "Mean", outputs, output: Self.outputName)
     }
   }
 
-  /// Adds every member after the normalisation, and the mean of their probabilities.
-  private mutating func addAverage(of members: [InferenceGraph], _ images: String) {
-    let outputs = members.enumerated().map { index, member in
-      addProbabilities(of: member, prefix: "members.\(index).", images)
-    }
-    _ = nodes.add("mean", "Mean", outputs, output: Self.outputName)
-  }
-
+  /// Adds a network and softmax.
+  /// - Returns: The name of the probabilities.
   @discardableResult
-  private mutating func addProbabilities(
-    of network: InferenceGraph, prefix: String = "", _ images: String, output: String? = nil
-  ) -> String {
-    let logits = nodes.add(network, prefix: prefix, after: images)
-    return nodes.add("\(prefix)softmax", "Softmax", [logits], [.integer("axis", -1)], output: output)
+  private mutating func add(_ pass: ExportedPass, _ images: String, output: String? = nil) -> String {
+    let logits = nodes.add(pass, after: images)
+    return nodes.add("\(pass.prefix)softmax", "Softmax", [logits], [.integer("axis", -1)], output: output)
+  }
+
+  /// Adds the pictures with their columns reversed. `Gather` is known to more runtimes than a slice with a negative step.
+  /// - Returns: Their name.
+  private mutating func addMirror(of images: String) -> String {
+    let columns = nodes.constant("mirror.columns", (0..<Int64(model.preprocessing.width)).reversed())
+    return nodes.add("mirror", "Gather", [images, columns], [.integer("axis", 3)])
   }
 
   /// The file.
@@ -91,7 +92,8 @@ struct ONNXExporter {
   private var output: ONNXValueInfo {
     .float(
       Self.outputName, [.batch, .with { $0.dimValue = Int64(model.classNames.count) }],
-      "The probability of every class [N, classes], in the order of the metadata's class_names.")
+      "The probability of every class [N, classes], in the order of the metadata's class_names."
+        + (model.testTimeAugmentation == .flip ? " The mean of a picture's and its mirror image's." : ""))
   }
 
   /// - Returns: The name of the normalised pictures.

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import SwiftProtobuf
 
-/// The element type FLOAT of ONNX's tensors.
-private let floatType: Int32 = 1
+/// The element types FLOAT and INT64 of ONNX's tensors.
+private let (floatType, integerType): (Int32, Int32) = (1, 7)
 
 extension ONNXAttribute {
   /// An attribute that is a number.
@@ -29,6 +29,14 @@ extension ONNXTensor {
       $0.dims = shape.map(Int64.init)
       $0.dataType = floatType
       // The format is little-endian, as is every machine that Whisker runs on.
+      $0.rawData = values.withUnsafeBytes { Data($0) }
+    }
+  }
+
+  /// A constant list of integers.
+  static func integers(_ name: String, _ values: [Int64]) -> ONNXTensor {
+    .with {
+      ($0.name, $0.dims, $0.dataType) = (name, [Int64(values.count)], integerType)
       $0.rawData = values.withUnsafeBytes { Data($0) }
     }
   }

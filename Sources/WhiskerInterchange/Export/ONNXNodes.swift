@@ -7,6 +7,8 @@ import WhiskerCore
 struct ONNXNodes {
   private(set) var nodes: [ONNXNode] = []
   private(set) var constants: [ONNXTensor] = []
+  /// The names of the constants that are weights.
+  private var weights: Set<String> = []
 
   /// Adds a node.
   /// - Returns: The name of its output, by default that of the node.
@@ -33,19 +35,25 @@ struct ONNXNodes {
     return name
   }
 
-  /// Adds the operations of a network.
-  /// - Parameter prefix: The prefix of all names.
-  /// - Parameter input: The name of the network's input.
-  /// - Returns: The name of the logits.
-  mutating func add(_ graph: InferenceGraph, prefix: String, after input: String) -> String {
-    var names = [input]
-    for node in graph.nodes { names.append(add(node, prefix, node.inputs.map { names[$0] })) }
-    return names[graph.output]
+  /// Adds a constant list of integers.
+  /// - Returns: Its name.
+  mutating func constant(_ name: String, _ values: [Int64]) -> String {
+    constants.append(.integers(name, values))
+    return name
   }
 
-  private mutating func add(_ node: InferenceGraph.Node, _ prefix: String, _ inputs: [String]) -> String {
-    let name = prefix + node.name
-    let path = prefix + node.path
+  /// Adds the operations of a network. The weights of a mirrored pass are those of the pass before it.
+  /// - Parameter input: The name of the network's input.
+  /// - Returns: The name of the logits.
+  mutating func add(_ pass: ExportedPass, after input: String) -> String {
+    var names = [input]
+    for node in pass.graph.nodes { names.append(add(node, pass, node.inputs.map { names[$0] })) }
+    return names[pass.graph.output]
+  }
+
+  private mutating func add(_ node: InferenceGraph.Node, _ pass: ExportedPass, _ inputs: [String]) -> String {
+    let name = pass.prefix + node.name
+    let path = pass.weightsPrefix + node.path
     switch node.operation {
     case .convolution(let weight, let bias, let window, let groups):
       let attributes = window.attributes + (groups == 1 ? [] : [.integer("group", groups)])
@@ -93,7 +101,9 @@ struct ONNXNodes {
   /// Adds the tensors of a layer under PyTorch's names.
   private mutating func tensors(_ path: String, _ tensors: [(name: String, tensor: Tensor?)]) -> [String] {
     tensors.compactMap { name, tensor in
-      tensor.map { constant("\(path).\(name)", shape: $0.shape, $0.values) }
+      guard let tensor else { return nil }
+      let name = "\(path).\(name)"
+      return weights.insert(name).inserted ? constant(name, shape: tensor.shape, tensor.values) : name
     }
   }
 }

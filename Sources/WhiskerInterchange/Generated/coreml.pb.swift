@@ -431,6 +431,14 @@ package nonisolated struct CoreMLLayer: Sendable {
     set {kind = .multiply(newValue)}
   }
 
+  package var average: CoreMLAverage {
+    get {
+      if case .average(let v)? = kind {return v}
+      return CoreMLAverage()
+    }
+    set {kind = .average(newValue)}
+  }
+
   package var flatten: CoreMLFlatten {
     get {
       if case .flatten(let v)? = kind {return v}
@@ -447,6 +455,14 @@ package nonisolated struct CoreMLLayer: Sendable {
     set {kind = .clip(newValue)}
   }
 
+  package var reverse: CoreMLReverse {
+    get {
+      if case .reverse(let v)? = kind {return v}
+      return CoreMLReverse()
+    }
+    set {kind = .reverse(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -459,8 +475,10 @@ package nonisolated struct CoreMLLayer: Sendable {
     case padding(CoreMLPadding)
     case add(CoreMLAdd)
     case multiply(CoreMLMultiply)
+    case average(CoreMLAverage)
     case flatten(CoreMLFlatten)
     case clip(CoreMLClip)
+    case reverse(CoreMLReverse)
 
   }
 
@@ -914,6 +932,30 @@ package nonisolated struct CoreMLMultiply: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The mean of all inputs.
+package nonisolated struct CoreMLAverage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The input in the opposite order along some of its axes: one value for each axis.
+package nonisolated struct CoreMLReverse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var reverseDim: [Bool] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1518,7 +1560,7 @@ nonisolated extension CoreMLImageScaler: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Layer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}input\0\u{1}output\0\u{2}a\u{1}convolution\0\u{2}\u{14}pooling\0\u{2}\u{a}activation\0\u{4}\u{a}inner_product\0\u{4}\u{14}batch_norm\0\u{2}\u{f}softmax\0\u{2}\u{19}padding\0\u{2}\u{1e}add\0\u{1}multiply\0\u{2}F\u{1}flatten\0\u{2}g\u{5}clip\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}input\0\u{1}output\0\u{2}a\u{1}convolution\0\u{2}\u{14}pooling\0\u{2}\u{a}activation\0\u{4}\u{a}inner_product\0\u{4}\u{14}batch_norm\0\u{2}\u{f}softmax\0\u{2}\u{19}padding\0\u{2}\u{1e}add\0\u{1}multiply\0\u{2}\u{9}average\0\u{2}=flatten\0\u{2}g\u{5}clip\0\u{2}l\u{4}reverse\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1646,6 +1688,19 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.kind = .multiply(v)
         }
       }()
+      case 240: try {
+        var v: CoreMLAverage?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .average(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .average(v)
+        }
+      }()
       case 301: try {
         var v: CoreMLFlatten?
         var hadOneofValue = false
@@ -1670,6 +1725,19 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.kind = .clip(v)
+        }
+      }()
+      case 960: try {
+        var v: CoreMLReverse?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .reverse(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .reverse(v)
         }
       }()
       default: break
@@ -1728,6 +1796,10 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
       guard case .multiply(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 231)
     }()
+    case .average?: try {
+      guard case .average(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 240)
+    }()
     case .flatten?: try {
       guard case .flatten(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 301)
@@ -1735,6 +1807,10 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .clip?: try {
       guard case .clip(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 660)
+    }()
+    case .reverse?: try {
+      guard case .reverse(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 960)
     }()
     case nil: break
     }
@@ -2460,6 +2536,55 @@ nonisolated extension CoreMLMultiply: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 
   package static func ==(lhs: CoreMLMultiply, rhs: CoreMLMultiply) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLAverage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Average"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLAverage, rhs: CoreMLAverage) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLReverse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Reverse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}reverse_dim\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBoolField(value: &self.reverseDim) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.reverseDim.isEmpty {
+      try visitor.visitPackedBoolField(value: self.reverseDim, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLReverse, rhs: CoreMLReverse) -> Bool {
+    if lhs.reverseDim != rhs.reverseDim {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -56,9 +56,7 @@ enum TensorFiles {
         target.network.layers.insert(LayerSpecification(rescale), at: 0)
       }
       guard !TorchFile.recognizes(contents) else { return try TorchFile(contents, path: path) }
-      guard !path.hasSuffix(".onnx") else {
-        throw FileError(path, "is not an ONNX model, or is damaged at its beginning")
-      }
+      try checkEnding(of: path, contents)
       return try SafetensorsReader(path)
     }
     let file = try ONNXFile(contents, path: path)
@@ -68,6 +66,24 @@ enum TensorFiles {
       rescale: target.rescale ?? (range == .own ? nil : range.rescale))
     (target.network.layers, target.range) = (network.layers, .own)
     return network
+  }
+
+  /// The formats that the endings of files stand for.
+  private static let formats: [(ending: String, name: String)] = [
+    (".pth", "a PyTorch checkpoint"), (".pt", "a PyTorch checkpoint"),
+    (".onnx", "an ONNX model"),
+  ]
+
+  /// Checks the ending of a file that is in none of these formats.
+  /// - Throws: `FileError` when it stands for one of them, and the file does not start like a safetensors file.
+  private static func checkEnding(of path: String, _ contents: FileContents) throws {
+    let head = contents.withBytes { Array($0.prefix(FileSignature.headSize)) }
+    guard let format = formats.first(where: { path.lowercased().hasSuffix($0.ending) }),
+      !(head.count > 8 && head[8] == UInt8(ascii: "{"))
+    else { return }
+    throw FileError(
+      path, "is \(FileSignature.describe(head)), not \(format.name)",
+      advice: FileSignature.of(head)?.advice ?? "Save, copy or download it again")
   }
 }
 

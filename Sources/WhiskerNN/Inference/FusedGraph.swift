@@ -6,29 +6,13 @@ struct FusedGraph {
   typealias Value = InferenceGraph.Value
   typealias Window = InferenceGraph.Window
   typealias Function = InferenceGraph.Function
+  typealias Affine = ChannelFactors
 
   /// Channels, height and width; a vector is a map of one pixel.
   struct Size: Equatable {
     var channels: Int
     var height = 1
     var width = 1
-  }
-
-  /// A factor and an offset of each channel. They are computed in double precision.
-  struct Affine {
-    var scale: [Double]
-    var offset: [Double]
-
-    static func identity(_ channels: Int) -> Affine {
-      Affine(scale: Array(repeating: 1, count: channels), offset: Array(repeating: 0, count: channels))
-    }
-
-    /// This one, and then another.
-    func then(_ next: Affine) -> Affine {
-      Affine(
-        scale: zip(scale, next.scale).map(*),
-        offset: offset.indices.map { offset[$0] * next.scale[$0] + next.offset[$0] })
-    }
   }
 
   /// The weights `[filters, channels / groups, height, width]` of a convolution or a dense layer, without the factors.
@@ -99,11 +83,9 @@ struct FusedGraph {
       let window = Window(size: [1, 1], stride: 1, padding: [0, 0, 0, 0])
       append(filters(weight, bias, window, 1), input, node.output, Size(channels: weight.shape[0]))
     case .batchNorm(let weight, let bias, let mean, let variance, let epsilon):
-      let scale = (0..<weight.count).map {
-        Double(weight[$0]) / (Double(variance[$0]) + epsilon).squareRoot()
-      }
-      let offset = scale.indices.map { Double(bias[$0]) - Double(mean[$0]) * scale[$0] }
-      scaleChannels(Affine(scale: scale, offset: offset), input, node.output, size)
+      let factors = Affine(
+        batchNorm: weight, bias: bias, mean: mean, variance: variance, epsilon: epsilon)
+      scaleChannels(factors, input, node.output, size)
     case .activation(let function): activate(function, input, node.output, size)
     case .maximumPool(let window):
       append(.pool(window, isMaximum: true), input, node.output, size.after(window, size.channels))

@@ -48,6 +48,12 @@ package struct BatchNormKind: LayerKind {
         variance: place.tensor("running_var"), epsilon: epsilon),
       [input], place)
   }
+  package func channelFactors(_ tensors: [String: Tensor]) -> ChannelFactors? {
+    guard let weight = tensors["weight"], let bias = tensors["bias"], let mean = tensors["running_mean"],
+      let variance = tensors["running_var"]
+    else { return nil }
+    return ChannelFactors(batchNorm: weight, bias: bias, mean: mean, variance: variance, epsilon: epsilon)
+  }
   package var description: String { "batch norm" }
   package func build(_ place: LayerPlace) -> (any Layer)? { BatchNorm(self, place) }
 
@@ -122,6 +128,14 @@ final class BatchNorm: Layer {
   func forward(_ input: Activations, count: Int, pass: Pass) -> Activations {
     self.input = input
     defer { addend = nil }
+    if !pass.isRepeated { prepareFactors(input, count: count, pass: pass) }
+    forEachGroup(count) { shape, task, factors in
+      whisker_norm_forward(shape, task, factors, input.elements, addend?.elements, output.elements)
+    }
+    return output
+  }
+
+  private func prepareFactors(_ input: Activations, count: Int, pass: Pass) {
     usesBatch = pass.usesBatchStatistics && weight.isTrainable
     if usesBatch { measure(input, count: count) } else { useRunning() }
     for channel in 0..<channels {
@@ -129,10 +143,6 @@ final class BatchNorm: Layer {
       scale.elements[channel] = Float(factor)
       shift.elements[channel] = Float(Double(bias.value[channel]) - Double(mean.elements[channel]) * factor)
     }
-    forEachGroup(count) { shape, task, factors in
-      whisker_norm_forward(shape, task, factors, input.elements, addend?.elements, output.elements)
-    }
-    return output
   }
 
   private func useRunning() {

@@ -91,6 +91,15 @@ package struct ConvolutionKind: LayerKind {
       [input], place)
   }
 
+  package func scaled(by factors: ChannelFactors, _ tensors: [String: Tensor]) -> (
+    kind: any LayerKind, tensors: [String: Tensor]
+  )? {
+    guard let weight = tensors["weight"] else { return nil }
+    let scaled = factors.applied(to: weight, bias: tensors["bias"])
+    var kind = self
+    kind.hasBias = true
+    return (kind, ["weight": scaled.weight, "bias": scaled.bias])
+  }
   package var description: String {
     var words = ["convolution \(filters) \(width)x\(height)"]
     if stride > 1 { words.append("stride \(stride)") }
@@ -107,7 +116,18 @@ package struct ConvolutionKind: LayerKind {
   package func fused(
     with following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
   ) -> (any Layer, Int)? {
-    droppedPool(following, places) ?? pooled(following, places)
+    droppedPool(following, places) ?? pooled(following, places) ?? activated(following, places)
+  }
+
+  /// Convolution and activation, where another convolution follows: the activation needs no memory of its own.
+  private func activated(
+    _ following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>
+  ) -> (any Layer, Int)? {
+    // The gradient is masked in its own memory, which must not be another branch's gradient as well.
+    guard let place = places.first, let bounds = following.first?.kind.bounds,
+      following.dropFirst().first?.kind is ConvolutionKind
+    else { return nil }
+    return (Convolution(self, place, activation: bounds), 2)
   }
 
   /// Convolution, ReLU, 2x2 max-pool and dropout.
@@ -148,7 +168,7 @@ package struct ConvolutionKind: LayerKind {
   }
 }
 
-/// A convolution of any shape, next to any layer, or together with a 2x2 max-pool after it.
+/// A convolution of any shape, next to any layer, or together with a 2x2 max-pool or a simple activation after it.
 final class Convolution: Layer {
   /// `[filters, channels / groups, height, width]`
   let weight: Parameter
@@ -168,6 +188,8 @@ final class Convolution: Layer {
   /// The faster kernels for 3x3 and many channels.
   private let winograd: WinogradConvolution?
   private var input: Activations?
+  /// The activation that is applied to the output; nil for none.
+  private let activation: InPlaceActivation?
 
   /// A multiple of the filters, and of the channels, that one task takes.
   private static let step = 8
@@ -178,9 +200,14 @@ final class Convolution: Layer {
   }
 
   /// - Parameter pooled: The shape after a 2x2 max-pool that is computed with the convolution.
-  init(_ kind: ConvolutionKind, _ place: LayerPlace, pooled: FeatureShape? = nil) {
+  /// - Parameter activation: An activation that is computed with it, in place.
+  init(
+    _ kind: ConvolutionKind, _ place: LayerPlace, pooled: FeatureShape? = nil,
+    activation: ActivationBounds? = nil
+  ) {
     var shape = kind.shape(place.input, place.output)
     (self.shape, number, pool) = (shape, place.number, place.pool)
+    self.activation = activation.map { InPlaceActivation($0, channels: kind.filters, pool: place.pool) }
     let weightShape = [kind.filters, Int(shape.channels / shape.groups), kind.height, kind.width]
     weight = Parameter(name: "\(place.path).weight", shape: weightShape, isTrainable: place.isTrainable)
     bias =
@@ -227,6 +254,7 @@ final class Convolution: Layer {
       winograd.forward(
         shape, weight.value.elements, bias?.value.elements, from: input, to: output, blocks: blockCount(count)
       )
+      activation?.apply(to: output, count: count)
       return output
     }
     run(shape, weight.value.elements, bias?.value.elements, from: input, to: output, count: count)
@@ -236,6 +264,7 @@ final class Convolution: Layer {
   func backward(
     _ gradient: Activations, count: Int, needsInputGradient: Bool, step: FusedStep?
   ) -> Activations? {
+    activation?.mask(gradient, of: output, count: count)
     if needsInputGradient { computeInputGradient(gradient, count: count) }
     if weight.isTrainable { computeWeightGradient(gradient, count: count, step) }
     return needsInputGradient ? inputGradient : nil
@@ -317,12 +346,15 @@ final class Convolution: Layer {
     guard blocks > 0 else { return }
     let groups = Chunks(
       of: Int(shape.filters), parts: (2 * pool.threads + blocks - 1) / blocks, step: Self.step)
+    // While they are in the cache.
+    let activation = output === self.output ? activation : nil
     withUnsafePointer(to: shape) { shape in
       pool.run(groups.number * blocks) { task, worker in
         let (group, block) = (groups[task / blocks], task % blocks)
         whisker_convolution_forward(
           shape, Int64(group.lowerBound), Int64(group.upperBound), weights, bias, input.block(block),
           output.block(block), workspaces[worker].elements)
+        activation?.apply(to: output, block, group)
       }
     }
   }

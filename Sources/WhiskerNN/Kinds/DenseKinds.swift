@@ -1,3 +1,5 @@
+import WhiskerCore
+
 /// A map laid out as a vector, in the order channels, height, width.
 package struct FlattenKind: LayerKind {
   package static let type = "flatten"
@@ -46,6 +48,15 @@ package struct DenseKind: LayerKind {
     graph.append(
       "dense", .dense(weight: place.tensor("weight"), bias: hasBias ? place.tensor("bias") : nil), [input],
       place)
+  }
+  package func scaled(by factors: ChannelFactors, _ tensors: [String: Tensor]) -> (
+    kind: any LayerKind, tensors: [String: Tensor]
+  )? {
+    guard let weight = tensors["weight"] else { return nil }
+    let scaled = factors.applied(to: weight, bias: tensors["bias"])
+    var kind = self
+    kind.hasBias = true
+    return (kind, ["weight": scaled.weight, "bias": scaled.bias])
   }
   package var description: String { units.map { "dense \($0)" } ?? "dense (one per class)" }
   package func name(output: FeatureShape) -> String { "dense \(output.count)" }

@@ -11,13 +11,18 @@ func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
 package final class Activations {
   package let features: Int
   let elements: UnsafeMutablePointer<Float>
-  private let tensor: Tensor
+  private let memory: Buffer<Float>
 
-  /// Zeros for up to `capacity` samples.
+  /// Values for up to `capacity` samples: zeros, or in an `ActivationArena` any values.
   package init(features: Int, capacity: Int) {
     self.features = features
-    tensor = Tensor(shape: [blockCount(capacity), features, blockSize])
-    elements = tensor.elements
+    let count = blockCount(capacity) * features * blockSize
+    if let arena = ActivationArena.current {
+      (memory, elements) = arena.take(count)
+    } else {
+      memory = Buffer(count: count)
+      elements = memory.elements
+    }
   }
 
   /// The number of floats in a block.

@@ -68,6 +68,8 @@ public struct Pass: Sendable, Equatable {
   public var step: UInt32
   /// The row of the first sample, for the masks.
   public var firstRow: UInt32 = 0
+  /// Whether the activations of the last pass are computed again: batch norm keeps the statistics of that pass.
+  public var isRepeated = false
   /// Whether every sample has its own DropConnect mask. Otherwise the samples of a block share one.
   public var isSampling = false
 

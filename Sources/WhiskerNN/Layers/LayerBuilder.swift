@@ -1,8 +1,8 @@
 /// Builds the layers of a network from their specification. Layers that have a kernel in common are built as one.
 struct LayerBuilder {
   private let classCount: Int
-  private let capacity: Int
-  private let pool: ComputePool
+  let capacity: Int
+  let pool: ComputePool
   private let fuses: Bool
   private let isTrainable: Bool
   /// The number of the next layer, depth first.
@@ -28,20 +28,29 @@ struct LayerBuilder {
   /// The layers of a sequence that fits its input.
   /// - Parameter path: What stands before the names of the parameters: "3.body", or nothing for the network itself.
   mutating func sequence(_ layers: [LayerSpecification], path: String, input: FeatureShape) -> LayerSequence {
-    let places = places(of: layers, path: path, input: input)
     var built: [any Layer] = []
+    forEachLayer(of: layers, path: path, input: input) { layer, _ in built.append(layer) }
+    return LayerSequence(built)
+  }
+
+  /// Builds the layers of a sequence that fits its input, one after the other.
+  /// - Parameter take: Receives each layer, and the shape of its output.
+  mutating func forEachLayer(
+    of layers: [LayerSpecification], path: String, input: FeatureShape,
+    _ take: (any Layer, _ output: FeatureShape) -> Void
+  ) {
+    let places = places(of: layers, path: path, input: input)
     var index = 0
     while index < layers.count {
       let kind = layers[index].kind
       if fuses, let (fused, count) = kind.fused(with: layers[(index + 1)...], places[index...]) {
-        built.append(fused)
         index += count
+        take(fused, places[index - 1].output)
         continue
       }
-      if let layer = kind.build(places[index]) { built.append(layer) }
+      if let layer = kind.build(places[index]) { take(layer, places[index].output) }
       index += 1
     }
-    return LayerSequence(built)
   }
 
   private mutating func places(
@@ -62,6 +71,18 @@ struct LayerBuilder {
       shape = output
     }
     return places
+  }
+}
+
+extension NetworkSpecification {
+  /// Builds the layers without a network around them: for any input, and with the gradient with respect to it.
+  /// - Parameter layers: Layers that fit the input.
+  /// - Parameter fuses: Whether to use fused kernels.
+  package static func sequence(
+    _ layers: [LayerSpecification], input: FeatureShape, capacity: Int, pool: ComputePool, fuses: Bool = true
+  ) -> any Layer {
+    var builder = LayerBuilder(classCount: 1, capacity: capacity, pool: pool, fuses: fuses)
+    return builder.sequence(layers, path: "", input: input)
   }
 }
 

@@ -1,3 +1,5 @@
+import WhiskerCore
+
 /// A kind of layer, as data: its options in JSON, the shape of its output, and how it is built.
 ///
 /// Everything about a kind is in one file, together with the class that computes it. `LayerSpecification.kinds` lists them.
@@ -47,6 +49,16 @@ package protocol LayerKind: Sendable, Equatable, CustomStringConvertible {
   /// The function of an activation that other layers can apply to their output; nil for other layers.
   var bounds: ActivationBounds? { get }
 
+  /// What the layer multiplies each channel by and adds in inference; nil for a layer that does anything else.
+  /// - Parameter tensors: The tensors of the layer, by their names without the path.
+  func channelFactors(_ tensors: [String: Tensor]) -> ChannelFactors?
+
+  /// The layer whose outputs are multiplied by factors, and its tensors; nil for a layer that has no weights to multiply.
+  /// - Parameter tensors: The tensors of the layer, by their names without the path.
+  func scaled(by factors: ChannelFactors, _ tensors: [String: Tensor]) -> (
+    kind: any LayerKind, tensors: [String: Tensor]
+  )?
+
   /// Whether the output can be one value per class.
   var isClassifier: Bool { get }
 
@@ -70,6 +82,10 @@ extension LayerKind {
   package var branches: [(name: String, layers: [LayerSpecification])] { [] }
   package func withBranches(_ branches: [[LayerSpecification]]) -> Self { self }
   package var bounds: ActivationBounds? { nil }
+  package func channelFactors(_ tensors: [String: Tensor]) -> ChannelFactors? { nil }
+  package func scaled(by factors: ChannelFactors, _ tensors: [String: Tensor]) -> (
+    kind: any LayerKind, tensors: [String: Tensor]
+  )? { nil }
   package var isClassifier: Bool { false }
   package func fused(
     with following: ArraySlice<LayerSpecification>, _ places: ArraySlice<LayerPlace>

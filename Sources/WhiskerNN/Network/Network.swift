@@ -22,7 +22,7 @@ public final class Network {
   /// The values that are kept with the parameters, such as the running statistics of batch norm.
   public let buffers: [NetworkBuffer]
 
-  private let layers: LayerSequence
+  private let layers: any Layer
   /// The number of samples that the layers compute at a time, a multiple of a block unless it is the capacity. In inference
   /// it is limited, so that memory does not grow with the batch.
   private let chunkSize: Int
@@ -57,6 +57,8 @@ public final class Network {
     package var pool: ComputePool
     package var isTrained = true
     package var fuses = true
+    /// Whether training computes activations again in the backward pass, which needs less memory. The results are the same.
+    package var recomputes = false
     /// The layers before the network's, which compute its input elsewhere. Names, initial weights and dropout masks count them.
     package var preceding: [LayerSpecification] = []
 
@@ -86,7 +88,10 @@ public final class Network {
     var builder = LayerBuilder(
       classCount: classCount, capacity: chunkSize, pool: pool, fuses: options.fuses,
       preceding: options.preceding)
-    layers = builder.sequence(specification.layers, path: "", input: shape)
+    layers =
+      isTrained && options.recomputes
+      ? RecomputedSequence(specification.layers, builder, input: shape)
+      : builder.sequence(specification.layers, path: "", input: shape)
     (parameters, buffers) = (layers.parameters, layers.buffers)
     input = Activations(features: shape.count, capacity: chunkSize)
     logits = Tensor(shape: [capacity, classCount])
@@ -120,6 +125,13 @@ public final class Network {
   /// Initializes all parameters. Their values are a pure function of the seed.
   public func initialize(seed: UInt64) {
     layers.initialize(seed: seed)
+  }
+
+  /// Copies the parameters and buffers of a network with the same layers, whose input may have another size.
+  package func assign(_ other: Network) {
+    for ((_, own), (_, values)) in zip(values, other.values) {
+      own.elements.update(from: values.elements, count: own.stored.count)
+    }
   }
 
   /// Computes the logits `[count, classes]` of images. Pixels are normalised to v / 255 - 1/2, because training converges

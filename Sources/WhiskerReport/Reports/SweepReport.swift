@@ -8,12 +8,13 @@ struct SweepReport {
 
   private var record: SweepRecord { context.record }
   private var path: String { context.folder.path }
-  /// The ensemble of all seeds, once it has been measured.
-  private var ensemble: EnsembleSections? {
-    context.ensemble.map { EnsembleSections(record: record, classNames: context.classNames, ensemble: $0) }
+  /// All trainings together, once they have been measured.
+  private var joint: JointSections? {
+    context.together.map { JointSections(record: record, classNames: context.classNames, joint: $0) }
   }
 
   private var configuration: SweepConfiguration { record.configuration }
+  private var repetition: String { configuration.repetition }
 
   var page: ReportPage {
     let summary = record.summary
@@ -22,17 +23,16 @@ struct SweepReport {
     return ReportPage(
       title: "\(title(summary)) · \(path)",
       subject: "<b>\(path)</b> on <b>\(base.data.path)</b>, \(counted(record.trainings.count, "training"))",
-      verdict: ensemble?.sentence ?? verdict.sentence,
-      remarks: (ensemble.map { [$0.remark, "<b>Members:</b> " + verdict.sentence] } ?? []) + verdict.remarks
-        + warnings,
+      verdict: joint?.sentence ?? verdict.sentence,
+      remarks: (joint?.remarks(verdict.sentence) ?? []) + verdict.remarks + warnings,
       progress: context.isDone ? nil : context.progress.share,
       figures: figures(summary),
       sections: RateSections(configuration: configuration, summary: summary).sections
-        + (ensemble?.sections ?? []) + [table(summary), recipe])
+        + (joint?.sections ?? []) + (configuration.folds == nil ? [] : [folds]) + [table(summary), recipe])
   }
 
   private func title(_ summary: SweepSummary) -> String {
-    if let ensemble = record.ensemble { return percent(ensemble.accuracy, 1) }
+    if let accuracy = record.ensemble?.accuracy ?? record.outOfFold?.accuracy { return percent(accuracy, 1) }
     return summary.best.map { summary.settings[$0].name(configuration) } ?? "Sweep"
   }
 
@@ -47,7 +47,7 @@ struct SweepReport {
     func formatted(_ statistics: SeedStatistics?, _ words: (Double) -> String) -> (String, String) {
       (
         statistics.map { words($0.mean) } ?? "",
-        statistics?.standardDeviation.map { "± \(words($0)) over the seeds" } ?? "one seed"
+        statistics?.standardDeviation.map { "± \(words($0)) over the \(repetition)s" } ?? "one \(repetition)"
       )
     }
     func figure(
@@ -63,7 +63,7 @@ struct SweepReport {
           note: "validation accuracy; loss \(fixed($0.loss, 4))")
       ]
     }
-    return (measured ?? []) + (ensemble?.figures ?? []) + [
+    return (measured ?? []) + (joint?.figures ?? []) + [
       figure("Validation accuracy", best.validationAccuracy) { percent($0, 2) },
       figure("Validation loss", best.validationLoss) { fixed($0, 4) },
       figure("Training accuracy", best.trainingAccuracy) { percent($0, 2) },
@@ -76,13 +76,38 @@ struct SweepReport {
     return ReportSection(
       title: "Settings",
       note:
-        "Means ± standard deviations over the seeds, measured with the weights of the best epoch and dropout off. The gap is training minus validation accuracy. The last column is the difference to the best \(configuration.monitor.words), with its confidence interval.",
+        "Means ± standard deviations over the \(repetition)s, measured with the weights of the best epoch and dropout off. The gap is training minus validation accuracy. The last column is the difference to the best \(configuration.monitor.words), with its confidence interval.",
       body: """
         <div class="scroll" tabindex="0" role="group" aria-label="Settings"><table class="wide settings"><thead><tr><th>setting</th>\
         <th class="n">validation</th><th class="n">training</th><th class="n">gap</th><th class="n">validation loss</th>\
         <th class="n">training loss</th><th class="n">difference to best</th></tr></thead>
         <tbody>
         \(rows)</tbody></table></div>
+        """)
+  }
+
+  private var folds: ReportSection {
+    let samples = Dictionary(
+      uniqueKeysWithValues: (record.outOfFold?.folds ?? []).map { ($0.fold, $0.samples) })
+    let rows = record.trainings.map { training -> HTML in
+      let fold = configuration.fold(of: training.seed)?.number ?? 0
+      let cells = [
+        samples[fold].map(grouped) ?? "", "\(training.best?.epoch ?? 0)",
+        training.best.map { percent($0.validationAccuracy, 2) } ?? "",
+        training.best.map { fixed($0.validationLoss, 4) } ?? "",
+        training.training.map { percent($0.accuracy, 2) } ?? "",
+      ].map { "<td class=\"n\">\($0)</td>" as HTML }
+      return "<tr><th scope=\"row\">\(fold)</th>\(cells)</tr>\n"
+    }
+    return ReportSection(
+      title: "Folds",
+      note:
+        "Each fold is held back once. The epoch with the best \(configuration.monitor.words) is chosen on the fold itself, which makes its accuracy slightly too high.",
+      body: """
+        <table class="wide"><thead><tr><th>fold</th><th class="n">pictures</th><th class="n">epoch</th>\
+        <th class="n">validation</th><th class="n">validation loss</th><th class="n">training</th></tr></thead>
+        <tbody>
+        \(rows)</tbody></table>
         """)
   }
 
@@ -125,6 +150,8 @@ struct SweepReport {
     let base = configuration.base
     let facts = FactList(facts: [
       ("Data", base.data.path), ("Seeds", configuration.seeds.map(String.init).joined(separator: ", ")),
+      ("Folds", configuration.folds.map { "\($0), by the seed \(base.data.splitSeed ?? base.seed)" }),
+      ("Groups", base.data.groupPattern.map { "the first group of \($0)" }),
       ("Epochs", "\(base.optimization.epochs)\(configuration.halves ? ", halving" : "")"),
       ("Batch", "\(base.optimization.batchSize)"), ("Optimizer", base.optimization.optimizer.rawValue),
       ("Input", base.data.preprocessing.description), ("Backbone", base.model.backbone),

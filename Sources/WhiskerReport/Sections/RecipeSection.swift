@@ -46,7 +46,8 @@ struct RecipeSection {
         "Copies",
         copies > 0 ? "\(counted(copies, "duplicate")), kept on one side of the split" : nil
       ),
-      ("Input", configuration.data.preprocessing.ofPictures.description),
+      ("Groups", groups), ("Input", configuration.data.preprocessing.ofPictures.description),
+      ("Training samples", configuration.data.trainingSize.map { "\($0.height)x\($0.width)" }),
       (
         "Augmentation",
         configuration.data.augmentation.isIdentity ? "none" : configuration.data.augmentation.description
@@ -59,10 +60,19 @@ struct RecipeSection {
     ]
   }
 
+  private var groups: String? {
+    report.context.split.groupCount.map {
+      "\(counted($0, "group")) of \(configuration.data.groupPattern ?? ""), kept on one side of the split"
+    }
+  }
+
   private var split: String {
     let counts =
       "\(grouped(report.context.training.count)) training, \(grouped(report.context.validation.count)) validation"
     guard !report.context.split.isGiven else { return counts + ", as divided in the dataset" }
+    if let fold = configuration.data.fold {
+      return counts + " (fold \(fold.number) of \(fold.count), by the seed), listed in split.csv"
+    }
     let share = configuration.data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
     return counts + " (\(plain(100 * share)) % of each class, by the seed), listed in split.csv"
   }

@@ -31,7 +31,7 @@ struct SweepVerdict {
       return ["With one seed there is no estimate of the variation between trainings."]
     }
     let interval: HTML =
-      "The ± is the 95&#160;% confidence interval of the mean over \(counted(seeds, "seed"))."
+      "The ± is the 95&#160;% confidence interval of the mean over \(counted(seeds, configuration.repetition))."
     guard summary.settings.count > 1 else { return [interval] }
     return [interval + " " + noise]
   }

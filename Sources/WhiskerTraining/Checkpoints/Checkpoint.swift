@@ -115,6 +115,21 @@ extension SafetensorsReader {
 }
 
 extension Checkpoint {
+  /// Whether the run in `folder` is that of the training of all layers after a head.
+  public static func isFineTuning(_ folder: RunFolder) -> Bool {
+    (try? arguments(of: folder))?.configuration.isFineTuning ?? false
+  }
+
+  /// Whether the run in `folder` has ended with a configuration, and all its files are written.
+  public func hasEnded(_ configuration: TrainingConfiguration, in folder: RunFolder) -> Bool {
+    do {
+      try checkEnd(configuration, in: folder)
+      return false
+    } catch {
+      return true
+    }
+  }
+
   /// Checks that the run in `folder` can be resumed with a configuration. So can a run that was killed while it wrote its last
   /// files.
   /// - Throws: `FileError` when the training has ended.

@@ -8,7 +8,7 @@ extension TrainingConfiguration: Codable {
   private static let version = 2
 
   private enum Key: CodingKey {
-    case version, data, model, optimization, evaluation, execution, seed
+    case version, data, model, optimization, evaluation, execution, seed, fineTuning
   }
 
   /// Writes the current version.
@@ -21,6 +21,7 @@ extension TrainingConfiguration: Codable {
     try container.encode(evaluation, forKey: .evaluation)
     try container.encode(execution, forKey: .execution)
     try container.encode(seed, forKey: .seed)
+    try container.encodeIfPresent(fineTuning, forKey: .fineTuning)
   }
 
   /// Reads the current version or an older one.
@@ -36,6 +37,7 @@ extension TrainingConfiguration: Codable {
       evaluation = try container.decode(Evaluation.self, forKey: .evaluation)
       execution = try container.decode(Execution.self, forKey: .execution)
       seed = try container.decode(UInt64.self, forKey: .seed)
+      fineTuning = try container.decodeIfPresent(FineTuning.self, forKey: .fineTuning)
     case let version:
       guard version > Self.version else {
         throw DecodingError.dataCorruptedError(

@@ -9,42 +9,98 @@ package struct DataSplit: Sendable {
   package let isGiven: Bool
   /// How many samples are copies of others. All copies of a sample are on one side of the split. 0 where the split is given.
   package let copyCount: Int
+  /// The number of groups that the paths name. All samples of a group are on one side of the split. Nil without a pattern.
+  package let groupCount: Int?
 
   /// Splits a dataset by a training's configuration.
-  /// - Parameter known: The copies in the dataset; nil to look for them.
+  /// - Parameter known: The groups in the dataset; nil to look for them.
   /// - Throws: `FileError` when there is nothing to train on, or a file cannot be read; `TrainingError` when there is
   ///   nothing to split.
-  init(_ source: DataSource, _ configuration: TrainingConfiguration, copies known: CopyGroups? = nil) throws {
+  init(_ source: DataSource, _ configuration: TrainingConfiguration, groups known: SplitGroups? = nil) throws
+  {
     let whole = try Self.whole(source)
-    let cached = whole.keepingPictures(budget: configuration.execution.cacheMemory)
+    let cached = whole.keepingPictures(budget: configuration.pictureMemory)
     guard let own = source.splits[.validation] else {
-      let fraction = configuration.fractionHeldBack
-      let copies = try known ?? Self.copies(in: source, configuration)
-      let split = StratifiedSplit(
-        count: whole.count, classCount: source.classNames.count, fraction: fraction,
-        seed: configuration.data.splitSeed ?? configuration.seed, copies: copies
-      ) { whole.label(at: $0) }
-      training = SampleSet(cached, indices: split.training)
-      validation = SampleSet(cached, indices: split.validation)
-      (isGiven, copyCount) = (false, copies.copyCount)
+      let together = try known ?? Self.groups(in: source, configuration)
+      let indices = try Self.divided(whole, source.path, configuration, together.groups)
+      training = SampleSet(cached, indices: indices.training)
+      validation = SampleSet(cached, indices: indices.validation)
+      (isGiven, copyCount, groupCount) = (false, together.copyCount, together.namedCount)
       return
     }
-    guard configuration.data.validationSplit == nil else {
-      throw TrainingError(
-        "\(source.path) already has a validation split: omit \(Setting.validationSplit)"
-      )
+    let refused: [(setting: Setting, isSet: Bool)] = [
+      (.validationSplit, configuration.data.validationSplit != nil),
+      (.folds, configuration.data.fold != nil), (.groupPattern, configuration.data.groupPattern != nil),
+    ]
+    if let setting = refused.first(where: \.isSet)?.setting {
+      throw TrainingError("\(source.path) already has a validation split: omit \(setting)")
     }
     let used = whole.isWorthCaching ? whole.count * configuration.data.preprocessing.kept.sampleSize : 0
     training = SampleSet(cached)
-    validation = SampleSet(own.keepingPictures(budget: max(0, configuration.execution.cacheMemory - used)))
-    (isGiven, copyCount) = (true, 0)
+    validation = SampleSet(own.keepingPictures(budget: max(0, configuration.pictureMemory - used)))
+    (isGiven, copyCount, groupCount) = (true, 0, nil)
   }
 
-  /// The copies that the split keeps on one side.
+  /// The samples that the split keeps on one side.
   /// - Throws: As for a split.
-  static func copies(in source: DataSource, _ configuration: TrainingConfiguration) throws -> CopyGroups {
-    guard source.splits[.validation] == nil, configuration.fractionHeldBack > 0 else { return .none }
-    return try whole(source).copies(readAhead: configuration.readAhead)
+  static func groups(in source: DataSource, _ configuration: TrainingConfiguration) throws -> SplitGroups {
+    guard source.splits[.validation] == nil,
+      configuration.data.fold != nil || configuration.fractionHeldBack > 0
+    else { return .none }
+    return try SplitGroups(whole(source), configuration)
+  }
+
+  private static func divided(
+    _ whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration, _ groups: CopyGroups
+  ) throws -> (training: [SampleIndex], validation: [SampleIndex]) {
+    let (fraction, classCount) = (configuration.fractionHeldBack, whole.classNames.count)
+    let seed = configuration.data.splitSeed ?? configuration.seed
+    let label = { whole.label(at: $0) }
+    func parts(_ shares: [Double]) -> GroupedSplit {
+      GroupedSplit(
+        count: whole.count, classCount: classCount, shares: shares, seed: seed, groups: groups, label: label)
+    }
+    if let fold = configuration.data.fold {
+      let folds = parts(Array(repeating: 1, count: fold.count))
+      try check(folds, of: whole, path, configuration)
+      return (folds.samples(outside: fold.number - 1), folds.samples(in: fold.number - 1))
+    }
+    if configuration.data.groupPattern != nil, fraction > 0 {
+      let sides = parts([1 - fraction, fraction])
+      return (sides.samples(in: 0), sides.samples(in: 1))
+    }
+    let split = StratifiedSplit(
+      count: whole.count, classCount: classCount, fraction: fraction, seed: seed, copies: groups, label: label
+    )
+    return (split.training, split.validation)
+  }
+
+  /// Checks that every fold has samples to validate on, and leaves samples of every class to train on.
+  /// - Throws: `FileError` if one does not.
+  private static func check(
+    _ folds: GroupedSplit, of whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration
+  ) throws {
+    let isGrouped = configuration.data.groupPattern != nil
+    guard folds.unitCount >= folds.partCount else {
+      let units = counted(
+        folds.unitCount, isGrouped ? "group" : "picture that is no copy",
+        isGrouped ? "groups" : "different pictures")
+      throw FileError(
+        path, "has \(units), fewer than \(folds.partCount) folds", advice: "Lower \(Setting.folds)")
+    }
+    guard !configuration.data.allowsEmptyClasses else { return }
+    let totals = SampleSet(whole).classCounts
+    for fold in 0..<folds.partCount {
+      let counts = SampleSet(whole, indices: folds.samples(in: fold)).classCounts
+      guard let label = counts.indices.first(where: { counts[$0] > 0 && counts[$0] == totals[$0] }) else {
+        continue
+      }
+      throw FileError(
+        path,
+        "has too few \(isGrouped ? "groups" : "pictures") of the class \(whole.classNames[label]): one fold holds back all of them",
+        advice:
+          "Add pictures of the class, or allow that it is not trained with \(Setting.allowsEmptyClasses)")
+    }
   }
 
   private static func whole(_ source: DataSource) throws -> any Dataset {
@@ -72,7 +128,7 @@ extension TrainingConfiguration {
         ?? DataSource.open(data.path, data.preprocessing, options: data.options)
     }
     let views = data.preprocessing.features?.views ?? 1
-    return try data.synthetic?.source(backbone.preprocessing).features(of: backbone, views: views)
+    return try data.synthetic?.source(backbone.preprocessing).features(of: backbone.checked(), views: views)
       ?? backbone.open(data.path, views: views, options: data.options)
   }
 

@@ -16,6 +16,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var execution: Execution
   /// Decides the split, the initial weights, the order, the augmentation and the dropout.
   public var seed: UInt64 = 0
+  /// The training of all layers after that of a head; nil for none.
+  public var fineTuning: FineTuning?
 
   /// The fraction of each class that is held back by default.
   public static let defaultValidationSplit = 0.2
@@ -55,12 +57,19 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var allowsTruncated = false
     /// How pictures become tensors.
     public var preprocessing = Preprocessing()
+    /// The size of the training samples, at most that of kept pictures; nil for the size of the network's input.
+    public var trainingSize: Preprocessing.Size?
     /// How the training samples are augmented.
     public var augmentation = Augmentation()
     /// The fraction of each class that is held back, 0 to below 1; nil for 0.2, or for the dataset's own validation split.
     public var validationSplit: Double?
     /// Decides the split; nil for the training's seed.
     public var splitSeed: UInt64?
+    /// The fold of a cross-validation that is held back, instead of the validation split; nil for no cross-validation.
+    public var fold: Fold?
+    /// A regular expression over the paths of samples. The samples for which its first group is the same are on one side of the
+    /// split. Nil for no groups.
+    public var groupPattern: String?
 
     /// How the dataset is opened.
     public var options: DataSource.Options {
@@ -74,6 +83,27 @@ public struct TrainingConfiguration: Sendable, Equatable {
       options.followsLinks = followsLinks
       return options
     }
+
+    /// How pictures become training samples.
+    var trainingPreprocessing: Preprocessing {
+      trainingSize.map { preprocessing.kept.resized(to: $0) } ?? preprocessing
+    }
+  }
+
+  /// One of the parts of about the same size into which a cross-validation divides the samples.
+  public struct Fold: Sendable, Codable, Equatable {
+    /// The number of the fold, counted from 1.
+    public var number: Int
+    /// The number of folds, 2 to `limit`.
+    public var count: Int
+
+    /// The most folds.
+    public static let limit = GroupedSplit.partLimit
+
+    /// Fold `number` of `count`.
+    public init(number: Int, of count: Int) { (self.number, self.count) = (number, count) }
+
+    var isValid: Bool { (2...Self.limit).contains(count) && (1...count).contains(number) }
   }
 
   /// The network.
@@ -151,6 +181,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var checkpointEvery: Int?
     /// Whether the run keeps event files for TensorBoard.
     public var tensorBoard = true
+    /// Whether activations are computed again in the backward pass, which needs less memory; nil for only where it is needed.
+    public var recomputes: Bool?
 
     init(cores: Int) {
       (workers, threads, cacheMemory) = (cores, cores, MemoryBudget.automatic)

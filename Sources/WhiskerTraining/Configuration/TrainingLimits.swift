@@ -25,6 +25,7 @@ extension TrainingConfiguration {
       && Self.workerRange.contains(execution.workers) && Self.prefetchRange.contains(execution.prefetch ?? 1)
       && Self.threadRange.contains(execution.threads) && fractions.allSatisfy { (0..<1).contains($0) }
       && counts.allSatisfy { $0 > 0 } && optimization.learningRate > 0 && optimization.weightDecay >= 0
-      && optimization.clipNorm ?? 1 > 0 && optimization.mixing?.isValid ?? true && execution.cacheMemory >= 0
+      && optimization.clipNorm ?? 1 > 0 && optimization.mixing?.isValid ?? true && data.fold?.isValid ?? true
+      && execution.cacheMemory >= 0 && fineTuning?.isValid ?? true
   }
 }

@@ -45,6 +45,16 @@ public struct ConfusionMatrix: Sendable, Equatable {
     }
   }
 
+  /// Counts the samples of another matrix of the same classes.
+  mutating func add(_ other: ConfusionMatrix) {
+    for label in 0..<classCount {
+      support[label] += other.support[label]
+      predicted[label] += other.predicted[label]
+      correct[label] += other.correct[label]
+    }
+    mistakes.merge(other.mistakes, uniquingKeysWith: +)
+  }
+
   /// How often class `actual` was taken for class `predicted`.
   public subscript(actual: Int, predicted: Int) -> Int {
     actual == predicted ? correct[actual] : mistakes[actual * classCount + predicted, default: 0]

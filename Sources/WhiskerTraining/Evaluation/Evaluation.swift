@@ -31,6 +31,15 @@ public struct Evaluation: Sendable {
     }
     count += labels.count
   }
+
+  /// Adds the samples of another evaluation with the same classes.
+  mutating func add(_ other: Evaluation) {
+    totals.lossSum += other.totals.lossSum
+    totals.correct += other.totals.correct
+    confusion.add(other.confusion)
+    failures += other.failures
+    count += other.count
+  }
 }
 
 /// An evaluation with its details.

@@ -18,7 +18,7 @@ struct RunContents {
 
   private static let files: Set<String> = [
     "args.json", "results.csv", "validations.csv", "split.csv", "files.csv", "metrics.json", "report.html",
-    "results.json", "trainings.csv", "settings.csv",
+    "results.json", "trainings.csv", "settings.csv", "predictions.csv",
   ]
 
   /// Lists the folder at `path`, which may be a link. A missing folder is empty.
@@ -81,11 +81,12 @@ struct RunContents {
       if files.contains(name) || name.hasPrefix("events.out.tfevents.") { return .file }
       if name == "weights" { return .weights }
       if name == "trainings" { return .trainings }
-      return name.wholeMatch(of: #/seed\d+/#) == nil ? nil : .run
+      if name == RunFolder.headName { return .run }
+      return name.wholeMatch(of: #/(seed|fold)\d+/#) == nil ? nil : .run
     case .weights:
       return name.wholeMatch(of: #/(best|last|averaged|setting\d+)\.safetensors|history\.jsonl/#) == nil
         ? nil : .file
-    case .trainings: return name.wholeMatch(of: #/setting\d+-seed\d+/#) == nil ? nil : .run
+    case .trainings: return name.wholeMatch(of: #/setting\d+-(seed|fold)\d+/#) == nil ? nil : .run
     case .file: return nil
     }
   }

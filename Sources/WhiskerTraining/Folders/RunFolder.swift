@@ -47,7 +47,7 @@ public struct RunFolder: Sendable {
   }
 
   /// Whether the folder held a run when it was locked. That run stays whole until the new one has its first checkpoint.
-  private(set) var replacesRun = false
+  var replacesRun = false
   private var isNew = false
   private var lock: RunLock?
 
@@ -77,7 +77,7 @@ public struct RunFolder: Sendable {
   /// Whether the folder holds at most the leftovers of a run that was killed before it could be resumed.
   private var isUnused: Bool {
     let own = Set((files + [weights]).map { $0.dropFirst(path.count + 1) })
-    return !holdsRun
+    return !holdsRun && !head.isFolder
       && folderEntries(path).allSatisfy { own.contains($0[...]) || Leftovers.isTemporary($0) }
       && folderEntries(weights).allSatisfy {
         own.contains("weights/\($0)") || Leftovers.isTemporary($0)
@@ -86,7 +86,7 @@ public struct RunFolder: Sendable {
 
   /// Whether the folder holds a run or a sweep that can be resumed, or a model.
   private var holdsRun: Bool {
-    access(arguments, F_OK) == 0 || SweepFolder(self).holdsRecord || holdsModel
+    access(arguments, F_OK) == 0 || SweepFolder(self).holdsRecord || holdsModel || isTrainingHead
   }
 
   /// Creates the folder at `path`, or uses it if it holds no run.
@@ -118,7 +118,9 @@ public struct RunFolder: Sendable {
     guard folder.isFolder else { throw FileError(path, "is no folder", advice: advice) }
     try RunContents(folder.path).checkLinks()
     // The path may name the dataset by mistake, and nothing is written there.
-    guard folder.isRun, access(folder.arguments, F_OK) == 0 || SweepFolder.isSweep(folder.path) else {
+    guard folder.isRun,
+      access(folder.arguments, F_OK) == 0 || SweepFolder.isSweep(folder.path) || folder.isTrainingHead
+    else {
       throw FileError(path, "holds no run that could be resumed", advice: advice)
     }
     folder.lock = try RunLock(folder.path)
@@ -149,7 +151,7 @@ public struct RunFolder: Sendable {
   /// stays, and so do files that are not a run's.
   public func discardIfWithoutModel() {
     guard !replacesRun else { return discardDraft() }
-    guard !holdsModel else { return }
+    guard !holdsModel, !head.holdsModel else { return }
     removeFiles()
     if isNew { rmdir(path) }
   }
@@ -170,6 +172,7 @@ public struct RunFolder: Sendable {
   func clear() {
     remove(files)
     removeEvents()
+    if head.isFolder { head.discard() }
   }
 
   /// Whether a folder is at the path.

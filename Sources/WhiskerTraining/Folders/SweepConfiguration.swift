@@ -11,6 +11,9 @@ public struct SweepConfiguration: Sendable, Codable, Equatable {
   public var learningRates: [Double] = []
   /// The seeds of every setting's trainings.
   public var seeds: [UInt64]
+  /// The number of folds of a cross-validation, in which the training with each seed holds back another fold; nil for no
+  /// cross-validation.
+  public private(set) var folds: Int?
   /// Whether successive halving gives up settings before their last epoch.
   public var halves = false
   /// Whether every training keeps its own run, instead of the best model alone.
@@ -26,13 +29,20 @@ public struct SweepConfiguration: Sendable, Codable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case base, dropout, learningRates = "learning_rates", seeds, halves = "halving", keepsRuns = "keeps_runs"
-    case ensembles = "ensemble"
+    case ensembles = "ensemble", folds
   }
 
   /// Trainings that differ only in their seeds: `count` seeds, starting with that of `base`.
   public init(_ base: TrainingConfiguration, seeds count: Int) {
     self.base = base
     seeds = (0..<UInt64(count)).map { base.seed &+ $0 }
+  }
+
+  /// A cross-validation: a training for each of `count` folds of the samples, which `base.data.splitSeed` or `base.seed` decides.
+  public init(_ base: TrainingConfiguration, folds count: Int) {
+    self.init(base, seeds: count)
+    self.base.data.splitSeed = base.data.splitSeed ?? base.seed
+    folds = count
   }
 
   /// Every combination, the learning rate changing fastest, then the last dropout layer.
@@ -54,6 +64,7 @@ public struct SweepConfiguration: Sendable, Codable, Equatable {
     base.isValid && learningRates.allSatisfy { $0 > 0 } && trainingCount <= Self.trainingLimit
       && !seeds.isEmpty
       && Set(seeds).count == seeds.count
+      && folds.map { (2...TrainingConfiguration.Fold.limit).contains($0) && $0 == seeds.count } ?? true
   }
 
   /// The configuration of one training.
@@ -61,13 +72,26 @@ public struct SweepConfiguration: Sendable, Codable, Equatable {
   public func configuration(of setting: SweepSetting, seed: UInt64) throws(NetworkError)
     -> TrainingConfiguration
   {
-    var configuration = base
+    var configuration = varied(with: seed)
     if !setting.dropout.isEmpty {
       configuration.model.network = try base.model.network.withDropout(setting.dropout)
     }
     configuration.optimization.learningRate = setting.learningRate
-    configuration.seed = seed
     return configuration
+  }
+
+  /// The common configuration with the seed and the fold of one training.
+  func varied(with seed: UInt64) -> TrainingConfiguration {
+    var configuration = base
+    configuration.seed = seed
+    configuration.data.fold = fold(of: seed)
+    return configuration
+  }
+
+  /// The fold that the training with a seed holds back; nil without a cross-validation.
+  package func fold(of seed: UInt64) -> TrainingConfiguration.Fold? {
+    guard let folds, let place = seeds.firstIndex(of: seed) else { return nil }
+    return .init(number: place + 1, of: folds)
   }
 }
 
@@ -79,6 +103,17 @@ extension SweepConfiguration {
       learningRates.count > 1 || rates == nil ? "learning rate \(number(setting.learningRate))" : nil
     return [rates, step].compactMap(\.self).joined(separator: ", ")
   }
+
+  /// What distinguishes the trainings of a setting: seeds or folds.
+  package var repetition: String { folds == nil ? "seed" : "fold" }
+
+  /// The name of the training with a seed among those of its setting: "seed 5", "fold 2".
+  package func name(ofSeed seed: UInt64) -> String { "\(repetition) \(ordinal(ofSeed: seed))" }
+
+  /// The name of the folder of a training that keeps its run: "seed5", "fold2".
+  func folderName(ofSeed seed: UInt64) -> String { "\(repetition)\(ordinal(ofSeed: seed))" }
+
+  private func ordinal(ofSeed seed: UInt64) -> String { fold(of: seed).map { "\($0.number)" } ?? "\(seed)" }
 }
 
 /// One combination of a sweep's dropout rates and learning rate.

@@ -15,6 +15,9 @@ public struct SweepFolder: Sendable {
   /// A row per setting.
   public var settings: String { path + "/settings.csv" }
 
+  /// The prediction for every sample of a cross-validation.
+  public var predictions: String { path + "/predictions.csv" }
+
   private var under: String { path + "/trainings" }
 
   /// The largest size of `results.json`, in bytes.
@@ -33,8 +36,9 @@ public struct SweepFolder: Sendable {
   var holdsRecord: Bool { access(results, F_OK) == 0 }
 
   /// The folder of one training.
-  func training(_ setting: Int, seed: UInt64, keepsRuns: Bool) -> String {
-    keepsRuns ? "\(path)/seed\(seed)" : "\(under)/setting\(setting + 1)-seed\(seed)"
+  func training(_ setting: Int, seed: UInt64, of configuration: SweepConfiguration) -> String {
+    let name = configuration.folderName(ofSeed: seed)
+    return configuration.keepsRuns ? "\(path)/\(name)" : "\(under)/setting\(setting + 1)-\(name)"
   }
 
   /// The best model of a setting so far.
@@ -81,7 +85,7 @@ public struct SweepFolder: Sendable {
       run.remove(configuration.settings.indices.map(model))
       removeTrainings(configuration)
     }
-    run.remove([results, trainings, settings])
+    run.remove([results, trainings, settings, predictions])
     run.clear()
   }
 
@@ -100,7 +104,7 @@ public struct SweepFolder: Sendable {
   private func runs(_ configuration: SweepConfiguration) -> [RunFolder] {
     configuration.settings.indices.flatMap { setting in
       configuration.seeds.map { seed in
-        RunFolder(path: training(setting, seed: seed, keepsRuns: configuration.keepsRuns))
+        RunFolder(path: training(setting, seed: seed, of: configuration))
       }
     }
   }
@@ -109,7 +113,7 @@ public struct SweepFolder: Sendable {
   public func discardIfWithoutModel(_ configuration: SweepConfiguration) {
     guard !run.replacesRun else { return run.discardDraft() }
     guard !run.holdsModel, !holdsTraining(configuration) else { return }
-    run.remove([results, trainings, settings])
+    run.remove([results, trainings, settings, predictions])
     removeTrainings(configuration)
     run.discardIfWithoutModel()
   }

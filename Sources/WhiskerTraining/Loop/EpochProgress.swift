@@ -15,6 +15,8 @@ package struct EpochProgress: Sendable, Codable {
   /// The samples that were trained on before the epoch was resumed.
   private var earlierSamples = 0
   private var start = ContinuousClock.now
+  /// The loss and the accuracy of a model that the training starts from.
+  private var known: (loss: Double, accuracy: Double)?
 
   /// No times, so that a checkpoint does not depend on the machine.
   private enum CodingKeys: String, CodingKey {
@@ -26,6 +28,12 @@ package struct EpochProgress: Sendable, Codable {
     batchCount = (samples + batchSize - 1) / batchSize
   }
 
+  /// The progress before the first epoch of a training that starts from a model.
+  init(startingFrom model: Model.TrainingSummary) {
+    self.init(epoch: 0, samples: 0, batchSize: 1)
+    known = (model.loss ?? 0, model.accuracy ?? 0)
+  }
+
   /// Resumes an epoch; its times start from here.
   init(resuming kept: EpochProgress) {
     self = kept
@@ -34,8 +42,8 @@ package struct EpochProgress: Sendable, Codable {
   }
 
   /// The mean loss and accuracy over the samples so far.
-  var loss: Double { totals.lossSum / Double(samples) }
-  var accuracy: Double { Double(totals.correct) / Double(samples) }
+  var loss: Double { known?.loss ?? totals.lossSum / Double(samples) }
+  var accuracy: Double { known?.accuracy ?? Double(totals.correct) / Double(samples) }
   var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
   /// Training samples per second; 0 before the first batch.
   var imagesPerSecond: Double {

@@ -18,8 +18,12 @@ public final class Trainer {
   private let parallelStep: DataParallelStep?
   /// The samples that a process could not read.
   private var unreadable: Set<SampleIndex> = []
+  /// The last checkpoint; nil before the first.
+  private var kept: (step: Int, time: ContinuousClock.Instant)?
   /// The state of the training.
   private(set) var state: TrainingState
+  /// A network of the same layers that measures validation samples of another size; nil where the size is equal.
+  var validationNetwork: Network?
   /// The last validation of the weights; nil before the first, and without validation samples.
   private(set) var measurement: EvaluationResult?
   /// The best weights so far. The caller of a resumed training sets the earlier ones.
@@ -60,6 +64,7 @@ public final class Trainer {
   public func run(
     shouldStop: () -> Bool = { false }, _ observe: (TrainingEvent) throws -> Void
   ) throws -> TrainingOutcome {
+    try measureStart(observe)
     while true {
       if let ending { return try finish(ending, observe) }
       let epoch = state.epochs.count + 1
@@ -75,10 +80,25 @@ public final class Trainer {
       schedule.note(report.decisiveLoss)
       state.progress = nil
       noteBest(report)
-      try keep(observe)
+      if isCheckpointDue(after: report) { try keep(observe) }
       try observe(.epochEnded(report))
-      if ending == nil, isStopRequested(shouldStop) { return try finish(.interrupted, observe) }
+      if ending == nil, isStopRequested(shouldStop) {
+        if kept?.step != report.step { try keep(observe) }
+        return try finish(.interrupted, observe)
+      }
     }
+  }
+
+  /// Measures the weights of a model that a new training starts from, as epoch 0.
+  private func measureStart(_ observe: (TrainingEvent) throws -> Void) throws {
+    guard let start = options.start, state.reports.isEmpty, state.progress == nil, validation?.count ?? 0 > 0
+    else { return }
+    try announceValidation(of: 0, observe)
+    let report = try report(EpochProgress(startingFrom: start))
+    state.append(validation: report)
+    noteBest(report)
+    try keep(observe)
+    try observe(.validated(report))
   }
 
   /// The reason why the training has ended; nil if it has not.
@@ -162,6 +182,14 @@ public final class Trainer {
           + "\(Setting.learningRate) lower than \(optimizer.learningRate)")
     }
     try observe(.checkpoint)
+    kept = (optimizer.steps, .now)
+  }
+
+  /// Whether there must be a checkpoint at the end of an epoch.
+  private func isCheckpointDue(after report: EpochReport) -> Bool {
+    guard let kept, ending == nil, parallelStep == nil else { return true }
+    let isBest = [state.best, state.bestAverage].contains { $0?.step == report.step }
+    return isBest || ContinuousClock.now - kept.time >= options.checkpointInterval
   }
 
   /// Runs `body`. If the machine fails, announces a checkpoint first, so that the training can be resumed from there.
@@ -238,8 +266,10 @@ public final class Trainer {
   /// Measures the current weights; nil without validation samples.
   func measureValidation() throws -> EvaluationResult? {
     guard let validation, validation.count > 0 else { return nil }
+    validationNetwork?.assign(network)
     return try Evaluator(
-      network, readAhead: options.readAhead, policy: options.policy, communicator: options.communicator
+      validationNetwork ?? network, readAhead: options.readAhead, policy: options.policy,
+      communicator: options.communicator
     )
     .measureInDetail(validation)
   }

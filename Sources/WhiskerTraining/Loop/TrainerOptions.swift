@@ -23,6 +23,9 @@ extension Trainer {
     public var validateEvery: Int?
     /// The steps between additional checkpoints within an epoch; nil for none.
     public var checkpointEvery: Int?
+    /// The least time between the checkpoints at the ends of epochs that bring no better weights; zero for a checkpoint after every
+    /// epoch. Several processes make one after every epoch. The result of a resumed training does not depend on it.
+    public var checkpointInterval = Duration.zero
     /// The weight of a sample's loss by class; nil for 1 each.
     public var classWeights: [Double]?
     /// The label smoothing of the training loss, 0 to below 1; nil for none. Validation losses are without.
@@ -37,6 +40,9 @@ extension Trainer {
     public var augmentation = Augmentation()
     /// The mixing of the training samples of a batch.
     public var mixing = SampleMixing()
+    /// The summary of the model whose weights the training starts from: they are measured before the first epoch. Nil for random
+    /// weights.
+    var start: Model.TrainingSummary?
     /// The processes that train together, each on a part of every batch.
     public var communicator: any Communicator = SingleProcess()
 

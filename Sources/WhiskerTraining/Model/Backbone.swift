@@ -136,7 +136,23 @@ extension Backbone {
     guard try DataSource.cachedPreprocessing(at: path)?.features == nil else {
       return try DataSource.open(path, featurePreprocessing(views: views), options: options)
     }
-    return try DataSource.open(path, preprocessing, options: options).features(of: self, views: views)
+    return try DataSource.open(path, preprocessing, options: options).features(of: checked(), views: views)
+  }
+
+  /// The backbone, unless its weights are so large that features of a black or a white picture are not finite.
+  /// - Throws: `FileError` in that case.
+  package func checked() throws -> Backbone {
+    for value: UInt8 in [0, 255] {
+      let pixels = [UInt8](repeating: value, count: preprocessing.sampleSize)
+      var features = [Float](repeating: 0, count: origin.count)
+      compute(pixels, into: &features)
+      guard features.allSatisfy(\.isFinite) else {
+        throw FileError(
+          path, "has weights so large that its features are NaN or infinite",
+          advice: "Import the weights again, or use another model as the backbone")
+      }
+    }
+    return self
   }
 }
 

@@ -67,7 +67,7 @@ public struct Model: Sendable {
 
   static let formatVersion = "1"
   /// The maximum number of classes.
-  package static let classLimit = 10_000
+  package static let classLimit = 50_000
 
   enum Key {
     static let version = "whisker.format"

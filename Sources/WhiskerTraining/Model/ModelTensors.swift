@@ -6,21 +6,37 @@ extension Model {
   /// The operations of the network in inference with their weights, or those of each network of an ensemble.
   /// - Throws: `FileError` when the weights do not fit the network.
   package func graphs() throws -> [InferenceGraph] {
-    let layers = try placedLayers
-    return try memberPrefixes.map { prefix in
-      var loaded: [String: Tensor] = [:]
-      for layer in layers {
-        for stored in layer.tensors {
-          let (name, tensor) = ("\(layer.path).\(stored.name)", Tensor(shape: stored.shape))
-          try check(stored, prefix + name) { bytes in
-            UnsafeMutableRawBufferPointer(start: tensor.elements, count: bytes.count).copyMemory(from: bytes)
-          }
-          loaded[name] = tensor
-        }
-      }
-      return InferenceGraph(
-        specification.layers, input: inputShape, classCount: classNames.count, tensors: loaded)
+    try memberPrefixes.map { prefix in
+      InferenceGraph(
+        specification.layers, input: inputShape, classCount: classNames.count,
+        tensors: try loadedTensors(prefix: prefix))
     }
+  }
+
+  /// The network with every batch norm as a part of the layer before it, all of it trainable, and its tensors by their names.
+  /// - Throws: `FileError` when the weights do not fit the network, or it is an ensemble.
+  func foldedNetwork() throws -> (specification: NetworkSpecification, tensors: [String: Tensor]) {
+    guard memberCount == nil else {
+      throw FileError(path, "is an ensemble, where a single network is needed")
+    }
+    let folded = FoldedLayers(specification.layers, tensors: try loadedTensors(prefix: ""))
+    return (NetworkSpecification(layers: folded.layers), folded.tensors)
+  }
+
+  /// The tensors by their names.
+  /// - Parameter prefix: The prefix of the names in the file.
+  private func loadedTensors(prefix: String) throws -> [String: Tensor] {
+    var loaded: [String: Tensor] = [:]
+    for layer in try placedLayers {
+      for stored in layer.tensors {
+        let (name, tensor) = ("\(layer.path).\(stored.name)", Tensor(shape: stored.shape))
+        try check(stored, prefix + name) { bytes in
+          UnsafeMutableRawBufferPointer(start: tensor.elements, count: bytes.count).copyMemory(from: bytes)
+        }
+        loaded[name] = tensor
+      }
+    }
+    return loaded
   }
 
   /// Adds the tensors of a single network to a file.

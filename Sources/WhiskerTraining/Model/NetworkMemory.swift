@@ -15,16 +15,25 @@ package struct NetworkMemory {
     isTrained: Bool
   ) throws {
     let pool = ComputePool(measuring: threads)
+    try self.init(
+      specification, input: input, classCount: classCount,
+      .init(capacity: capacity, pool: pool, isTrained: isTrained))
+  }
+
+  /// The memory of a network that is built in a certain way. If it is trained, an optimizer with two values per parameter is
+  /// included.
+  /// - Throws: `NetworkError` when the layers do not fit each other.
+  package init(
+    _ specification: NetworkSpecification, input: FeatureShape, classCount: Int, _ options: Network.Options
+  ) throws {
     var parameterCount = 0
     let network = try AllocationMeter.byteCount {
-      let network = try Network(
-        specification, input: input, classCount: classCount, capacity: capacity, pool: pool,
-        isTrained: isTrained)
+      let network = try Network(specification, input: input, classCount: classCount, options)
       parameterCount = network.parameterCount
     }
     // The optimizer's state, and the copies for reading and writing files.
-    let copies = MemoryLayout<Float>.stride * parameterCount * (isTrained ? 4 : 1)
-    need = network + copies + input.count * capacity
+    let copies = MemoryLayout<Float>.stride * parameterCount * (options.isTrained ? 4 : 1)
+    need = network + copies + input.count * options.capacity
   }
 
   /// Why the network cannot be run on this machine; nil if it can.

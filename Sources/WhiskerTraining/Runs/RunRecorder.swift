@@ -98,7 +98,7 @@ final class RunRecorder: TrainingObserver {
     var summary = Model.TrainingSummary(
       seed: context.configuration.seed, steps: context.steps, report: report)
     summary.epoch = context.epochs.count
-    (summary.source, summary.license) = (context.backbone?.source, context.backbone?.license)
+    (summary.source, summary.license) = context.weightsOrigin
     return summary
   }
 

@@ -42,6 +42,8 @@ public struct TrainingContext {
   public let network: Network
   /// The frozen layers before the network; nil for a training on pictures.
   public let backbone: Backbone?
+  /// The origin and the licence of the weights that the training started from.
+  let weightsOrigin: (source: String?, license: String?)
   /// The optimizer steps since the training began.
   public let steps: Int
   /// Whether the run is in its folder. A run that replaces another one is in a hidden draft until its first checkpoint.

@@ -11,6 +11,8 @@ public final class TrainingSession {
   private let split: DataSplit
   /// The network that is trained; after a backbone, the head.
   public let network: Network
+  /// The network that is validated, where validation samples have another size than training samples.
+  private let validationNetwork: Network?
   /// The frozen layers before the network, which compute the features that it is trained on; nil for a training on pictures.
   public let backbone: Backbone?
   /// The checkpoint that the training is resumed from; nil for a new run.
@@ -23,6 +25,10 @@ public final class TrainingSession {
   public var settingName: @Sendable (Setting) -> String = ErrorText.name
   /// Whether this process paused the training, so that it goes on as if it had not.
   var isPausedHere = false
+  /// The model whose weights the training starts from; nil for random ones.
+  private var start: Model.TrainingSummary?
+  /// The origin and the licence of the weights that the training started from.
+  private(set) var weightsOrigin: (source: String?, license: String?)
   /// The cost of the all-reduce in the last run; nil for a single process.
   public private(set) var traffic: AllReduceStatistics?
   let origin: CacheOrigin
@@ -32,7 +38,7 @@ public final class TrainingSession {
   private let communicator: any Communicator
 
   /// The samples that are trained on.
-  public var training: SampleSet { split.training }
+  public let training: SampleSet
   /// The samples that are held back.
   public var validation: SampleSet { split.validation }
   /// Whether the dataset has a validation split of its own.
@@ -40,6 +46,8 @@ public final class TrainingSession {
   /// How many samples are copies of others. All copies of a sample are on one side of the split. 0 where the dataset has a
   /// validation split of its own.
   public var copyCount: Int { split.copyCount }
+  /// The number of groups that the paths name, each of which is on one side of the split; nil without a pattern.
+  public var groupCount: Int? { split.groupCount }
 
   /// Opens the dataset and builds the network. No picture is decoded yet.
   /// - Parameter configuration: The configuration.
@@ -76,7 +84,9 @@ public final class TrainingSession {
     communicator: any Communicator = SingleProcess()
   ) throws {
     (self.configuration, self.communicator) = (configuration, communicator)
+    try Self.checkTrainingSize(configuration.data)
     backbone = try configuration.openBackbone()
+    weightsOrigin = (backbone?.source, backbone?.license)
     source = try opened ?? configuration.openSource(backbone)
     guard source.preprocessing == configuration.data.preprocessing else {
       throw TrainingError(
@@ -106,7 +116,8 @@ public final class TrainingSession {
     try ProcessConsistency(origin).compare(over: communicator)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     self.split = try split ?? DataSplit(source, configuration)
-    let (training, validation) = (self.split.training, self.split.validation)
+    training = configuration.data.trainingSize.map(self.split.training.resized) ?? self.split.training
+    let validation = self.split.validation
     guard training.count > 0 else {
       throw FileError(configuration.data.path, "leaves no samples to train on")
     }
@@ -117,6 +128,7 @@ public final class TrainingSession {
     let capacity = min(batchSize, max(training.count, validation.count))
     network = try Self.network(
       configuration, after: backbone, classCount: source.classNames.count, capacity: capacity)
+    validationNetwork = try Self.validationNetwork(configuration, of: network)
     try Self.checkClasses(configuration, self.split)
     network.initialize(seed: configuration.seed)
     optimizer = Self.optimizer(configuration, network)
@@ -136,6 +148,7 @@ public final class TrainingSession {
         advice: "Is it the dataset that the run was trained on?")
     }
     try model.load(into: network)
+    weightsOrigin = (model.summary.source, model.summary.license)
     if configuration.model.dropoutAdaptation != nil {
       try network.setDropout(
         model.specification.dropoutRates.suffix(network.specification.dropoutRates.count))
@@ -145,6 +158,27 @@ public final class TrainingSession {
     if let average {
       average.restore(try model.tensors.stored(average.state, prefix: RunRecorder.averagePrefix))
     }
+  }
+
+  /// Whether the training is resumed with its own weights.
+  public var isContinued: Bool { resumed?.progress != nil }
+
+  /// Starts from the weights of a trained model, unless the training is resumed with its own. They are measured first, and
+  /// stay the best ones if no epoch is better.
+  /// - Throws: `FileError` when they do not fit the network.
+  public func start(from model: Model) throws {
+    guard !isContinued else { return }
+    let tensors = try model.foldedNetwork().tensors
+    for (name, values) in network.values {
+      guard let tensor = tensors[name], tensor.shape == values.shape else {
+        throw FileError(
+          model.path,
+          "is not the model that the training started from: its \(name) is missing or has another shape")
+      }
+      values.assign(tensor)
+    }
+    start = model.summary
+    weightsOrigin = (model.summary.source, model.summary.license)
   }
 
   /// Trains. The first process writes the run's files into `folder`; they are complete when this returns.
@@ -165,6 +199,7 @@ public final class TrainingSession {
     let trainer = Trainer(
       network, optimizer, average: average, training: training, validation: validation,
       options: trainerOptions, state: state)
+    trainer.validationNetwork = validationNetwork
     trainer.best = try BestWeights(
       of: state, network, at: optimizer.steps, in: folder, communicator: communicator,
       measure: trainer.measureValidation)
@@ -201,7 +236,7 @@ public final class TrainingSession {
   ) -> TrainingContext {
     TrainingContext(
       configuration: configuration, source: source, network: network, backbone: backbone,
-      steps: optimizer.steps,
+      weightsOrigin: weightsOrigin, steps: optimizer.steps,
       isInPlace: recorder.isInPlace, arguments: arguments,
       beginning: resumed == nil ? .new : isPausedHere ? .continued : .resumed,
       split: split, state: state, lastEvaluation: evaluation, best: best, settingName: settingName)
@@ -223,6 +258,8 @@ public final class TrainingSession {
     options.patience = configuration.evaluation.patience
     options.validateEvery = configuration.evaluation.validateEvery
     options.checkpointEvery = configuration.execution.checkpointEvery
+    // A checkpoint holds the backbone, which takes longer to write than a head to train for an epoch.
+    options.checkpointInterval = backbone == nil ? .zero : .seconds(1)
     options.classWeights = configuration.optimization.classWeights == .balanced ? balancedWeights : nil
     options.labelSmoothing = configuration.optimization.labelSmoothing
     options.mixing = configuration.optimization.mixing ?? SampleMixing()
@@ -231,6 +268,7 @@ public final class TrainingSession {
     options.policy = configuration.data.onError
     options.augmentation = configuration.data.augmentation
     options.communicator = communicator
+    options.start = start
     return options
   }
 

@@ -25,6 +25,22 @@ extension TrainingSession {
     }
   }
 
+  /// Checks that training samples of another size can be made of the pictures as they are kept.
+  /// - Throws: `TrainingError` if they cannot.
+  static func checkTrainingSize(_ data: TrainingConfiguration.Data) throws {
+    guard let size = data.trainingSize else { return }
+    guard data.preprocessing.features == nil else {
+      throw TrainingError(
+        "the samples are features, which have no size in pixels: omit \(Setting.trainingSize)")
+    }
+    let kept = data.preprocessing.kept
+    guard size.height <= kept.height, size.width <= kept.width else {
+      throw TrainingError(
+        "training samples of \(size.height)x\(size.width) are larger than the pictures, which are kept at "
+          + "\(kept.height)x\(kept.width): use a smaller \(Setting.trainingSize)")
+    }
+  }
+
   /// Checks that every class has a readable picture, unless empty classes are allowed.
   /// - Throws: `FileError` if one has none.
   static func checkClasses(
@@ -39,26 +55,33 @@ extension TrainingSession {
       of: configuration.data.path, in: "its validation split", configuration.readAhead)
   }
 
+  /// The memory from which on fine-tuning computes activations again, in bytes.
+  private static let fineTuningMemory = 192 << 20
+
   /// The network, with no weights yet.
   /// - Parameter backbone: The layers before it; nil for none.
   /// - Throws: `TrainingError` when it does not fit the pictures, or needs too much memory.
   static func network(
     _ configuration: TrainingConfiguration, after backbone: Backbone?, classCount: Int, capacity: Int
   ) throws -> Network {
-    let (specification, input) = (configuration.model.network, configuration.data.preprocessing.inputShape)
+    let specification = configuration.model.network
+    let input = configuration.data.trainingPreprocessing.inputShape
     do {
-      let memory = try NetworkMemory(
-        specification, input: input, classCount: classCount, capacity: capacity,
-        threads: configuration.execution.threads,
-        isTrained: true)
-      if let problem = memory.problem {
-        throw TrainingError("\(problem): use a smaller \(Setting.imageSize) or \(Setting.batchSize)")
+      var options = Network.Options(
+        capacity: capacity, pool: ComputePool(threads: configuration.execution.threads),
+        preceding: backbone?.layers ?? [])
+      options.recomputes = configuration.execution.recomputes ?? false
+      var memory = try NetworkMemory(specification, input: input, classCount: classCount, options)
+      if configuration.isFineTuning, memory.need > fineTuningMemory, !options.recomputes {
+        options.recomputes = true
+        memory = try NetworkMemory(specification, input: input, classCount: classCount, options)
       }
-      let network = try Network(
-        specification, input: input, classCount: classCount,
-        .init(
-          capacity: capacity, pool: ComputePool(threads: configuration.execution.threads),
-          preceding: backbone?.layers ?? []))
+      if let problem = memory.problem {
+        throw TrainingError(
+          "\(problem): use a smaller \(Setting.imageSize) or \(Setting.batchSize)"
+            + (options.recomputes ? "" : ", or \(Setting.recomputes)"))
+      }
+      let network = try Network(specification, input: input, classCount: classCount, options)
       guard !network.trainableParameters.isEmpty else {
         throw TrainingError("the network has no trainable parameters. Use another \(Setting.network)")
       }
@@ -73,6 +96,24 @@ extension TrainingSession {
         "the network does not fit pictures of \(input) in \(classCount) classes: \(error). "
           + "Use another \(Setting.network) or \(Setting.imageSize)")
     }
+  }
+
+  /// The network that is validated, with the layers of the one that is trained; nil where their inputs are equal.
+  /// - Throws: `TrainingError` when the weights of one do not fit the other.
+  static func validationNetwork(_ configuration: TrainingConfiguration, of network: Network) throws
+    -> Network?
+  {
+    let input = configuration.data.preprocessing.inputShape
+    guard network.inputShape != input else { return nil }
+    let validated = try Network(
+      network.specification, input: input, classCount: network.classCount, capacity: network.capacity,
+      pool: network.pool, isTrained: false)
+    guard validated.parameters.map(\.value.shape) == network.parameters.map(\.value.shape) else {
+      throw TrainingError(
+        "the network has weights for each place of its input, so that samples of different sizes cannot share them: "
+          + "omit \(Setting.trainingSize), or use a \(Setting.network) with a global pool")
+    }
+    return validated
   }
 
   /// The moving average of the weights; nil for none.

@@ -85,15 +85,15 @@ public struct RunOverview: Sendable {
         "augmentation",
         configuration.data.augmentation.isIdentity ? "none" : "\(configuration.data.augmentation)"
       ),
+      (
+        "training size",
+        configuration.data.trainingSize.map { "\($0.height)x\($0.width)" } ?? "that of the input"
+      ),
       ("class weights", configuration.optimization.classWeights.rawValue),
       ("label smoothing", configuration.optimization.labelSmoothing.map { "\($0)" } ?? "none"),
       ("mixing", configuration.optimization.mixing.map { "\($0)" } ?? "none"),
       ("clip norm", configuration.optimization.clipNorm.map { "\($0)" } ?? "none"),
-      (
-        "validation split",
-        configuration.data.validationSplit.map { "\($0)" }
-          ?? "\(TrainingConfiguration.defaultValidationSplit)"
-      ),
+      ("validation split", validationSplit), ("groups", configuration.data.groupPattern ?? "none"),
       ("best by", configuration.evaluation.monitor.rawValue),
       ("validate every", configuration.evaluation.validateEvery.map { "\($0) steps" } ?? "epoch"),
       ("patience", configuration.evaluation.patience.map { "\($0)" } ?? "none"),
@@ -101,6 +101,12 @@ public struct RunOverview: Sendable {
       ("split seed", "\(configuration.data.splitSeed ?? configuration.seed)"),
       ("trainings", "\(trainingCount)"),
     ]
+  }
+
+  private var validationSplit: String {
+    let data = configuration.data
+    if let fold = data.fold { return "fold \(fold.number) of \(fold.count)" }
+    return "\(data.validationSplit ?? TrainingConfiguration.defaultValidationSplit)"
   }
 
   /// The results.

@@ -18,6 +18,12 @@ public struct SweepRecord: Sendable, Codable {
   public internal(set) var trainings: [SweepTraining] = []
   /// The ensemble of all seeds on the validation samples; nil without an ensemble.
   public internal(set) var ensemble: EpochReport.Measure?
+  /// All samples of a cross-validation, each measured by the fold that held it back; nil before the end.
+  public internal(set) var outOfFold: OutOfFold?
+
+  private enum CodingKeys: String, CodingKey {
+    case whisker, kernels, commands, origin, configuration, trainings, ensemble, outOfFold = "out_of_fold"
+  }
 
   init(_ configuration: SweepConfiguration, _ origin: CacheOrigin) {
     (self.configuration, self.origin) = (configuration, origin)

@@ -13,22 +13,24 @@ struct SweepTables {
 
   /// A row per training; accuracy and loss are those of the best epoch's weights, with dropout off.
   var trainings: String {
-    let header = [
-      "dropout", "learning_rate", "seed", "epochs", "best_epoch", "accuracy", "loss", "val_accuracy",
-      "val_loss",
-      "accuracy_gap", "loss_gap",
-    ]
-    let rows = summary.settings.flatMap { settled in
-      settled.trainings.map { training in
-        head(settled.setting)
-          + ["\(training.seed)", "\(training.epochs.count)", training.best.map { "\($0.epoch)" } ?? ""]
-          + [
-            training.training?.accuracy, training.training?.loss, training.best?.validationAccuracy,
-            training.best?.validationLoss, training.accuracyGap, training.lossGap,
-          ].map(figure)
-      }
-    }
+    let header =
+      ["dropout", "learning_rate", "seed"] + (configuration.folds == nil ? [] : ["fold"])
+      + [
+        "epochs", "best_epoch", "accuracy", "loss", "val_accuracy", "val_loss", "accuracy_gap", "loss_gap",
+      ]
+    let rows = summary.settings.flatMap { settled in settled.trainings.map { row($0, settled.setting) } }
     return ([header] + rows).map(CSV.row).joined()
+  }
+
+  private func row(_ training: SweepTraining, _ setting: SweepSetting) -> [String] {
+    let fold: [String] = configuration.fold(of: training.seed).map { ["\($0.number)"] } ?? []
+    let best = training.best.map { "\($0.epoch)" } ?? ""
+    let figures: [Double?] = [
+      training.training?.accuracy, training.training?.loss, training.best?.validationAccuracy,
+      training.best?.validationLoss, training.accuracyGap, training.lossGap,
+    ]
+    return head(setting) + ["\(training.seed)"] + fold + ["\(training.epochs.count)", best]
+      + figures.map(figure)
   }
 
   /// A row per setting: the mean, the standard deviation and half of the 95 % interval of every metric.

@@ -33,8 +33,8 @@ public final class Sweep {
   private(set) var place: SweepFolder
   private let communicator: any Communicator
   private let isResumed: Bool
-  /// The ensemble on its validation samples, for the report.
-  var ensemble: EnsembleMeasurement?
+  /// The ensemble, or all folds, on their validation samples; nil before the end.
+  package internal(set) var together: SweepMeasurement?
   private var promoted: SweepTraining?
   private var written: ContinuousClock.Instant?
   private var observers: [any SweepObserver] = []
@@ -70,6 +70,7 @@ public final class Sweep {
       || configuration.base.evaluation.patience != record.configuration.base.evaluation.patience
     {
       self.record.trainings = []
+      self.record.outOfFold = nil
     }
     self.record.configuration = configuration
     isResumed = true
@@ -175,8 +176,7 @@ public final class Sweep {
       if survivors != alive { try observe(.halved(survivors: survivors, epochs: rung.epochs)) }
       alive = survivors
     }
-    try finish()
-    return true
+    return try finish(shouldStop: coordinator.shouldStop)
   }
 
   private func begin() throws {
@@ -184,6 +184,7 @@ public final class Sweep {
     place = SweepFolder(RunFolder(path: try communicator.broadcast(place.path)))
     if communicator.isFirst {
       if !isResumed { place.clear(configuration) }
+      if record.outOfFold == nil { place.run.remove([place.predictions]) }
       if !command.isEmpty { record.commands.append(command) }
       let list = place.run.fileList
       try FileList.write(data.source, to: list, known: list, readAhead: configuration.base.readAhead)
@@ -209,7 +210,7 @@ public final class Sweep {
 
   func runFolder(of training: SweepTraining) -> RunFolder {
     RunFolder(
-      path: place.training(training.setting, seed: training.seed, keepsRuns: configuration.keepsRuns))
+      path: place.training(training.setting, seed: training.seed, of: configuration))
   }
 
   /// Copies the best model of the best setting to the sweep's own.
@@ -247,24 +248,33 @@ public final class Sweep {
 
   private func context(isDone: Bool) -> SweepContext {
     SweepContext(
-      record: record, folder: folder, currentFolder: place, isDone: isDone, data: data, ensemble: ensemble)
+      record: record, folder: folder, currentFolder: place, isDone: isDone, data: data, together: together)
   }
 
-  private func finish() throws {
+  /// - Returns: False if it was stopped.
+  private func finish(shouldStop: @escaping () -> Bool) throws -> Bool {
     try promote()
     if configuration.ensembles { record.ensemble = try writtenEnsemble() }
+    if configuration.folds != nil {
+      record.outOfFold = try measuredFolds(shouldStop: shouldStop)
+      guard record.outOfFold != nil || !shouldStop() else { return false }
+    }
     try writeRecord()
     try writeTables(isDone: true)
     place.run.remove(configuration.settings.indices.map(place.model))
     if !configuration.keepsRuns { place.removeTrainings(configuration) }
+    return true
   }
 
   /// The number of trainings that fit into memory.
   private var trainingsInMemory: Int {
     let base = configuration.base
+    var options = Network.Options(
+      capacity: base.optimization.batchSize, pool: ComputePool(measuring: 1))
+    options.recomputes = base.execution.recomputes ?? false
     let network = try? NetworkMemory(
       base.model.network, input: base.data.preprocessing.inputShape, classCount: data.source.classNames.count,
-      capacity: base.optimization.batchSize, threads: 1, isTrained: true)
+      options)
     return max(1, network.map { memory / max(1, $0.need) } ?? 1)
   }
 }

@@ -18,7 +18,7 @@ extension Sweep {
     let result = try Evaluator(ensemble, readAhead: base.readAhead, policy: base.data.onError)
       .measureInDetail(
         split.validation)
-    self.ensemble = EnsembleMeasurement(result: result, dataset: split.validation.dataset)
+    together = SweepMeasurement(result: result, dataset: split.validation.dataset)
     let evaluation = result.evaluation
     summary.validationLoss = evaluation.loss
     summary.validationAccuracy = evaluation.accuracy

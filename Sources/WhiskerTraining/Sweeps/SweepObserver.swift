@@ -29,8 +29,8 @@ public struct SweepContext {
   /// Whether the sweep has ended.
   public let isDone: Bool
   let data: SweepData
-  /// The ensemble on its validation samples; nil before it was measured.
-  package let ensemble: EnsembleMeasurement?
+  /// The trainings measured together; nil before that, and for trainings that stay apart.
+  package let together: SweepMeasurement?
 
   /// The classes with a notable fraction of unreadable files.
   public var skippedClasses: [SkippedClass] { data.skippedClasses }
@@ -40,8 +40,9 @@ public struct SweepContext {
   public var progress: SweepProgress { SweepProgress(record) }
 }
 
-/// An ensemble measured on the validation samples that all its members share.
-package struct EnsembleMeasurement: Sendable {
+/// Several trainings measured together: an ensemble on the validation samples that all its members share, or the folds of a
+/// cross-validation, each on the samples that it held back.
+package struct SweepMeasurement: Sendable {
   package let result: EvaluationResult
   package let dataset: any Dataset
 }

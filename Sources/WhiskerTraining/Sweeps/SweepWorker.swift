@@ -23,7 +23,7 @@ struct SweepWorker: Sendable {
   func work(_ trial: SweepTrial, _ isOver: @escaping @Sendable () -> Bool, _ report: SweepThreadPool.Report)
     throws
   {
-    let place = folder.training(trial.setting, seed: trial.seed, keepsRuns: configuration.keepsRuns)
+    let place = folder.training(trial.setting, seed: trial.seed, of: configuration)
     let run = try folder.take(place)
     do {
       let training = try train(trial, in: run, isOver, report)

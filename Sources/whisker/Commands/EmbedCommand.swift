@@ -45,13 +45,8 @@ struct EmbedCommand: ParsableCommand {
   @Flag(help: "Replace an existing output file.")
   var overwrite = false
 
-  @Flag(
-    name: [.customShort("0"), .long],
-    help: "Paths on standard input end with a zero byte, as printed by find -print0.")
-  var null = false
-
-  @Flag(help: "Follow symbolic links in folders. By default they are reported and skipped.")
-  var followLinks = false
+  @OptionGroup
+  var listing: ListingOptions
 
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
@@ -60,9 +55,7 @@ struct EmbedCommand: ParsableCommand {
     guard isTable || output.hasSuffix(".safetensors") else {
       throw ValidationError("--output must end in .safetensors or .csv.")
     }
-    guard !null || paths.contains(PictureStream.standardInput) else {
-      throw ValidationError("--null requires -, a list of paths on standard input.")
-    }
+    try listing.check(paths)
   }
 
   private var isTable: Bool { output.hasSuffix(".csv") }
@@ -71,29 +64,29 @@ struct EmbedCommand: ParsableCommand {
     let place = OutputFile(output, overwrites: overwrite)
     try place.check()
     _ = try firstModel(model, of: "embed", before: paths)
-    let backbone = try Backbone(model)
+    let backbone = try Backbone(model).checked()
     let embedder = Embedder(
       backbone, readAhead: reading.readAhead, maximumPixels: reading.maxPixels,
       allowsTruncated: reading.allowTruncated)
     let path = try place.prepared()
     let file: any FeatureFile =
       isTable ? try FeatureTable(path, count: backbone.origin.count) : try FeatureTensors(path, backbone)
-    let pictures = PictureStream(
-      paths, separator: null ? 0 : UInt8(ascii: "\n"), followsLinks: followLinks)
+    let pictures = listing.pictures(paths)
     var (rows, failed, failures) = (0, 0, [SampleFailure]())
-    var counter = ProgressCounter("Features")
+    let (total, start) = (listing.count(paths), ContinuousClock.now)
+    var bar = ReadingBar("Features")
     try embedder.embed(pictures) { answer in
+      bar.draw(rows + failed, of: total, since: start)
       switch answer.result {
       case .success(let features):
         try file.add(answer.path, features)
         rows += 1
-        counter.draw(rows)
       case .failure(let error):
         failed += 1
         if failures.count < FailureList.shown { failures.append(SampleFailure(error, name: answer.path)) }
       }
     }
-    counter.erase()
+    bar.erase()
     FailureList(failures, count: failed).warn()
     guard rows > 0 else {
       throw FileError(paths.joined(separator: ", "), "contains no pictures that can be read")

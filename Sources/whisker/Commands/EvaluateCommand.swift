@@ -19,7 +19,8 @@ struct EvaluateCommand: DividedCommand {
     discussion: """
       MODEL is a model file, or a run folder, whose best model is used.
       DATA is a dataset as for whisker train; it is preprocessed as the model
-      requires. Classes are matched by name. Differences are reported, and
+      requires. A cache of features of the model's backbone is classified by the
+      layers after it. Classes are matched by name. Differences are reported, and
       pictures of classes that the model does not know are excluded.
 
       By default, a dataset is evaluated on its test split, else on its
@@ -128,7 +129,7 @@ struct EvaluateCommand: DividedCommand {
     try page?.check()
     var trained = try firstModel(model, of: "evaluate", before: [data])
     trained.testTimeAugmentation = sampling.tta
-    let source = try naming.source(data, trained.preprocessing, reading)
+    let source = try naming.source(data, preprocessing(trained), reading)
     let evaluated = try EvaluatedSplit(
       split?.selection ?? .usual, of: source, named: data, model: model, readAhead: reading.readAhead)
     let (samples, part) = (evaluated.samples, evaluated.name)
@@ -140,8 +141,8 @@ struct EvaluateCommand: DividedCommand {
       try known.checkClasses(of: data, reading.readAhead)
     }
     let network = try trained.classifier(
-      capacity: min(Self.batchSize(of: trained.preprocessing), known.count), pool: computing.pool
-    )
+      of: source.preprocessing, capacity: min(Self.batchSize(of: source.preprocessing), known.count),
+      pool: computing.pool)
     let evaluator = Evaluator(
       network, readAhead: reading.readAhead, policy: onError, communicator: ProcessGroup.communicator)
     let file = try table.map {
@@ -185,6 +186,19 @@ struct EvaluateCommand: DividedCommand {
     case .text: for line in EvaluationPage(report, columns: Terminal.width).lines { Terminal.print(line) }
     }
     try Terminal.confirm()
+  }
+
+  /// The preprocessing of the data: the model's, or for a cache of features that of the cache.
+  /// - Throws: `ValidationError` for an option that needs pictures.
+  private func preprocessing(_ model: Model) throws -> Preprocessing {
+    guard let cached = try DataSource.cachedPreprocessing(at: data), cached.features != nil else {
+      return model.preprocessing
+    }
+    for (option, isSet) in [("--tta", sampling.tta != nil), ("--mc-samples", sampling.sampling != nil)]
+    where isSet {
+      throw ValidationError("\(option) needs pictures, and \(data) holds features.")
+    }
+    return cached
   }
 
   private static func batchSize(of preprocessing: Preprocessing) -> Int {

@@ -15,7 +15,7 @@ struct ExportCommand: ParsableCommand {
 
       Normalisation and softmax are part of the exported model, dropout is
       not. The metadata contains class_names, preprocessing, network and
-      training as JSON.
+      training as JSON, and tta if that option is used.
 
       PyTorch needs no export: a model file is a safetensors file with the
       names and shapes of nn.Sequential.
@@ -26,6 +26,7 @@ struct ExportCommand: ParsableCommand {
       Examples:
         whisker export runs/train1 -o cats.onnx
         whisker export cats.safetensors -o Cats.mlmodel
+        whisker export runs/train1 -o cats.onnx --tta flip
       """)
 
   private static let endings = ExportFormat.all.map(\.pathExtension)
@@ -43,6 +44,13 @@ struct ExportCommand: ParsableCommand {
     help: ArgumentHelp("Output format. (default: by the ending of the output file)", valueName: "name"))
   var format: ExportFormat?
 
+  @Option(
+    help: ArgumentHelp(
+      "Test-time augmentation in the exported model: flip averages the probabilities of each picture and its mirror "
+        + "image, which takes twice as long, and a Core ML file becomes twice as large. (default: off)",
+      valueName: "kind"))
+  var tta: TestTimeAugmentation?
+
   @Flag(help: "Replace an existing file.")
   var overwrite = false
 
@@ -58,11 +66,15 @@ struct ExportCommand: ParsableCommand {
     guard let format = wantedFormat else { return }
     let place = OutputFile(output, overwrites: overwrite)
     try place.check()
-    let model = try Model(model)
+    var model = try Model(model)
+    model.testTimeAugmentation = tta
     let export = try ModelExport(model, as: format, to: place.prepared())
     Terminal.print(paragraph: "Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
     Terminal.print(paragraph: "Classes   \(model.classNames.joined(separator: ", "))")
     Terminal.print(paragraph: "Input     \(format.input(of: model))")
+    if let tta {
+      Terminal.print(paragraph: "Averaged  over each picture and its mirror image (--tta \(tta.rawValue))")
+    }
     try Terminal.confirm()
   }
 

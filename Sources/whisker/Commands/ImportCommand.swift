@@ -146,8 +146,8 @@ struct ImportCommand: ParsableCommand {
         }
         usual.colorMode = input.colorMode
         if let size = input.size { (usual.height, usual.width) = (size.height, size.width) }
-      } else if let side = network.flatMap({ NetworkPreset(rawValue: $0.lowercased())?.pictureSide }) {
-        usual = Preprocessing(height: side, width: side, colorMode: .rgb)
+      } else if let published = network.flatMap({ NetworkName($0).preprocessing }) {
+        usual = published
       }
       return try pictures.preprocessing(over: usual)
     }

@@ -65,13 +65,8 @@ struct PredictCommand: DividedCommand {
   @OptionGroup
   var sampling: SamplingOptions
 
-  @Flag(
-    name: [.customShort("0"), .long],
-    help: "Paths on standard input end with a zero byte, as printed by find -print0.")
-  var null = false
-
-  @Flag(help: "Follow symbolic links in folders. By default they are reported and skipped.")
-  var followLinks = false
+  @OptionGroup
+  var listing: ListingOptions
 
   @OptionGroup(title: "Reading")
   var reading: ReadingOptions
@@ -82,9 +77,7 @@ struct PredictCommand: DividedCommand {
   func validate() throws {
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
     guard (0...1).contains(threshold) else { throw ValidationError("--threshold must be from 0 to 1.") }
-    guard !null || paths.contains(PictureStream.standardInput) else {
-      throw ValidationError("--null requires -, a list of paths on standard input.")
-    }
+    try listing.check(paths)
   }
 
   func run() throws {
@@ -131,8 +124,7 @@ struct PredictCommand: DividedCommand {
     var pictures: [String] = []
     func flush() {
       guard !pictures.isEmpty else { return }
-      let separator = null ? 0 : UInt8(ascii: "\n")
-      inputs.append(.pictures(PictureStream(pictures, separator: separator, followsLinks: followLinks)))
+      inputs.append(.pictures(listing.pictures(pictures)))
       pictures = []
     }
     for path in paths {

@@ -2,7 +2,7 @@ import WhiskerData
 import WhiskerCore
 import WhiskerTraining
 
-/// `whisker train --seeds`: one training with several seeds, whose runs are in the run folder.
+/// `whisker train --seeds` and `--folds`: one training with several seeds or folds, whose runs are in the run folder.
 struct SeedsTraining {
   let sweep: Sweep
 
@@ -33,7 +33,8 @@ struct SeedsTraining {
     }
     var configuration = record.configuration
     let source = try change(&configuration.base)
-    let data = try SweepDisplay.read(configuration, source, verbosity)
+    let data = try SweepDisplay.read(
+      configuration, source, verbosity, resuming: ["whisker", "train", "--resume", path])
     sweep = try Sweep(
       resuming: record, configuration, data, in: folder, communicator: ProcessGroup.communicator)
   }

@@ -79,6 +79,10 @@ struct SweepCommand: DividedCommand {
     guard !overwrite || output != nil else { throw ValidationError("--overwrite requires --output.") }
     guard resume == nil else { return try ResumedSweep.check() }
     try setup.check(data)
+    guard !setup.features.tunes else {
+      throw ValidationError(
+        "--fine-tune cannot be combined with a sweep: fine-tune the best setting with whisker train.")
+    }
     try sweeping.checkRates()
     try sweeping.check(setup.training)
   }
@@ -107,13 +111,14 @@ struct SweepCommand: DividedCommand {
     let record = try SweepRecord(folder)
     guard !record.configuration.keepsRuns else {
       throw FileError(
-        path, "holds a training with several seeds",
+        path, "holds a training with several \(record.configuration.folds == nil ? "seeds" : "folds")",
         advice: "\(ShellWords(["whisker", "train", "--resume", path]).text)")
     }
     var configuration = record.configuration
     try setup.change(&configuration.base, data: data)
     let source = try setup.cachedSource(configuration.base, prints: verbosity != .silent)
-    let data = try SweepDisplay.read(configuration, source, verbosity)
+    let data = try SweepDisplay.read(
+      configuration, source, verbosity, resuming: ["whisker", "sweep", "--resume", path])
     return try Sweep(
       resuming: record, configuration, data, in: folder, communicator: ProcessGroup.communicator)
   }

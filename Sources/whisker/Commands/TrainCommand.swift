@@ -44,10 +44,12 @@ struct TrainCommand: DividedCommand {
         whisker train mnist --epochs 5 --output runs/mnist --serve
         whisker train --resume runs/mnist --epochs 10
         whisker train photos --seeds 5 --ensemble
+        whisker train photos --folds 5 --group-by 'patient(\\d+)'
         whisker train dogs-vs-cats --labels-from-names
         whisker train --synthetic noise --dropout 0 --epochs 30
         whisker train photos --find-learning-rate
         whisker train photos --backbone backbone.safetensors
+        whisker train photos --backbone backbone.safetensors --fine-tune 3
       """)
 
   @Argument(help: "Dataset to train on.", completion: .file())
@@ -117,12 +119,12 @@ struct TrainCommand: DividedCommand {
     guard !overwrite || output != nil || showAugmentation != nil else {
       throw ValidationError("--overwrite requires --output.")
     }
-    guard serve == nil || seeding.seeds == nil else {
-      throw ValidationError("--serve cannot be combined with --seeds.")
+    if serve != nil, let option = seeding.option {
+      throw ValidationError("--serve cannot be combined with \(option).")
     }
     if showAugmentation != nil {
       let refused = [
-        ("--resume", resume != nil), ("--seeds", seeding.seeds != nil), ("--serve", serve != nil),
+        ("--resume", resume != nil), (seeding.option ?? "", seeding.option != nil), ("--serve", serve != nil),
         ("--output", output != nil), ("--cache", setup.cache != nil),
         ("--find-learning-rate", findLearningRate),
       ].first { $0.1 }
@@ -135,7 +137,19 @@ struct TrainCommand: DividedCommand {
     }
     guard resume == nil else { return try ResumedTraining.check() }
     try setup.check(data)
+    try seeding.check(setup.training)
     try checkFinder()
+    try checkFineTuning()
+  }
+
+  /// - Throws: `ValidationError` for options that cannot be combined with `--fine-tune`.
+  private func checkFineTuning() throws {
+    guard setup.features.tunes else { return }
+    let refused = [
+      (seeding.option ?? "", seeding.option != nil), ("--serve", serve != nil),
+      ("--find-learning-rate", findLearningRate), ("--show-augmentation", showAugmentation != nil),
+    ].first { $0.1 }
+    if let refused { throw ValidationError("--fine-tune cannot be combined with \(refused.0).") }
   }
 
   /// - Throws: `ValidationError` for options that cannot be combined with `--find-learning-rate`.
@@ -143,7 +157,8 @@ struct TrainCommand: DividedCommand {
     guard findLearningRate else { return }
     let refused = [
       ("--learning-rate", rates.learningRate != nil), ("--output", output != nil),
-      ("--seeds", seeding.seeds != nil), ("--serve", serve != nil), ("--cache", setup.cache != nil),
+      (seeding.option ?? "", seeding.option != nil), ("--serve", serve != nil),
+      ("--cache", setup.cache != nil),
     ].first { $0.1 }
     if let refused {
       throw ValidationError("--find-learning-rate cannot be combined with \(refused.0).")
@@ -156,40 +171,34 @@ struct TrainCommand: DividedCommand {
     if let trainings = try severalTrainings() {
       return try SweepRun(trainings.sweep, verbosity, concurrency: nil).run()
     }
-    let (session, folder) = try resume.map(resumedSession) ?? newRun()
-    session.command = Arguments.command
-    session.settingName = \.flag
-    let view = ProcessGroup.communicator.isFirst ? try liveView(folder) : nil
-    defer { view?.end() }
-    let display = TrainingDisplay(verbosity, epochs: session.configuration.optimization.epochs)
-    display.introduce(session, folder, live: view?.address)
-    let observers = RunObservers(folder, session.configuration)
-    Interruption.listen()
-    ProcessGroup.onFailure { folder.discardIfWithoutModel() }
-    let outcome: TrainingOutcome
-    // Until the first checkpoint, the folder still holds the run to be replaced.
-    var canGoOn = !overwrite
-    do {
-      outcome = try session.run(
-        in: folder, observers: observers.all + [display], shouldStop: { Interruption.isWished }
-      ) { event in
-        if case .checkpoint = event { canGoOn = true }
-      }
-    } catch let error as ResourceError {
-      display.clear()
-      if canGoOn {
-        Terminal.warn(
-          "The run is kept. Continue with: " + ShellWords(["whisker", "train", "--resume", folder.path]).text)
-      }
-      throw error
-    } catch {
-      display.clear()
-      if ProcessGroup.communicator.isFirst { folder.discardIfWithoutModel() }
-      throw error
-    }
-    display.conclude(outcome, session, folder, observers.report.verdict)
+    let outcome = try (fineTunedTraining()?.run() ?? trainOnce())
     ProcessGroup.leave()
     if outcome.reason == .interrupted { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  /// A training in one run folder, new or resumed.
+  private func trainOnce() throws -> TrainingOutcome {
+    let (session, folder) = try resume.map(resumedSession) ?? newRun()
+    let view = ProcessGroup.communicator.isFirst ? try liveView(folder) : nil
+    defer { view?.end() }
+    let training = RunTraining(session: session, folder: folder, verbosity: verbosity)
+    // Until the first checkpoint, the folder still holds the run to be replaced.
+    return try training.run(live: view?.address, replacesRun: overwrite)
+  }
+
+  /// The training of a head and then of all layers, new or resumed; nil for another training.
+  private func fineTunedTraining() throws -> FineTunedTraining? {
+    guard let resume else {
+      guard setup.features.tunes else { return nil }
+      let configuration = try newConfiguration()
+      let source = try setup.cachedSource(configuration, prints: prints)
+      return try FineTunedTraining(configuration, source, verbosity, in: newFolder)
+    }
+    guard FineTunedTraining.isIn(resume) else { return nil }
+    guard serve == nil else {
+      throw ValidationError("--serve shows a single training, and \(resume) contains two.")
+    }
+    return try FineTunedTraining(resuming: resume, verbosity) { try changed(&$0) }
   }
 
   /// Draws some augmented samples of the training that the options describe.
@@ -212,7 +221,7 @@ struct TrainCommand: DividedCommand {
     try Terminal.confirm()
   }
 
-  /// The trainings of several seeds, new or resumed; nil for a single training.
+  /// The trainings of several seeds or folds, new or resumed; nil for a single training.
   private func severalTrainings() throws -> SeedsTraining? {
     if let resume, SweepFolder.isSweep(resume) {
       guard serve == nil else {
@@ -220,7 +229,7 @@ struct TrainCommand: DividedCommand {
       }
       return try SeedsTraining(resuming: resume, verbosity) { base in try changed(&base) }
     }
-    guard resume == nil, seeding.seeds != nil else { return nil }
+    guard resume == nil, seeding.option != nil else { return nil }
     let base = try newConfiguration()
     guard let configuration = seeding.configuration(base) else { return nil }
     return try SeedsTraining(

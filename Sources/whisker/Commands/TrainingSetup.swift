@@ -43,6 +43,12 @@ struct TrainingSetup: ParsableArguments {
       valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var cache: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Compute the activations of layers again in the backward pass, instead of keeping all of them: less memory, a "
+        + "third more time, the same model."))
+  var recompute = false
+
   @Option(help: ArgumentHelp("Skip unreadable pictures, or fail.", valueName: "policy"))
   var onError = BatchStream.ErrorPolicy.skip
 
@@ -75,10 +81,13 @@ struct TrainingSetup: ParsableArguments {
     var configuration = TrainingConfiguration(data: data, cores: ProcessGroup.cores)
     configuration.data.synthetic = synthetic?.data(seed: training.seed)
     try training.apply(to: &configuration)
-    let enlarges = configuration.data.augmentation.randomResizedCrop != nil
+    let crops = configuration.data.augmentation.randomResizedCrop != nil
+    let trainingSize = configuration.data.trainingSize
+    let usual = training.network.flatMap { NetworkName($0).preprocessing } ?? Preprocessing()
     configuration.data.preprocessing =
-      try path.map { try pictures.preprocessing(for: $0, enlarges: enlarges) }
-      ?? pictures.preprocessing(over: Preprocessing(), enlarges: enlarges)
+      try path.map {
+        try pictures.preprocessing(for: $0, over: usual, crops: crops, trainingSize: trainingSize)
+      } ?? pictures.preprocessing(over: usual, crops: crops, trainingSize: trainingSize)
     try features.apply(to: &configuration, pictures, training)
     configuration.data.labels = naming.labels
     configuration.data.classNames = naming.classNames?.names
@@ -103,7 +112,9 @@ struct TrainingSetup: ParsableArguments {
     }
     configuration.data.path = data ?? configuration.data.path
     configuration.data.cache = cache ?? configuration.data.cache
-    configuration.model.backbone = features.backbone ?? configuration.model.backbone
+    if !configuration.isFineTuning {
+      configuration.model.backbone = features.backbone ?? configuration.model.backbone
+    }
     // The run may be from another machine, or another number of processes.
     share(&configuration)
     configuration.optimization.epochs = training.epochs ?? configuration.optimization.epochs
@@ -162,6 +173,7 @@ struct TrainingSetup: ParsableArguments {
     configuration.execution.prefetch = reading.prefetch ?? configuration.execution.prefetch
     configuration.execution.threads = computing.threads ?? configuration.execution.threads
     configuration.execution.cacheMemory = cacheMemory?.bytes ?? configuration.execution.cacheMemory
+    if recompute { configuration.execution.recomputes = true }
   }
 }
 

@@ -25,11 +25,15 @@ struct CacheDisplay {
       report("Building  \(path): \(reason.withFlags)")
     }
     try makeFolders(AtomicFile.folder(of: path))
-    var bar = ProgressLine()
+    var bar = ReadingBar()
     let summary: CacheBuilder.Summary?
     do {
-      summary = try builder.write(shard, to: path, shouldStop: { Interruption.isWished }) { progress in
-        if !isSilent { Self.draw(progress, in: &bar) }
+      summary = try StopLimit.run {
+        try builder.write(shard, to: path, shouldStop: { Interruption.isWished }) { progress in
+          if !isSilent { bar.draw(progress) }
+        }
+      } orEnd: {
+        Self.reportStop(path)
       }
     } catch {
       bar.erase()
@@ -37,7 +41,7 @@ struct CacheDisplay {
     }
     bar.erase()
     guard let summary else {
-      Terminal.warn("Stopped by a signal; nothing was written to \(path)")
+      Self.reportStop(path)
       throw ExitCode(Interruption.exitStatus)
     }
     report(
@@ -48,15 +52,9 @@ struct CacheDisplay {
     ).warn()
   }
 
-  private static func draw(_ progress: CacheBuilder.Progress, in bar: inout ProgressLine) {
-    let left = Double(progress.total - progress.done) / progress.imagesPerSecond
-    bar.draw {
-      [
-        ProgressLine.bar(progress.done, of: progress.total),
-        "\(grouped(progress.done))/\(grouped(progress.total))", StyledText("ETA " + duration(left)),
-        "\(grouped(Int(progress.imagesPerSecond))) images/s",
-      ]
-    }
+  private static func reportStop(_ path: String) {
+    ProgressLine.clearLine()
+    Terminal.warn("Stopped by a signal; nothing was written to \(path)")
   }
 
   private func report(_ line: String) {

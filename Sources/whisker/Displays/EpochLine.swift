@@ -16,7 +16,7 @@ struct EpochLine {
   /// The line of a validation within an epoch.
   init(midway report: EpochReport) {
     self.report = report
-    start = StyledText("Step \(report.step)", .bold)
+    start = StyledText(report.step == 0 ? "Start" : "Step \(report.step)", .bold)
   }
 
   /// The line, or its most important metrics that fit into a terminal of `columns` columns.

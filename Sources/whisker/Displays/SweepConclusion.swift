@@ -83,6 +83,8 @@ struct SweepConclusion {
     let monitor =
       base.evaluation.monitor == .validationLoss ? [] : ["--monitor", base.evaluation.monitor.rawValue]
     let backbone = base.model.backbone.map { ["--backbone", $0] } ?? []
-    return ShellWords(["whisker", "train"] + data + backbone + names + labels + dropout + step + monitor).text
+    let groups = base.data.groupPattern.map { ["--group-by", $0] } ?? []
+    let options = backbone + names + labels + groups + dropout + step + monitor
+    return ShellWords(["whisker", "train"] + data + options).text
   }
 }

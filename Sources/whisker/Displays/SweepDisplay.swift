@@ -1,3 +1,4 @@
+import ArgumentParser
 import WhiskerCore
 import WhiskerData
 import WhiskerNN
@@ -27,15 +28,33 @@ final class SweepDisplay: SweepObserver {
   }
 
   /// Reads the dataset of a sweep.
+  /// - Parameter command: The command that resumes the sweep; nil for a new one.
+  /// - Throws: `ExitCode` after an interruption, or the errors of reading.
   static func read(
-    _ configuration: SweepConfiguration, _ source: DataSource?, _ verbosity: TrainingDisplay.Verbosity
+    _ configuration: SweepConfiguration, _ source: DataSource?, _ verbosity: TrainingDisplay.Verbosity,
+    resuming command: [String]? = nil
   ) throws -> SweepData {
-    var counter = ProgressCounter(configuration.base.model.backbone == nil ? "Decoded" : "Features")
-    let data = try SweepData(configuration, source: source) { done, count in
-      if verbosity != .silent { counter.draw(done, of: count) }
+    let hasBackbone = configuration.base.model.backbone != nil
+    Interruption.listen()
+    var bar = ReadingBar(hasBackbone ? "Features" : "Decoded")
+    defer { bar.erase() }
+    let report = { @Sendable in
+      FeatureDisplay.reportStop(
+        hasBackbone ? "features were computed" : "pictures were decoded", resuming: command, verbosity)
     }
-    counter.erase()
-    return data
+    let data = try StopLimit.run {
+      try SweepData(configuration, source: source, shouldStop: { Interruption.isWished }) {
+        if verbosity != .silent { bar.draw($0) }
+      }
+    } orEnd: {
+      report()
+    }
+    if let data {
+      if hasBackbone, verbosity != .silent { bar.conclude() }
+      return data
+    }
+    report()
+    throw ExitCode(Interruption.exitStatus)
   }
 
   func observe(_ event: SweepEvent, _ context: SweepContext) {
@@ -86,7 +105,7 @@ final class SweepDisplay: SweepObserver {
 
   private var underWay: [StyledText] {
     standings.values.sorted { ($0.trial.setting, $0.trial.seed) < ($1.trial.setting, $1.trial.seed) }.map {
-      StyledText("| \(name(of: $0.trial.setting)) seed \($0.trial.seed): epoch \($0.epoch)", .faint)
+      StyledText("| \(name(of: $0.trial.setting)) \(name(of: $0.trial.seed)): epoch \($0.epoch)", .faint)
     }
   }
 
@@ -94,11 +113,13 @@ final class SweepDisplay: SweepObserver {
     sweep.configuration.name(of: sweep.configuration.settings[place])
   }
 
+  private func name(of seed: UInt64) -> String { sweep.configuration.name(ofSeed: seed) }
+
   private func line(_ training: SweepTraining) -> StyledText {
     let width = String(total).count - String(done).count
     let start = StyledText("\(String(repeating: " ", count: width))\(done)/\(total)", .bold)
     let setting = sweep.configuration.settings.count > 1 ? name(of: training.setting) + " " : ""
-    let name = "\(setting)seed \(training.seed)"
+    let name = setting + name(of: training.seed)
     guard let best = training.best, let measure = training.training else {
       return fitted(
         [start, StyledText(name), StyledText(training.failure ?? "failed", .red)], columns: .max)
@@ -129,11 +150,15 @@ struct SweepIntroduction {
     let count = counted(configuration.trainingCount, "training")
     let settings = counted(configuration.settings.count, "setting")
     let seeds = counted(configuration.seeds.count, "seed")
-    Terminal.print(
-      paragraph:
-        configuration.keepsRuns
-        ? "Seeds     \(configuration.seeds[0]) to \(configuration.seeds[configuration.seeds.count - 1])"
-        : "Sweep     \(settings) x \(seeds): \(count)\(configuration.halves ? ", halving" : "")")
+    let (first, last) = (configuration.seeds[0], configuration.seeds[configuration.seeds.count - 1])
+    if let folds = configuration.folds {
+      Terminal.print(paragraph: "Folds     \(folds), trained with the seeds \(first) to \(last)")
+    } else if configuration.keepsRuns {
+      Terminal.print(paragraph: "Seeds     \(first) to \(last)")
+    } else {
+      Terminal.print(
+        paragraph: "Sweep     \(settings) x \(seeds): \(count)\(configuration.halves ? ", halving" : "")")
+    }
     let done = sweep.progress.done
     if done > 0 { Terminal.print(paragraph: "Resumed   after \(counted(done, "training"))") }
     Terminal.print(paragraph: "Folder    \(sweep.folder.path)")

@@ -87,8 +87,13 @@ final class TrainingDisplay: TrainingObserver {
     for line in DataSummary(session.source).lines { Terminal.print(paragraph: line) }
     for line in foreignNotes(session) { Terminal.print(paragraph: "Note      " + line) }
     if session.copyCount > 0 { Terminal.print(paragraph: "Note      " + copies(session.copyCount)) }
+    if let count = session.groupCount {
+      Terminal.print(paragraph: "Groups    \(grouped(count)); the pictures of a group stay in one split")
+    }
     Terminal.print(paragraph: "Split     " + split(session))
-    Terminal.print(paragraph: "Input     " + configuration.data.preprocessing.ofPictures.description)
+    let trainingSize = configuration.data.trainingSize.map { ", trained at \($0.height)x\($0.width)" } ?? ""
+    Terminal.print(
+      paragraph: "Input     " + configuration.data.preprocessing.ofPictures.description + trainingSize)
     if let backbone = session.backbone { Terminal.print(paragraph: "Backbone  " + text(of: backbone)) }
     if !configuration.data.augmentation.isIdentity {
       Terminal.print(paragraph: "Augment   \(configuration.data.augmentation)")
@@ -105,7 +110,8 @@ final class TrainingDisplay: TrainingObserver {
 
   /// Prints the result and the next step.
   func conclude(
-    _ outcome: TrainingOutcome, _ session: TrainingSession, _ folder: RunFolder, _ verdict: TrainingVerdict?
+    _ outcome: TrainingOutcome, _ session: TrainingSession, _ folder: RunFolder, _ verdict: TrainingVerdict?,
+    resumed: RunFolder
   ) {
     warnAboutFailures(outcome.failures.sorted { $0.name < $1.name })
     guard verbosity != .silent else { return }
@@ -113,7 +119,7 @@ final class TrainingDisplay: TrainingObserver {
     for line in AccuracyPlot(outcome.epochs, columns: Terminal.width).lines { Terminal.print(line) }
     if outcome.reason == .interrupted {
       Terminal.print(
-        paragraph: "Resume    " + ShellWords(["whisker", "train", "--resume", folder.path]).text)
+        paragraph: "Resume    " + ShellWords(["whisker", "train", "--resume", resumed.path]).text)
     }
     if let ending = ending(outcome, session.configuration.evaluation.monitor) {
       Terminal.print(paragraph: ending)
@@ -125,9 +131,10 @@ final class TrainingDisplay: TrainingObserver {
       let measured = best.validationLoss.map { ", val_loss \(fixed($0, 4))" } ?? ""
       let accuracy = best.validationAccuracy.map { ", val_accuracy \(fixed($0, 4))" } ?? ""
       let isMidway = !outcome.epochs.contains { $0.step == best.step }
-      Terminal.print(
-        paragraph:
-          "Best      epoch \(best.epoch)\(isMidway ? ", step \(best.step)" : "")\(measured)\(accuracy)")
+      let place =
+        best.step == 0
+        ? "the start, no epoch is better" : "epoch \(best.epoch)\(isMidway ? ", step \(best.step)" : "")"
+      Terminal.print(paragraph: "Best      \(place)\(measured)\(accuracy)")
       Terminal.print(paragraph: "Model     \(folder.best)")
       if let average = outcome.bestAverage, let measure = average.averaged {
         Terminal.print(
@@ -136,7 +143,11 @@ final class TrainingDisplay: TrainingObserver {
             + "val_accuracy \(fixed(measure.accuracy, 4)), in \(folder.averaged)")
       }
       Terminal.print(paragraph: "Report    \(folder.report)")
-      for line in verdict.map({ VerdictLines($0, hasBackbone: session.backbone != nil).lines }) ?? [] {
+      let configuration = session.configuration
+      if configuration.fineTuning != nil, !configuration.isFineTuning, outcome.reason != .interrupted {
+        return Terminal.print("")
+      }
+      for line in verdict.map({ VerdictLines($0, configuration).lines }) ?? [] {
         Terminal.print(paragraph: line)
       }
       if let line = RecipeAdvice(session).line { Terminal.print(paragraph: line) }
@@ -169,9 +180,10 @@ final class TrainingDisplay: TrainingObserver {
   private static func split(_ session: TrainingSession) -> String {
     let parts = "\(grouped(session.training.count)) training, \(grouped(session.validation.count)) validation"
     if session.hasOwnValidation { return parts + " (splits of the dataset)" }
-    let share = session.configuration.data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-    return parts
-      + " (\(percent(share)) of each class, seed \(session.configuration.data.splitSeed ?? session.configuration.seed))"
+    let (data, seed) = (session.configuration.data, session.configuration.seed)
+    let share = data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
+    let side = data.fold.map { "fold \($0.number) of \($0.count)" } ?? "\(percent(share)) of each class"
+    return parts + " (\(side), seed \(data.splitSeed ?? seed))"
   }
 
   private static func copies(_ count: Int) -> String {

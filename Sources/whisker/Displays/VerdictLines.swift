@@ -1,18 +1,19 @@
 import WhiskerReport
+import WhiskerTraining
 
 /// The verdict on a training, and options that may improve it.
 struct VerdictLines {
   private let verdict: TrainingVerdict
-  private let hasBackbone: Bool
+  private let configuration: TrainingConfiguration
 
-  /// - Parameter hasBackbone: Whether only the layers after a backbone are trained.
-  init(_ verdict: TrainingVerdict, hasBackbone: Bool = false) {
-    (self.verdict, self.hasBackbone) = (verdict, hasBackbone)
+  /// The verdict on a training with a configuration.
+  init(_ verdict: TrainingVerdict, _ configuration: TrainingConfiguration) {
+    (self.verdict, self.configuration) = (verdict, configuration)
   }
 
   var lines: [String] {
     let advice = verdict.advice.map { advice in
-      advice.option(hasBackbone: hasBackbone).map { "\(advice.words) (\($0))" } ?? advice.words
+      advice.option(of: configuration).map { "\(advice.words) (\($0))" } ?? advice.words
     }
     return ["Verdict   " + verdict.sentence] + verdict.problems.map { "Note      " + $0 }
       + (advice.isEmpty ? [] : ["Try       " + advice.joined(separator: ", ")])
@@ -21,12 +22,13 @@ struct VerdictLines {
 
 extension TrainingAdvice {
   /// The option for the advice; nil if there is none.
-  fileprivate func option(hasBackbone: Bool) -> String? {
-    switch self {
+  fileprivate func option(of configuration: TrainingConfiguration) -> String? {
+    let (tunes, hasBackbone) = (configuration.isFineTuning, configuration.model.backbone != nil)
+    return switch self {
     case .balancedClassWeights: "--class-weights balanced"
-    case .lowerLearningRate: "--learning-rate"
-    case .moreEpochs: "--epochs"
-    case .largerNetwork: hasBackbone ? "--head" : "--network"
+    case .lowerLearningRate: tunes ? "--fine-tune-rate" : "--learning-rate"
+    case .moreEpochs: tunes ? "--fine-tune" : "--epochs"
+    case .largerNetwork: tunes ? "--backbone" : hasBackbone ? "--head" : "--network"
     case .augmentation: hasBackbone ? "--feature-views" : "--augment"
     case .moreDropout: "--dropout"
     case .monitorAccuracy: "--monitor val_accuracy"

@@ -27,10 +27,33 @@ struct BackboneOptions: ParsableArguments {
       valueName: "count"))
   var featureViews: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --backbone: after the head, train all layers on the pictures for this many epochs, with a low learning rate "
+        + "and the backbone's batch-norm statistics as they are. The head's own run is RUN/head. --augment applies to "
+        + "these epochs. (default: 0)", valueName: "epochs"))
+  var fineTune: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Highest learning rate of --fine-tune, which rises to it and falls to 0. (default: a hundredth of the default of "
+        + "--learning-rate)", valueName: "rate"))
+  var fineTuneRate: Double?
+
   func validate() throws {
+    try (0...TrainingConfiguration.epochRange.upperBound).check(fineTune, "--fine-tune")
+    guard fineTuneRate == nil || tunes else {
+      throw ValidationError("--fine-tune-rate requires --fine-tune.")
+    }
+    guard fineTuneRate ?? 1 > 0, fineTuneRate?.isFinite ?? true else {
+      throw ValidationError("--fine-tune-rate must be above 0.")
+    }
     try FeatureOrigin.viewRange.check(featureViews, "--feature-views")
     guard head?.hasSuffix(".json") ?? true else { throw ValidationError("--head must be a .json file.") }
   }
+
+  /// Whether all layers are trained after the head.
+  var tunes: Bool { fineTune ?? 0 > 0 }
 
   /// Checks the options of a new training.
   /// - Throws: `ValidationError` for options that do not go with a backbone, or need one.
@@ -38,6 +61,7 @@ struct BackboneOptions: ParsableArguments {
     guard backbone != nil else {
       guard head == nil else { throw ValidationError("--head requires --backbone.") }
       guard featureViews == nil else { throw ValidationError("--feature-views requires --backbone.") }
+      guard !tunes else { throw ValidationError("--fine-tune requires --backbone.") }
       return
     }
     guard training.recipe == nil else {
@@ -47,9 +71,13 @@ struct BackboneOptions: ParsableArguments {
       throw ValidationError(
         "--network is a whole network: with --backbone, pass the layers after it as --head.")
     }
-    guard training.augment == nil else {
+    guard training.augment == nil || tunes else {
       throw ValidationError(
-        "--augment changes pictures in every epoch, but --backbone computes their features once: omit it.")
+        "--augment changes pictures in every epoch, but --backbone computes their features once: omit it, or add "
+          + "--fine-tune.")
+    }
+    guard training.trainSize == nil else {
+      throw ValidationError("--train-size is a size of pictures, but --backbone trains on features: omit it.")
     }
     for (name, value) in [("--mixup", training.mixup), ("--cutmix", training.cutmix)] where value != nil {
       throw ValidationError("\(name) mixes pictures, but --backbone trains on features: omit it.")
@@ -77,8 +105,35 @@ struct BackboneOptions: ParsableArguments {
     configuration.model.network =
       try head.map { try NetworkName($0).specification() }
       ?? NetworkSpecification(layers: Backbone.defaultHead)
-    let cached = try DataSource.cachedPreprocessing(at: configuration.data.path)?.features?.views
-    configuration.data.preprocessing = opened.featurePreprocessing(views: featureViews ?? cached ?? 1)
+    let cached = try DataSource.cachedPreprocessing(at: configuration.data.path)
+    configuration.data.preprocessing = opened.featurePreprocessing(
+      views: featureViews ?? cached?.features?.views ?? 1)
+    guard tunes else { return }
+    guard cached?.features == nil else {
+      throw FileError(
+        configuration.data.path, "holds features, and fine-tuning needs the pictures",
+        advice:
+          "Name the pictures; --cache \(ShellWords([configuration.data.path]).text) takes their features from the cache"
+      )
+    }
+    configuration.fineTuning = try fineTuning(configuration, training, opened, isCache: cached != nil)
+    configuration.data.augmentation = Augmentation()
+  }
+
+  private func fineTuning(
+    _ configuration: TrainingConfiguration, _ training: TrainingOptions, _ backbone: Backbone, isCache: Bool
+  ) throws -> FineTuning {
+    var tuning = FineTuning(
+      epochs: fineTune ?? 1,
+      learningRate: fineTuneRate ?? configuration.optimization.optimizer.defaultLearningRate / 100,
+      batchSize: min(configuration.optimization.batchSize, FineTuning.defaultBatchSize))
+    if let augment = training.augment { tuning.augmentation = try augment.augmentation() }
+    guard tuning.augmentation.randomResizedCrop != nil, !isCache, backbone.preprocessing.cacheSize == nil
+    else {
+      return tuning
+    }
+    tuning.preprocessing = try PictureOptions.enlarged(backbone.preprocessing)
+    return tuning
   }
 }
 

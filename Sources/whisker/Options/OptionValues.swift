@@ -142,6 +142,13 @@ struct NetworkName {
     try NetworkPreset(rawValue: name.lowercased())?.specification ?? specificationFromFile()
   }
 
+  /// The pictures that the published weights of a preset were trained on; nil for other networks.
+  var preprocessing: Preprocessing? {
+    NetworkPreset(rawValue: name.lowercased())?.pictureSide.map {
+      Preprocessing(height: $0, width: $0, colorMode: .rgb)
+    }
+  }
+
   private func specificationFromFile() throws -> NetworkSpecification {
     guard name.hasSuffix(".json") else {
       let names = NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")

@@ -46,15 +46,29 @@ struct PictureOptions: ParsableArguments {
   }
 
   /// The preprocessing for the dataset at `path`: the options, else that of a cache, else the default.
-  /// - Parameter enlarges: Whether pictures are kept larger than the input by default.
-  func preprocessing(for path: String, enlarges: Bool = false) throws -> Preprocessing {
+  /// - Parameter usual: The default.
+  /// - Parameter crops: Whether training samples are crops: by default, pictures are kept a quarter larger than them.
+  /// - Parameter trainingSize: The size of the training samples; nil for that of the input.
+  func preprocessing(
+    for path: String, over usual: Preprocessing = Preprocessing(), crops: Bool = false,
+    trainingSize: Preprocessing.Size? = nil
+  ) throws -> Preprocessing {
     let cached = try DataSource.cachedPreprocessing(at: path)
-    return try preprocessing(over: cached ?? Preprocessing(), enlarges: enlarges && cached == nil)
+    return try preprocessing(
+      over: cached ?? usual, crops: crops && cached == nil, trainingSize: trainingSize)
+  }
+
+  /// A preprocessing that keeps pictures larger than the input.
+  static func enlarged(_ base: Preprocessing) throws -> Preprocessing {
+    try Self.parse([]).preprocessing(over: base, crops: true)
   }
 
   /// The options, over the defaults in `base`.
-  /// - Parameter enlarges: Whether pictures are kept larger than the input by default.
-  func preprocessing(over base: Preprocessing, enlarges: Bool = false) throws -> Preprocessing {
+  /// - Parameter crops: Whether training samples are crops: by default, pictures are kept a quarter larger than them.
+  /// - Parameter trainingSize: The size of the training samples; nil for that of the input.
+  func preprocessing(
+    over base: Preprocessing, crops: Bool = false, trainingSize: Preprocessing.Size? = nil
+  ) throws -> Preprocessing {
     var wanted = base
     if let imageSize { (wanted.height, wanted.width) = (imageSize.height, imageSize.width) }
     if let colorMode { wanted.colorMode = colorMode }
@@ -68,8 +82,10 @@ struct PictureOptions: ParsableArguments {
         throw ValidationError("--cache-size must be at least the input size, \(size.height)x\(size.width).")
       }
       wanted.cacheSize = Preprocessing.Size(height: cacheSize.height, width: cacheSize.width)
-    } else if enlarges {
-      wanted.cacheSize = size.enlarged
+    } else if crops {
+      let enlarged = (trainingSize ?? size).enlarged
+      wanted.cacheSize = .init(
+        height: max(size.height, enlarged.height), width: max(size.width, enlarged.width))
     }
     // Pictures are kept as samples, or the input is larger than the pictures of a cache.
     if let kept = wanted.cacheSize, kept == size || kept.height < size.height || kept.width < size.width {

@@ -29,6 +29,7 @@ struct ResumedExecution: ParsableArguments {
   @Option var backbone: String?
   @Option var cache: String?
   @Option var cacheMemory: String?
+  @Flag var recompute = false
   @Option var verbose: String?
 }
 

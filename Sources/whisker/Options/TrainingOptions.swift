@@ -15,7 +15,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Network: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file of layers "
-        + "of the types \(LayerSpecification.types.joined(separator: ", ")). (default: "
+        + "of the types \(LayerSpecification.types.joined(separator: ", ")). Where weights of a preset are published, as for "
+        + "resnet50, their size and colours are the default of --image-size and --color-mode. (default: "
         + "\(NetworkPreset.dropoutCNN.rawValue))", valueName: "name"),
     completion: NetworkName.completion)
   var network: String?
@@ -73,6 +74,13 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Seed of the split, so that runs with other seeds share it. (default: --seed)", valueName: "seed"))
   var splitSeed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep samples together in the split: a regular expression that is searched in each path, relative to DATA, and whose "
+        + "first group names the patient, the video or the burst, such as 'patient(\\d+)'. (default: only copies of a "
+        + "picture stay together)", valueName: "pattern"))
+  var groupBy: String?
 
   @Option(
     help: ArgumentHelp(
@@ -139,8 +147,16 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Random augmentation of the training samples, new in every epoch: kinds separated by commas, each "
         + "with an optional strength: \(AugmentationList.kinds). With random-resized-crop, --cache-size is by default a "
-        + "quarter larger than --image-size. (default: none)", valueName: "kinds"))
+        + "quarter larger than the training samples. (default: none)", valueName: "kinds"))
   var augment: AugmentationList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Size of the training samples in pixels: one side, or HEIGHTxWIDTH. Validation and the model use --image-size. "
+        + "Random crops enlarge what they show; with an --image-size that is larger by a quarter, the model sees it as "
+        + "large as in training, for less time than training at that size. The network must end with a global pool. "
+        + "(default: --image-size)", valueName: "size"))
+  var trainSize: ImageSize?
 
   /// The default of Keras.
   private static let averageMomentum = 0.99
@@ -157,6 +173,11 @@ struct TrainingOptions: ParsableArguments {
     }
     guard (0..<1).contains(validationSplit ?? 0) else {
       throw ValidationError("--validation-split must be from 0 to below 1.")
+    }
+    do {
+      if let groupBy { try TrainingConfiguration.checkGroupPattern(groupBy) }
+    } catch {
+      throw ValidationError(errorText(error) + ".")
     }
     guard (0..<1).contains(labelSmoothing ?? 0) else {
       throw ValidationError("--label-smoothing must be from 0 to below 1.")
@@ -188,6 +209,7 @@ struct TrainingOptions: ParsableArguments {
     configuration.model.network =
       try network.map { try NetworkName($0).specification() } ?? configuration.model.network
     configuration.data.validationSplit = validationSplit
+    configuration.data.groupPattern = groupBy
     configuration.optimization.epochs = epochs ?? configuration.optimization.epochs
     configuration.optimization.batchSize = batchSize
     configuration.optimization.optimizer = optimizer
@@ -209,6 +231,7 @@ struct TrainingOptions: ParsableArguments {
     let mixing = SampleMixing(
       mixup: mixup.flatMap { $0 > 0 ? $0 : nil }, cutmix: cutmix.flatMap { $0 > 0 ? $0 : nil })
     configuration.optimization.mixing = mixing.isIdentity ? nil : mixing
+    configuration.data.trainingSize = trainSize.map { .init(height: $0.height, width: $0.width) }
     configuration.data.augmentation = try augment?.augmentation() ?? Augmentation()
   }
 }

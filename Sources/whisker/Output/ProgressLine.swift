@@ -22,6 +22,9 @@ struct ProgressLine {
     Terminal.write(Self.clear + fitted(parts(), columns: Terminal.columns).rendered())
   }
 
+  /// Clears the line at a terminal, whatever is drawn there.
+  static func clearLine() { if Terminal.isInteractive { Terminal.write(clear) } }
+
   mutating func erase() {
     guard lastDrawn != nil else { return }
     lastDrawn = nil

@@ -61,7 +61,7 @@ final class LiveView {
   private static func program() throws -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &buffer, buffer.count)
-    let own = pathText(buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) })
+    let own = pathText(buffer.prefix(max(0, length)).map { UInt8(truncatingIfNeeded: $0) })
     let program = AtomicFile.folder(of: own) + "/whisker-live"
     guard access(program, X_OK) == 0 else {
       throw FileError(

@@ -14,7 +14,8 @@ enum Recipe: String, CaseIterable {
     switch self {
     case .photo:
       [
-        ("--image-size", "64"), ("--color-mode", "rgb"), ("--network", "residual"), ("--epochs", "60"),
+        ("--image-size", "120"), ("--train-size", "96"), ("--color-mode", "rgb"), ("--network", "residual"),
+        ("--epochs", "60"),
         ("--batch-size", "32"), ("--weight-decay", "0.05"), ("--learning-rate", "0.002"),
         ("--schedule", "cosine,warmup=0.2"), ("--label-smoothing", "0.1"), ("--average-weights", nil),
         ("--average-momentum", "0.995"), ("--augment", Self.photoAugmentation.joined(separator: ",")),
@@ -50,6 +51,8 @@ enum Recipe: String, CaseIterable {
       switch name {
       // A sweep compares the weights without averaging.
       case "--average-weights", "--average-momentum": if typed.first == "sweep" { return [] }
+      // The training size is a share of the image size.
+      case "--train-size": if line.contains("--image-size") { return [] }
       case "--learning-rate": if line.contains("--find-learning-rate") { return [] }
       case "--augment" where line.value(of: "--color-mode")?.lowercased() == "grayscale":
         let kinds = value?.split(separator: ",").filter { !$0.hasPrefix("saturation") } ?? []

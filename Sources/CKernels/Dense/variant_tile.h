@@ -3,8 +3,7 @@
 // sum[r][v] += a[r, p] * b[v][p] for p = 0 ..< depth, in this order.
 INLINE void multiply(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
                      int64_t a_column, const float *const b[], int64_t b_row, vector sum[][TILE_VECTORS]) {
-  // Unrolled by two: with a busy hyperthread, the instruction decoder is the bottleneck.
-  _Pragma("clang loop unroll_count(2)") for (int64_t p = 0; p < depth; p++, a += a_column) {
+  UNROLL_DEPTH for (int64_t p = 0; p < depth; p++, a += a_column) {
     // Prevents the compiler from loading two columns at once and shuffling them.
     __asm__("" : "+r"(a));
     vector in[TILE_VECTORS];

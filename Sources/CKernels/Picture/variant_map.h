@@ -72,7 +72,7 @@ INLINE void map_product(const int pixels, const int vectors, const whisker_map_c
         in[0] = (const char *)(at->input + b * in_block + ky * in_row + kx * s->pixel);
         in[1] = in[0] + 5 * step;
         in[2] = in[1] + 5 * step;
-        _Pragma("clang loop unroll_count(2)") for (int64_t p = 0; p < depth; p++) {
+        UNROLL_DEPTH for (int64_t p = 0; p < depth; p++) {
           __asm__("" : "+r"(in[0]), "+r"(in[1]), "+r"(in[2]));
           vector w[MAP_WIDE];
           UNROLL for (int v = 0; v < vectors; v++) w[v] = load(weights[v] + p * BLOCK);

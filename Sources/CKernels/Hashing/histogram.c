@@ -1,6 +1,9 @@
 // Kernels for the distribution of values, with the same code for every CPU.
 #include "CKernels.h"
 
+// Some CPUs have fused multiply-add always, others never.
+#pragma STDC FP_CONTRACT OFF
+
 // The number of values per iteration: enough to fill a vector, and for independent counters.
 #define LANES 8
 

@@ -1,5 +1,5 @@
 // What prepares convolutions: the same on every CPU.
-#include "kernels.h"
+#include "../kernels.h"
 
 void whisker_convolution_gradient_shape(const whisker_convolution *s, int64_t row, int64_t column,
                                         whisker_convolution *g) {

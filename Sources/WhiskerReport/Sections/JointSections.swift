@@ -2,41 +2,50 @@ import WhiskerCore
 import WhiskerData
 import WhiskerTraining
 
-/// The parts of a sweep's report about its ensemble.
-struct EnsembleSections {
+/// The parts of a sweep's report about its trainings measured together: its ensemble, or the folds of a cross-validation.
+struct JointSections {
   let record: SweepRecord
   let classNames: [String]
-  let ensemble: EnsembleMeasurement
+  let joint: SweepMeasurement
 
+  private var isEnsemble: Bool { record.configuration.folds == nil }
   private var memberCount: Int { record.trainings.count { $0.failure == nil } }
 
   private var accuracy: AccuracyVerdict {
     AccuracyVerdict(
-      ensemble.result.evaluation, classNames, of: "validation picture",
-      by: "ensemble of \(counted(memberCount, "network"))")
+      joint.result.evaluation, classNames, of: isEnsemble ? "validation picture" : "held-out picture",
+      by: isEnsemble ? "ensemble of \(counted(memberCount, "network"))" : "model")
   }
 
-  /// The headline: the accuracy of the ensemble itself.
+  /// The headline: the accuracy of all together.
   var sentence: HTML { accuracy.sentence() }
-  var remark: HTML { accuracy.remark }
+  /// What the headline means, and the figures of the single trainings in a sentence.
+  func remarks(_ singles: HTML) -> [HTML] {
+    [
+      accuracy.remark
+        + when(!isEnsemble, " Each picture was classified by the model of the fold that held it back."),
+      "<b>\(isEnsemble ? "Members" : "Folds"):</b> " + singles,
+    ]
+  }
 
   private var measured: MeasuredSections {
     MeasuredSections(
-      measurement: ensemble.result, dataset: ensemble.dataset, classNames: classNames, nothing: "")
+      measurement: joint.result, dataset: joint.dataset, classNames: classNames, nothing: "")
   }
 
-  var figures: [ReportPage.Figure] { MeasuredFigures(ensemble.result).figures }
+  var figures: [ReportPage.Figure] { MeasuredFigures(joint.result).figures }
   var sections: [ReportSection] { curves + measured.scores + measured.pictures }
 
   private var curves: [ReportSection] {
-    let note: HTML = "One validation curve per member; the training curve is the mean of the members."
+    let (one, all) = isEnsemble ? ("member", "members") : ("fold", "folds")
+    let note: HTML = "One validation curve per \(one); the training curve is the mean of the \(all)."
     let loss = CurveChart(curves: curves(\.loss, \.validationLoss), best: nil, mark: "") { fixed($0, $1) }
     let accuracy = CurveChart(
       curves: curves(\.accuracy, \.validationAccuracy), best: nil, mark: "", limit: 1
     ) { percent($0, max(0, $1 - 2)) }
     return [
-      ReportSection(title: "Loss of the members", note: note, isHalf: true, body: loss.html),
-      ReportSection(title: "Accuracy of the members", note: note, isHalf: true, body: accuracy.html),
+      ReportSection(title: "Loss of the \(all)", note: note, isHalf: true, body: loss.html),
+      ReportSection(title: "Accuracy of the \(all)", note: note, isHalf: true, body: accuracy.html),
     ]
   }
 
@@ -53,7 +62,7 @@ struct EnsembleSections {
     return [CurveChart.Curve(name: "training", style: "other", points: mean)]
       + members.enumerated().map { place, member in
         .init(
-          name: "seed \(member.seed)", style: styles[place % styles.count],
+          name: record.configuration.name(ofSeed: member.seed), style: styles[place % styles.count],
           points: member.epochs.map { (Double($0.epoch), $0[keyPath: validation]) })
       }
   }
