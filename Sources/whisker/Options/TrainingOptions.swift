@@ -153,9 +153,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Size of the training samples in pixels: one side, or HEIGHTxWIDTH. Validation and the model use --image-size. "
-        + "Random crops enlarge what they show; with an --image-size that is larger by a quarter, the model sees it as "
-        + "large as in training, for less time than training at that size. The network must end with a global pool. "
-        + "(default: --image-size)", valueName: "size"))
+        + "Random crops enlarge objects, so that a model is more accurate when its --image-size is a quarter larger than "
+        + "the size that it was trained at. The network must end with a global pool. (default: --image-size)",
+      valueName: "size"))
   var trainSize: ImageSize?
 
   /// The default of Keras.
