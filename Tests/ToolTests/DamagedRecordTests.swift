@@ -12,7 +12,7 @@ extension ToolTests {
       ("optimization", "epochs", Int64.max), ("evaluation", "patience", -7),
       ("optimization", "momentum", 7.5),
       ("optimization", "learningRate", -1), ("execution", "cacheMemory", -1), ("data", "maximumPixels", 0),
-      ("data", "validationSplit", 1.5),
+      ("data", "validationSplit", 1.5), ("data", "trainingSize", ["height": 0, "width": 4]),
     ]
 
     init() throws {

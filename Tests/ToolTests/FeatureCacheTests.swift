@@ -7,30 +7,16 @@ extension ToolTests {
   /// Evaluation on features, and features that are no numbers.
   @Suite struct FeatureCaches {
     private let folder: TemporaryFolder
-    private let pets = Fixtures.samples + "/cats-dogs"
     private let options = ["--epochs", "3", "--batch-size", "40"]
 
     init() throws {
       folder = try TemporaryFolder()
-      try SmallSets.makeFolder("data", classes: ["a", "b"], each: 40, in: folder)
-      try folder.write(Array("text".utf8), to: "data/a/7.png")
-      let layers = """
-        [{"type": "convolution", "filters": 6, "kernel": 3, "stride": 2}, {"type": "batch_norm"}, {"type": "relu"},
-         {"type": "spatial_dropout", "rate": 0.2},
-         {"type": "residual", "body": [{"type": "convolution", "filters": 6, "kernel": 3, "padding": "same"}]},
-         {"type": "global_average_pool"}, {"type": "dropout", "rate": 0.2}, {"type": "dense"}]
-        """
-      try folder.write(Array(#"{"layers": \#(layers)}"#.utf8), to: "layers.json")
+      try SmallBackbone.prepare(folder)
     }
 
     /// A backbone of six features, trained on other pictures.
     private func makeBackbone(_ name: String = "backbone", _ options: [String] = []) async throws {
-      try await run(
-        [
-          "train", pets, "--network", "layers.json", "--image-size", "20", "--color-mode", "rgb", "--epochs",
-          "1",
-        ]
-          + options + ["-o", name])
+      try await run(SmallBackbone.training(name, options))
     }
 
     @discardableResult

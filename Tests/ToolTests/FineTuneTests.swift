@@ -6,7 +6,6 @@ extension ToolTests {
   /// The training of all layers after that of a head on the features of a backbone.
   @Suite struct FineTuning {
     private let folder: TemporaryFolder
-    private let pets = Fixtures.samples + "/cats-dogs"
     private static let headOptions = [
       "--backbone", "backbone", "--epochs", "2", "--batch-size", "40", "--checkpoint-every", "3",
     ]
@@ -14,8 +13,6 @@ extension ToolTests {
 
     init() throws {
       folder = try TemporaryFolder()
-      try SmallSets.makeFolder("data", classes: ["a", "b"], each: 40, in: folder)
-      try folder.write(Array("text".utf8), to: "data/a/7.png")
       let layers = """
         [{"type": "convolution", "filters": 6, "kernel": 3, "stride": 2, "bias": false}, {"type": "batch_norm"},
          {"type": "relu6"}, {"type": "convolution", "filters": 6, "kernel": 3, "groups": 6, "padding": "same"},
@@ -23,16 +20,10 @@ extension ToolTests {
           {"type": "batch_norm"}, {"type": "relu"}, {"type": "batch_norm"}]},
          {"type": "global_average_pool"}, {"type": "dropout", "rate": 0.2}, {"type": "dense"}]
         """
-      try folder.write(Array(#"{"layers": \#(layers)}"#.utf8), to: "layers.json")
+      try SmallBackbone.prepare(folder, layers: layers)
     }
 
-    private func makeBackbone() async throws {
-      try await run([
-        "train", pets, "--network", "layers.json", "--image-size", "20", "--color-mode", "rgb", "--epochs",
-        "1",
-        "-o", "backbone",
-      ])
-    }
+    private func makeBackbone() async throws { try await run(SmallBackbone.training()) }
 
     @discardableResult
     private func run(_ arguments: [String], status: Int32 = 0) async throws -> ToolRun.Result {

@@ -30,6 +30,19 @@ extension ToolTests {
       #expect(folder.contents() == files)
     }
 
+    @Test("A user's folder in a run stays when the run is replaced, even one that is named like a part of it")
+    func foldersOfTheUser() async throws {
+      try await whisker("train", "good", "--epochs", "1", "-o", "run", in: folder)
+      try FileManager.default.createDirectory(
+        atPath: folder.path("run/head"), withIntermediateDirectories: false)
+      try folder.write(Array("mine".utf8), to: "run/head/results.csv")
+      let run = try await whisker(
+        "train", "good", "--epochs", "1", "-o", "run", "--overwrite", in: folder)
+      #expect(run.status == 0, "\(run.story)")
+      let kept = try? Data(contentsOf: URL(fileURLWithPath: folder.path("run/head/results.csv")))
+      #expect(kept == Data("mine".utf8))
+    }
+
     @Test("A run that succeeds replaces all of the old one")
     func aSuccessReplacesTheOldRun() async throws {
       try await whisker("train", "good", "--epochs", "3", "-o", "run", in: folder)

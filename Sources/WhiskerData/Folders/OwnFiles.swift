@@ -90,6 +90,7 @@ struct RunTraces {
   private static let parts: Set<RelativePath> = [
     "weights", "args.json", "results.csv", "validations.csv", "split.csv", "files.csv", "metrics.json",
     "report.html", "results.json", "trainings.csv", "settings.csv", "predictions.csv", "trainings",
+    "head",
   ]
 
   /// Whether a name is one that Whisker gives in the folder of a run or a sweep.

@@ -18,7 +18,7 @@ extension TrainingConfiguration {
     ].compactMap(\.self)
     let counts = [
       evaluation.patience, evaluation.validateEvery, execution.checkpointEvery, data.maximumPixels,
-      execution.processes,
+      execution.processes, data.trainingSize?.height, data.trainingSize?.width,
     ].compactMap(\.self)
     return Self.epochRange.contains(optimization.epochs)
       && Self.batchSizeRange.contains(optimization.batchSize)

@@ -163,6 +163,14 @@ public struct RunFolder: Sendable {
     rmdir(path)
   }
 
+  /// Discards the folder if it holds a run. A folder of the user with its name stays, unless it is empty.
+  private func discardIfRun() {
+    guard !holdsRun else { return discard() }
+    removeLeftovers()
+    rmdir(weights)
+    rmdir(path)
+  }
+
   private func removeFiles() {
     clear()
     rmdir(weights)
@@ -172,7 +180,7 @@ public struct RunFolder: Sendable {
   func clear() {
     remove(files)
     removeEvents()
-    if head.isFolder { head.discard() }
+    if head.isFolder { head.discardIfRun() }
   }
 
   /// Whether a folder is at the path.

@@ -105,15 +105,26 @@ extension TrainingSession {
   {
     let input = configuration.data.preprocessing.inputShape
     guard network.inputShape != input else { return nil }
-    let validated = try Network(
-      network.specification, input: input, classCount: network.classCount, capacity: network.capacity,
-      pool: network.pool, isTrained: false)
-    guard validated.parameters.map(\.value.shape) == network.parameters.map(\.value.shape) else {
-      throw TrainingError(
-        "the network has weights for each place of its input, so that samples of different sizes cannot share them: "
-          + "omit \(Setting.trainingSize), or use a \(Setting.network) with a global pool")
+    let specification = network.specification
+    func weights(_ input: FeatureShape) throws -> [[Int]] {
+      let layers = try specification.placedLayers(input: input, classCount: network.classCount)
+      return layers.flatMap { $0.tensors.map(\.shape) }
     }
-    return validated
+    do {
+      // Compared before memory is taken: such weights grow with the input.
+      guard try weights(input) == weights(network.inputShape) else {
+        throw TrainingError(
+          "the weights of the network depend on the size of its input: "
+            + "omit \(Setting.trainingSize), or use a \(Setting.network) with a global pool")
+      }
+      return try Network(
+        specification, input: input, classCount: network.classCount, capacity: network.capacity,
+        pool: network.pool, isTrained: false)
+    } catch let error as NetworkError {
+      throw TrainingError(
+        "the network does not fit pictures of \(input): \(error). Use another \(Setting.network) or \(Setting.imageSize)"
+      )
+    }
   }
 
   /// The moving average of the weights; nil for none.

@@ -52,36 +52,23 @@ private struct StoppedMeasurement: Error {}
 
 /// The file of out-of-fold predictions: a row per sample, fold by fold.
 private final class PredictionTable {
-  private let file: AtomicFile
+  private let table: CSVTable
   let dataset: any Dataset
-  private var rows: String
-
-  /// The bytes of rows that are collected before they are written.
-  private static let bufferSize = 1 << 16
 
   init(_ path: String, dataset: any Dataset) throws {
-    (file, self.dataset) = (try AtomicFile(path), dataset)
+    self.dataset = dataset
     let columns = ["path", "class", "predicted", "probability", "loss", "fold"]
-    rows = CSV.row(columns + ClassColumns.names(dataset.classNames, beside: columns))
+    table = try CSVTable(path, columns: columns + ClassColumns.names(dataset.classNames, beside: columns))
   }
 
   func add(_ result: SampleResult, fold: Int) throws {
-    rows += CSV.row(
+    try table.add(
       [
         dataset.name(at: result.index), dataset.classNames[result.label],
         dataset.classNames[result.predicted],
         fixed(result.confidence, 6), fixed(result.loss, 6), "\(fold)",
       ] + result.probabilities.map { fixed($0, 6) })
-    if rows.utf8.count >= Self.bufferSize { try flush() }
   }
 
-  func commit() throws {
-    try flush()
-    try file.commit()
-  }
-
-  private func flush() throws {
-    try file.write(rows)
-    rows.removeAll(keepingCapacity: true)
-  }
+  func commit() throws { try table.commit() }
 }

@@ -18,7 +18,7 @@ final class FeatureTable: FeatureFile {
   private let table: CSVTable
 
   init(_ path: String, count: Int) throws {
-    table = try CSVTable(path, columns: ["path"] + (0..<count).map { "f\($0)" })
+    table = try CSVTable(path, columns: ["path"] + (0..<count).map { "f\($0)" }, writesStreams: true)
   }
 
   func add(_ path: String, _ features: [Float]) throws {

@@ -13,7 +13,8 @@ final class PredictionFile {
   init(_ path: String, dataset: any Dataset, classNames: [String]) throws {
     (self.dataset, self.classNames) = (dataset, classNames)
     let columns = ["path", "class", "predicted", "probability", "loss"]
-    table = try CSVTable(path, columns: columns + ClassColumns.names(classNames, beside: columns))
+    table = try CSVTable(
+      path, columns: columns + ClassColumns.names(classNames, beside: columns), writesStreams: true)
   }
 
   /// - Throws: `FileError` when the row cannot be written.

@@ -1,7 +1,5 @@
-import WhiskerCore
-
 /// A CSV file that is written row by row. It appears when it is complete; a stream gets the rows as they come.
-final class CSVTable {
+package final class CSVTable {
   private let file: AtomicFile
   private var rows: String
 
@@ -9,22 +7,23 @@ final class CSVTable {
   private static let bufferSize = 1 << 16
 
   /// Starts the file at `path` with the names of its columns.
+  /// - Parameter writesStreams: Whether the path may be that of a stream or a device.
   /// - Throws: `FileError` when the folder is not writable.
-  init(_ path: String, columns: [String]) throws {
-    file = try AtomicFile(path, writesStreams: true)
+  package init(_ path: String, columns: [String], writesStreams: Bool = false) throws {
+    file = try AtomicFile(path, writesStreams: writesStreams)
     rows = CSV.row(columns)
   }
 
   /// Adds a row.
   /// - Throws: `FileError` when it cannot be written.
-  func add(_ fields: [String]) throws {
+  package func add(_ fields: [String]) throws {
     rows += CSV.row(fields)
     if rows.utf8.count >= Self.bufferSize { try flush() }
   }
 
   /// Moves the complete file to its path.
   /// - Throws: `FileError`; an existing file is then untouched.
-  func commit() throws {
+  package func commit() throws {
     try flush()
     try file.commit()
   }
