@@ -13,6 +13,7 @@ extension ToolTests {
       ("optimization", "momentum", 7.5),
       ("optimization", "learningRate", -1), ("execution", "cacheMemory", -1), ("data", "maximumPixels", 0),
       ("data", "validationSplit", 1.5), ("data", "trainingSize", ["height": 0, "width": 4]),
+      ("data", "earlierTrainingSizes", [["height": 4, "width": -1]]),
     ]
 
     init() throws {

@@ -93,6 +93,43 @@ extension ToolTests {
       #expect(losses.contains { abs($0 - loss) < 1e-5 }, "\(loss) is none of \(losses)")
     }
 
+    @Test(
+      "Training samples of several sizes: equal sizes are one size, and an interrupted training ends in the same bytes"
+    )
+    func severalTrainingSizes() async throws {
+      let options = ["train", pets, "--recipe", "photo", "--image-size", "48", "--epochs", "30"]
+      @discardableResult func run(_ name: String, _ sizes: String, _ more: [String] = []) async throws
+        -> ToolRun.Result
+      {
+        try await ToolRun(options + ["--train-size", sizes, "-o", name] + more, in: folder).finish()
+      }
+      func expectSameModels(_ first: String, _ second: String) throws {
+        for weights in ["last", "averaged"] {
+          let file = "weights/\(weights).safetensors"
+          #expect(try RunFiles(folder, first).bytes(file) == RunFiles(folder, second).bytes(file))
+        }
+      }
+      let whole = try await run("grown", "24,32")
+      #expect(whole.status == 0 && whole.output.contains("trained at 24x24, 32x32"), "\(whole.story)")
+      try await run("threads", "24,32", ["--threads", "3", "--workers", "0"])
+      try expectSameModels("grown", "threads")
+
+      let stopped = try ToolRun(options + ["--train-size", "24,32", "-o", "stopped"], in: folder)
+      try await stopped.wait { $0.contains("Epoch  3/30") }
+      stopped.signal(SIGINT)
+      #expect(try await stopped.finish().status == 128 + SIGINT)
+      let resumed = try await whisker("train", "--resume", "stopped", in: folder)
+      #expect(resumed.status == 0, "\(resumed.story)")
+      try expectSameModels("grown", "stopped")
+
+      try await run("equal", "32,32")
+      try await run("one", "32")
+      try expectSameModels("equal", "one")
+      #expect(
+        try RunFiles(folder, "one").bytes("weights/last.safetensors")
+          != RunFiles(folder, "grown").bytes("weights/last.safetensors"))
+    }
+
     @Test("Training samples of another size are refused where the network or the pictures do not allow them")
     func trainingSizeLimits() async throws {
       let cases: [(options: [String], status: Int32, message: String)] = [
@@ -102,7 +139,12 @@ extension ToolTests {
           "use a smaller --train-size"
         ),
         (["--backbone", "none.safetensors", "--train-size", "32"], 2, "--train-size"),
-        (["--train-size", "0"], 2, "--train-size"),
+        (["--train-size", "0"], 2, "--train-size"), (["--train-size", "24,"], 2, "--train-size"),
+        (
+          ["--network", "residual", "--image-size", "32", "--train-size", "16,24", "--epochs", "1"], 1,
+          "use fewer sizes in --train-size"
+        ),
+        (["--image-size", "32", "--train-size", "28,32"], 1, "omit --train-size"),
       ]
       for (options, status, message) in cases {
         let run = try await ToolRun(["train", pets, "-o", "refused"] + options, in: folder).finish()

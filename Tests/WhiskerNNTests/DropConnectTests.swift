@@ -9,7 +9,8 @@ import WhiskerCore
 
   private func layer(_ rate: Double, index: Int = 3, threads: Int = 2) -> DropConnect {
     DropConnect(
-      index: index, features: features, units: units, rate: rate, capacity: count,
+      index: index, weight: Parameter(name: "weight", shape: [units, features]),
+      bias: Parameter(name: "bias", shape: [units]), rate: rate, capacity: count,
       pool: ComputePool(threads: threads))
   }
 

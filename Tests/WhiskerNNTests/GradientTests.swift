@@ -376,7 +376,8 @@ import WhiskerNN
 
     private func weightMasks(_ index: Int, _ rate: Double, features: Int, units: Int) -> [Double] {
       let layer = DropConnect(
-        index: index, features: features, units: units, rate: rate, capacity: test.count, pool: network.pool)
+        index: index, weight: Parameter(name: "weight", shape: [units, features]),
+        bias: Parameter(name: "bias", shape: [units]), rate: rate, capacity: test.count, pool: network.pool)
       return layer.masks(test.count, pass: pass).map(Double.init)
     }
 

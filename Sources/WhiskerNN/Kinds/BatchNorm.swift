@@ -105,10 +105,11 @@ final class BatchNorm: Layer {
     shape = whisker_norm(
       channels: Int64(channels), area: Int64(place.input.count / channels), slope: activation.slope,
       limit: activation.limit)
-    weight = Parameter(name: "\(place.path).weight", shape: [channels], isTrainable: place.isTrainable)
-    bias = Parameter(name: "\(place.path).bias", shape: [channels], isTrainable: place.isTrainable)
-    runningMean = NetworkBuffer(name: "\(place.path).running_mean", shape: [channels])
-    runningVariance = NetworkBuffer(name: "\(place.path).running_var", shape: [channels], minimum: 0)
+    (weight, bias) = (
+      place.parameter("weight", shape: [channels]), place.parameter("bias", shape: [channels])
+    )
+    runningMean = place.buffer("running_mean", shape: [channels])
+    runningVariance = place.buffer("running_var", shape: [channels], minimum: 0)
     output = Activations(features: place.input.count, capacity: place.capacity)
     inputGradient = Activations(features: place.input.count, capacity: place.capacity)
     (mean, scale, shift) = (Buffer(count: channels), Buffer(count: channels), Buffer(count: channels))

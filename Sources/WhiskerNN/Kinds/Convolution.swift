@@ -209,10 +209,8 @@ final class Convolution: Layer {
     (self.shape, number, pool) = (shape, place.number, place.pool)
     self.activation = activation.map { InPlaceActivation($0, channels: kind.filters, pool: place.pool) }
     let weightShape = [kind.filters, Int(shape.channels / shape.groups), kind.height, kind.width]
-    weight = Parameter(name: "\(place.path).weight", shape: weightShape, isTrainable: place.isTrainable)
-    bias =
-      kind.hasBias
-      ? Parameter(name: "\(place.path).bias", shape: [kind.filters], isTrainable: place.isTrainable) : nil
+    weight = place.parameter("weight", shape: weightShape)
+    bias = kind.hasBias ? place.parameter("bias", shape: [kind.filters]) : nil
     output = Activations(features: (pooled ?? place.output).count, capacity: place.capacity)
     inputGradient = Activations(features: place.input.count, capacity: place.capacity)
     let residues = (0..<shape.stride).flatMap { row in (0..<shape.stride).map { (row, $0) } }

@@ -13,9 +13,8 @@ final class ConvolutionFilters {
   init(_ kind: ConvolutionKind, _ place: LayerPlace) {
     index = place.number
     let extents = place.input.extents
-    weight = Parameter(
-      name: "\(place.path).weight", shape: [kind.filters, extents[0], kind.height, kind.width])
-    bias = Parameter(name: "\(place.path).bias", shape: [kind.filters])
+    weight = place.parameter("weight", shape: [kind.filters, extents[0], kind.height, kind.width])
+    bias = place.parameter("bias", shape: [kind.filters])
     shape = whisker_conv(
       channels: Int64(extents[0]), height: Int64(extents[1]), width: Int64(extents[2]),
       filters: Int64(kind.filters), kernel: Int64(kind.height))

@@ -44,9 +44,8 @@ final class Dense: Layer {
     let (features, units, capacity) = (place.input.count, place.output.count, place.capacity)
     (index, pool, hasBias) = (place.number, place.pool, kind.hasBias)
     shape = whisker_dense(features: Int64(features), units: Int64(units))
-    weight = Parameter(
-      name: "\(place.path).weight", shape: [units, features], layout: .panels, isTrainable: place.isTrainable)
-    bias = Parameter(name: "\(place.path).bias", shape: [units], isTrainable: place.isTrainable)
+    weight = place.parameter("weight", shape: [units, features], layout: .panels)
+    bias = place.parameter("bias", shape: [units])
     output = Activations(features: units, capacity: capacity)
     inputGradient = Activations(features: features, capacity: capacity)
     parts = Chunks(

@@ -105,9 +105,9 @@ package struct DropConnectKind: LayerKind {
   private func words(_ units: String) -> String { "DropConnect \(units), rate \(rate)" }
   package var isClassifier: Bool { true }
   package func build(_ place: LayerPlace) -> (any Layer)? {
-    DropConnect(
-      index: place.number, path: place.path, features: place.input.count, units: place.output.count,
-      rate: rate,
-      capacity: place.capacity, pool: place.pool, isTrainable: place.isTrainable)
+    let units = place.output.count
+    return DropConnect(
+      index: place.number, weight: place.parameter("weight", shape: [units, place.input.count]),
+      bias: place.parameter("bias", shape: [units]), rate: rate, capacity: place.capacity, pool: place.pool)
   }
 }

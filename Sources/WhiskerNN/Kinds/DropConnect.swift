@@ -56,15 +56,16 @@ package final class DropConnect: Layer {
     }
   }
 
+  /// - Parameters:
+  ///   - index: The number of the layer, on which its masks depend.
+  ///   - weight: `[units, features]`
+  ///   - bias: `[units]`
   package init(
-    index: Int, path: String? = nil, features: Int, units: Int, rate: Double, capacity: Int,
-    pool: ComputePool,
-    isTrainable: Bool = true
+    index: Int, weight: Parameter, bias: Parameter, rate: Double, capacity: Int, pool: ComputePool
   ) {
-    let path = path ?? "\(index)"
-    (self.index, self.features, self.units, self.pool) = (index, features, units, pool)
-    weight = Parameter(name: "\(path).weight", shape: [units, features], isTrainable: isTrainable)
-    bias = Parameter(name: "\(path).bias", shape: [units], isTrainable: isTrainable)
+    (self.index, self.weight, self.bias, self.pool) = (index, weight, bias, pool)
+    let (units, features) = (weight.value.shape[0], weight.value.shape[1])
+    (self.units, self.features) = (units, features)
     mask = DropoutMask(layer: index, rate: rate)
     output = Activations(features: units, capacity: capacity)
     inputGradient = Activations(features: features, capacity: capacity)

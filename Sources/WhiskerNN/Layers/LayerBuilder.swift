@@ -5,6 +5,8 @@ struct LayerBuilder {
   let pool: ComputePool
   private let fuses: Bool
   private let isTrainable: Bool
+  /// The parameters and buffers of another network that the layers use; nil for new ones.
+  private let shared: SharedValues?
   /// The number of the next layer, depth first.
   private var number: Int
   /// The index of the network's first layer in its path.
@@ -12,10 +14,11 @@ struct LayerBuilder {
 
   /// - Parameter preceding: The layers before the network's, which others compute.
   init(
-    classCount: Int, capacity: Int, pool: ComputePool, fuses: Bool, preceding: [LayerSpecification] = []
+    classCount: Int, capacity: Int, pool: ComputePool, fuses: Bool, preceding: [LayerSpecification] = [],
+    sharing shared: SharedValues? = nil
   ) {
     (self.classCount, self.capacity, self.pool, self.fuses) = (classCount, capacity, pool, fuses)
-    isTrainable = true
+    (self.shared, isTrainable) = (shared, true)
     (number, firstIndex) = (preceding.reduce(0) { $0 + $1.layerCount }, preceding.count)
   }
 
@@ -23,6 +26,7 @@ struct LayerBuilder {
   init(_ place: LayerPlace, firstNumber: Int) {
     (classCount, capacity, pool) = (place.classCount, place.capacity, place.pool)
     (fuses, isTrainable, number, firstIndex) = (place.fuses, place.isTrainable, firstNumber, 0)
+    shared = place.shared
   }
 
   /// The layers of a sequence that fits its input.
@@ -66,7 +70,7 @@ struct LayerBuilder {
         LayerPlace(
           path: path.isEmpty ? "\(firstIndex + index)" : "\(path).\(index)", number: number, input: shape,
           output: output, classCount: classCount, capacity: capacity, pool: pool, fuses: fuses,
-          isTrainable: isTrainable && layer.isTrainable))
+          isTrainable: isTrainable && layer.isTrainable, shared: shared))
       number += layer.layerCount
       shape = output
     }

@@ -118,4 +118,33 @@ package struct LayerPlace {
   package let fuses: Bool
   /// Whether its parameters are learned.
   package var isTrainable = true
+  /// The parameters and buffers of another network that the layer uses as its own; nil for new ones.
+  var shared: SharedValues?
+
+  /// A parameter of the layer: zeros, or the one that is shared.
+  /// - Parameter name: The name after the layer's path: "weight".
+  func parameter(
+    _ name: String, shape: [Int], layout: ParameterValues.Layout = .plain
+  ) -> Parameter {
+    shared?.parameters["\(path).\(name)"]
+      ?? Parameter(name: "\(path).\(name)", shape: shape, layout: layout, isTrainable: isTrainable)
+  }
+
+  /// A buffer of the layer: zeros, or the one that is shared.
+  /// - Parameter minimum: The smallest value that is possible.
+  func buffer(_ name: String, shape: [Int], minimum: Float = -.infinity) -> NetworkBuffer {
+    shared?.buffers["\(path).\(name)"]
+      ?? NetworkBuffer(name: "\(path).\(name)", shape: shape, minimum: minimum)
+  }
+}
+
+/// The parameters and buffers of a network, by their names.
+struct SharedValues {
+  let parameters: [String: Parameter]
+  let buffers: [String: NetworkBuffer]
+
+  init(_ parameters: [Parameter], _ buffers: [NetworkBuffer]) {
+    self.parameters = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
+    self.buffers = Dictionary(uniqueKeysWithValues: buffers.map { ($0.name, $0) })
+  }
 }

@@ -61,6 +61,9 @@ public final class Network {
     package var recomputes = false
     /// The layers before the network's, which compute its input elsewhere. Names, initial weights and dropout masks count them.
     package var preceding: [LayerSpecification] = []
+    /// A network of the same layers whose parameters and buffers are used, for an input of another size; nil for new ones. No shape
+    /// of theirs may depend on the input.
+    package var sharing: Network?
 
     package init(
       capacity: Int, pool: ComputePool, isTrained: Bool = true, fuses: Bool = true,
@@ -87,7 +90,7 @@ public final class Network {
       ? capacity : min(capacity, try Self.chunkSize(specification, input: shape, classCount: classCount))
     var builder = LayerBuilder(
       classCount: classCount, capacity: chunkSize, pool: pool, fuses: options.fuses,
-      preceding: options.preceding)
+      preceding: options.preceding, sharing: options.sharing.map { SharedValues($0.parameters, $0.buffers) })
     layers =
       isTrained && options.recomputes
       ? RecomputedSequence(specification.layers, builder, input: shape)
@@ -125,13 +128,6 @@ public final class Network {
   /// Initializes all parameters. Their values are a pure function of the seed.
   public func initialize(seed: UInt64) {
     layers.initialize(seed: seed)
-  }
-
-  /// Copies the parameters and buffers of a network with the same layers, whose input may have another size.
-  package func assign(_ other: Network) {
-    for ((_, own), (_, values)) in zip(values, other.values) {
-      own.elements.update(from: values.elements, count: own.stored.count)
-    }
   }
 
   /// Computes the logits `[count, classes]` of images. Pixels are normalised to v / 255 - 1/2, because training converges

@@ -15,7 +15,7 @@ public struct OptimizerKind: RawRepresentable, CaseIterable, Sendable {
   }
 
   /// All optimizers.
-  public static let allCases: [OptimizerKind] = [.adam, .sgd]
+  public static let allCases: [OptimizerKind] = [.adam, .sgd, .muon]
 
   /// The name in JSON and at the command line: "adam".
   public let rawValue: String

@@ -47,7 +47,7 @@ struct RecipeSection {
         copies > 0 ? "\(counted(copies, "duplicate")), kept on one side of the split" : nil
       ),
       ("Groups", groups), ("Input", configuration.data.preprocessing.ofPictures.description),
-      ("Training samples", configuration.data.trainingSize.map { "\($0.height)x\($0.width)" }),
+      ("Training samples", configuration.data.trainingSizeText),
       (
         "Augmentation",
         configuration.data.augmentation.isIdentity ? "none" : configuration.data.augmentation.description

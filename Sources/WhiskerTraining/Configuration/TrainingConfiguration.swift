@@ -59,6 +59,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var preprocessing = Preprocessing()
     /// The size of the training samples, at most that of kept pictures; nil for the size of the network's input.
     public var trainingSize: Preprocessing.Size?
+    /// The sizes of the training samples before `trainingSize`, in order: each of all sizes has an equal share of the epochs. Nil for
+    /// one size.
+    public var earlierTrainingSizes: [Preprocessing.Size]?
     /// How the training samples are augmented.
     public var augmentation = Augmentation()
     /// The fraction of each class that is held back, 0 to below 1; nil for 0.2, or for the dataset's own validation split.
@@ -84,9 +87,25 @@ public struct TrainingConfiguration: Sendable, Equatable {
       return options
     }
 
-    /// How pictures become training samples.
-    var trainingPreprocessing: Preprocessing {
-      trainingSize.map { preprocessing.kept.resized(to: $0) } ?? preprocessing
+    /// All sizes of the training samples, in order; empty for the size of the network's input.
+    public var trainingSizes: [Preprocessing.Size] {
+      get { (earlierTrainingSizes ?? []) + [trainingSize].compactMap(\.self) }
+      set {
+        trainingSize = newValue.last
+        earlierTrainingSizes = newValue.count > 1 ? newValue.dropLast() : nil
+      }
+    }
+
+    /// All sizes of the training samples in words: "48x48, 96x96"; nil for the size of the network's input.
+    package var trainingSizeText: String? {
+      let sizes = trainingSizes.map { "\($0.height)x\($0.width)" }
+      return sizes.isEmpty ? nil : sizes.joined(separator: ", ")
+    }
+
+    /// How pictures become training samples of each size, in order; at least one.
+    var trainingPreprocessings: [Preprocessing] {
+      let sizes = trainingSizes
+      return sizes.isEmpty ? [preprocessing] : sizes.map { preprocessing.kept.resized(to: $0) }
     }
   }
 

@@ -12,7 +12,6 @@ final class DataParallelStep {
     let isStopRequested: Bool
   }
 
-  private let network: Network
   private let optimizer: any Optimizer
   private let options: Trainer.Options
   private let gradients: GradientAllReduce
@@ -20,11 +19,12 @@ final class DataParallelStep {
   private(set) var traffic: AllReduceStatistics
 
   /// A step of the processes of `options`.
-  init(_ network: Network, _ optimizer: any Optimizer, _ options: Trainer.Options) {
-    (self.network, self.optimizer, self.options) = (network, optimizer, options)
-    let communicator = options.communicator
+  /// - Parameter networks: Networks that share their parameters, at least one.
+  init(_ networks: [Network], _ optimizer: any Optimizer, _ options: Trainer.Options) {
+    (self.optimizer, self.options) = (optimizer, options)
+    let (communicator, network) = (options.communicator, networks[0])
     gradients = GradientAllReduce(network.trainableParameters, over: communicator)
-    network.synchronize(over: communicator)
+    for network in networks { network.synchronize(over: communicator) }
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
     traffic = AllReduceStatistics(processes: communicator.size, bytes: gradients.byteCount)
   }
@@ -32,8 +32,10 @@ final class DataParallelStep {
   private var communicator: any Communicator { options.communicator }
 
   /// Makes a step with this process's part of a batch.
+  /// - Parameter network: The network of the samples' size.
   func train(
-    _ share: EpochBatches.Share, _ views: FeatureViews, _ pass: Pass, isStopRequested: Bool
+    _ network: Network, _ share: EpochBatches.Share, _ views: FeatureViews, _ pass: Pass,
+    isStopRequested: Bool
   ) -> Step {
     let start = ContinuousClock.now
     let part = share.part

@@ -35,7 +35,7 @@ struct LearningRateFinder {
         var totals = SoftmaxCrossEntropy.Totals()
         let pass = Pass.training(seed: options.seed, step: UInt32(truncatingIfNeeded: optimizer.steps))
         let views = FeatureViews(training.dataset.preprocessing, epoch: epoch)
-        step.train(share.part, views, pass, into: &totals)
+        step.train(network, share.part, views, pass, into: &totals)
         curve.add(rate: optimizer.learningRate, loss: totals.lossSum / Double(share.part.count))
         if shouldStop(curve) || curve.isDiverged { return curve }
       }

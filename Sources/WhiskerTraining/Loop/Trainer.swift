@@ -4,11 +4,12 @@ import WhiskerCore
 
 /// The training loop: epochs of shuffled batches, each epoch followed by a validation.
 public final class Trainer {
+  private let stages: TrainingStages
+  /// The network of the last stage.
   private let network: Network
   private let optimizer: any Optimizer
   private let average: ExponentialMovingAverage?
   private let options: Options
-  private let training: SampleSet
   private let validation: SampleSet?
   /// The adaptation of dropout; nil for fixed rates.
   private let dropout: DropoutController?
@@ -22,7 +23,7 @@ public final class Trainer {
   private var kept: (step: Int, time: ContinuousClock.Instant)?
   /// The state of the training.
   private(set) var state: TrainingState
-  /// A network of the same layers that measures validation samples of another size; nil where the size is equal.
+  /// A network with the same parameters that measures validation samples of another size; nil where the size is equal.
   var validationNetwork: Network?
   /// The last validation of the weights; nil before the first, and without validation samples.
   private(set) var measurement: EvaluationResult?
@@ -36,23 +37,23 @@ public final class Trainer {
     validation: SampleSet?, options: Options
   ) {
     self.init(
-      network, optimizer, average: average, training: training, validation: validation, options: options,
-      state: TrainingState(monitor: options.monitor))
+      TrainingStages([(network, training)]), optimizer, average: average, validation: validation,
+      options: options, state: TrainingState(monitor: options.monitor))
   }
 
   /// Continues from `state`, with the weights and the optimizer of that time.
   init(
-    _ network: Network, _ optimizer: any Optimizer, average: ExponentialMovingAverage?, training: SampleSet,
+    _ stages: TrainingStages, _ optimizer: any Optimizer, average: ExponentialMovingAverage?,
     validation: SampleSet?, options: Options, state: TrainingState
   ) {
-    (self.network, self.optimizer, self.average) = (network, optimizer, average)
-    (self.options, self.state) = (options, state)
-    (self.training, self.validation) = (training, validation)
-    dropout = DropoutController(network, training: training, validation: validation, options)
+    (self.stages, network, self.optimizer, self.average) = (stages, stages.last.network, optimizer, average)
+    (self.options, self.state, self.validation) = (options, state, validation)
+    dropout = DropoutController(network, training: stages.last.training, validation: validation, options)
     schedule = ScheduleProgress(options.schedule, from: optimizer.learningRate)
     for report in state.epochs { schedule.note(report.decisiveLoss) }
     step = TrainingStep(network, optimizer, options)
-    parallelStep = options.communicator.isAlone ? nil : DataParallelStep(network, optimizer, options)
+    parallelStep =
+      options.communicator.isAlone ? nil : DataParallelStep(stages.networks, optimizer, options)
   }
 
   /// Trains.
@@ -110,6 +111,7 @@ public final class Trainer {
   private func trainEpoch(
     _ epoch: Int, shouldStop: () -> Bool, _ observe: (TrainingEvent) throws -> Void
   ) throws -> EpochProgress? {
+    let (network, training) = stages.stage(ofEpoch: epoch, of: options.epochs)
     let order = training.shuffled(seed: options.seed, epoch: epoch)
     var progress =
       state.progress.map { EpochProgress(resuming: $0) }
@@ -129,12 +131,12 @@ public final class Trainer {
       }
       var isStopRequested: Bool?
       if let parallelStep {
-        let step = parallelStep.train(share, views, pass, isStopRequested: shouldStop())
+        let step = parallelStep.train(network, share, views, pass, isStopRequested: shouldStop())
         progress.totals.lossSum += step.totals.lossSum
         progress.totals.correct += step.totals.correct
         isStopRequested = step.isStopRequested
       } else {
-        step.train(share.part, views, pass, into: &progress.totals)
+        step.train(network, share.part, views, pass, into: &progress.totals)
       }
       average?.update(step: optimizer.steps, network.pool)
       progress.count(share.batch, of: order, waiting: batches.waitingSeconds)
@@ -266,7 +268,6 @@ public final class Trainer {
   /// Measures the current weights; nil without validation samples.
   func measureValidation() throws -> EvaluationResult? {
     guard let validation, validation.count > 0 else { return nil }
-    validationNetwork?.assign(network)
     return try Evaluator(
       validationNetwork ?? network, readAhead: options.readAhead, policy: options.policy,
       communicator: options.communicator

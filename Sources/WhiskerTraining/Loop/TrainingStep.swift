@@ -4,19 +4,20 @@ import WhiskerNN
 
 /// The step of a single process: the forward pass, the loss, the backward pass, and the optimizer's step.
 final class TrainingStep {
-  private let network: Network
   private let optimizer: any Optimizer
   private let options: Trainer.Options
   private let logitsGradient: Tensor
 
   init(_ network: Network, _ optimizer: any Optimizer, _ options: Trainer.Options) {
-    (self.network, self.optimizer, self.options) = (network, optimizer, options)
+    (self.optimizer, self.options) = (optimizer, options)
     logitsGradient = Tensor(shape: [network.capacity, network.classCount])
   }
 
   /// Makes a step, and adds the batch's loss before it to `totals`.
+  /// - Parameter network: The network of the samples' size.
   func train(
-    _ batch: Batch, _ views: FeatureViews, _ pass: Pass, into totals: inout SoftmaxCrossEntropy.Totals
+    _ network: Network, _ batch: Batch, _ views: FeatureViews, _ pass: Pass,
+    into totals: inout SoftmaxCrossEntropy.Totals
   ) {
     SoftmaxCrossEntropy.measure(
       views.forward(batch, through: network, pass: pass), options.targets(of: batch, batchSize: batch.count),

@@ -16,24 +16,27 @@ package struct NetworkMemory {
   ) throws {
     let pool = ComputePool(measuring: threads)
     try self.init(
-      specification, input: input, classCount: classCount,
+      specification, inputs: [input], classCount: classCount,
       .init(capacity: capacity, pool: pool, isTrained: isTrained))
   }
 
-  /// The memory of a network that is built in a certain way. If it is trained, an optimizer with two values per parameter is
-  /// included.
+  /// The memory of networks that are built in a certain way, one for each input. If they are trained, an optimizer with two values per
+  /// parameter is included.
+  /// - Parameter inputs: At least one.
   /// - Throws: `NetworkError` when the layers do not fit each other.
   package init(
-    _ specification: NetworkSpecification, input: FeatureShape, classCount: Int, _ options: Network.Options
+    _ specification: NetworkSpecification, inputs: [FeatureShape], classCount: Int, _ options: Network.Options
   ) throws {
     var parameterCount = 0
-    let network = try AllocationMeter.byteCount {
-      let network = try Network(specification, input: input, classCount: classCount, options)
-      parameterCount = network.parameterCount
+    let networks = try AllocationMeter.byteCount {
+      for input in inputs {
+        let network = try Network(specification, input: input, classCount: classCount, options)
+        parameterCount = network.parameterCount
+      }
     }
     // The optimizer's state, and the copies for reading and writing files.
     let copies = MemoryLayout<Float>.stride * parameterCount * (options.isTrained ? 4 : 1)
-    need = network + copies + input.count * options.capacity
+    need = networks + copies + inputs[inputs.count - 1].count * options.capacity
   }
 
   /// Why the network cannot be run on this machine; nil if it can.

@@ -14,9 +14,10 @@ extension TrainingSession {
       throw TrainingError(
         "a learning rate is found in one process, and there are \(options.communicator.size)")
     }
-    let network = try Self.network(
+    let networks = try Self.networks(
       configuration, after: backbone, classCount: source.classNames.count,
       capacity: min(options.batchSize, training.count))
+    let network = networks[networks.count - 1]
     network.initialize(seed: configuration.seed)
     let finder = LearningRateFinder(
       network, Self.optimizer(configuration, network), training: training, options: options)

@@ -11,6 +11,8 @@ public final class TrainingSession {
   private let split: DataSplit
   /// The network that is trained; after a backbone, the head.
   public let network: Network
+  /// The sizes of the training samples, and their networks. The last one is `network`.
+  private let stages: TrainingStages
   /// The network that is validated, where validation samples have another size than training samples.
   private let validationNetwork: Network?
   /// The frozen layers before the network, which compute the features that it is trained on; nil for a training on pictures.
@@ -84,7 +86,7 @@ public final class TrainingSession {
     communicator: any Communicator = SingleProcess()
   ) throws {
     (self.configuration, self.communicator) = (configuration, communicator)
-    try Self.checkTrainingSize(configuration.data)
+    try Self.checkTrainingSizes(configuration)
     backbone = try configuration.openBackbone()
     weightsOrigin = (backbone?.source, backbone?.license)
     source = try opened ?? configuration.openSource(backbone)
@@ -116,7 +118,9 @@ public final class TrainingSession {
     try ProcessConsistency(origin).compare(over: communicator)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
     self.split = try split ?? DataSplit(source, configuration)
-    training = configuration.data.trainingSize.map(self.split.training.resized) ?? self.split.training
+    let sizes = configuration.data.trainingSizes
+    let sets = sizes.isEmpty ? [self.split.training] : sizes.map(self.split.training.resized)
+    training = sets[sets.count - 1]
     let validation = self.split.validation
     guard training.count > 0 else {
       throw FileError(configuration.data.path, "leaves no samples to train on")
@@ -126,8 +130,10 @@ public final class TrainingSession {
       of: configuration.optimization.batchSize,
       grain: max(configuration.model.network.samplesPerMask, configuration.optimization.mixing?.grain ?? 1))
     let capacity = min(batchSize, max(training.count, validation.count))
-    network = try Self.network(
+    let networks = try Self.networks(
       configuration, after: backbone, classCount: source.classNames.count, capacity: capacity)
+    stages = TrainingStages(Array(zip(networks, sets)))
+    network = stages.last.network
     validationNetwork = try Self.validationNetwork(configuration, of: network)
     try Self.checkClasses(configuration, self.split)
     network.initialize(seed: configuration.seed)
@@ -197,8 +203,7 @@ public final class TrainingSession {
     if let recorder { try begin([recorder] + observers, recorder) }
     communicator.barrier()
     let trainer = Trainer(
-      network, optimizer, average: average, training: training, validation: validation,
-      options: trainerOptions, state: state)
+      stages, optimizer, average: average, validation: validation, options: trainerOptions, state: state)
     trainer.validationNetwork = validationNetwork
     trainer.best = try BestWeights(
       of: state, network, at: optimizer.steps, in: folder, communicator: communicator,

@@ -25,19 +25,30 @@ extension TrainingSession {
     }
   }
 
-  /// Checks that training samples of another size can be made of the pictures as they are kept.
+  /// Checks that training samples of other sizes can be made of the pictures as they are kept.
   /// - Throws: `TrainingError` if they cannot.
-  static func checkTrainingSize(_ data: TrainingConfiguration.Data) throws {
-    guard let size = data.trainingSize else { return }
+  static func checkTrainingSizes(_ configuration: TrainingConfiguration) throws {
+    let (data, sizes) = (configuration.data, configuration.data.trainingSizes)
+    guard !sizes.isEmpty else { return }
     guard data.preprocessing.features == nil else {
       throw TrainingError(
         "the samples are features, which have no size in pixels: omit \(Setting.trainingSize)")
     }
-    let kept = data.preprocessing.kept
-    guard size.height <= kept.height, size.width <= kept.width else {
+    let (kept, epochs) = (data.preprocessing.kept, configuration.optimization.epochs)
+    for size in sizes where size.height > kept.height || size.width > kept.width {
       throw TrainingError(
         "training samples of \(size.height)x\(size.width) are larger than the pictures, which are kept at "
           + "\(kept.height)x\(kept.width): use a smaller \(Setting.trainingSize)")
+    }
+    guard sizes.count <= epochs else {
+      throw TrainingError(
+        "there are \(sizes.count) sizes of training samples for \(counted(epochs, "epoch")): use fewer sizes in "
+          + "\(Setting.trainingSize)")
+    }
+    guard sizes.count == 1 || configuration.model.dropoutAdaptation == nil else {
+      throw TrainingError(
+        "\(Setting.dropoutAdaptation) works with training samples of one size: use one size in \(Setting.trainingSize)"
+      )
     }
   }
 
@@ -58,23 +69,25 @@ extension TrainingSession {
   /// The memory from which on fine-tuning computes activations again, in bytes.
   private static let fineTuningMemory = 192 << 20
 
-  /// The network, with no weights yet.
-  /// - Parameter backbone: The layers before it; nil for none.
-  /// - Throws: `TrainingError` when it does not fit the pictures, or needs too much memory.
-  static func network(
+  /// The networks for each size of the training samples, with no weights yet. They share their parameters, which the last one has
+  /// created.
+  /// - Parameter backbone: The layers before them; nil for none.
+  /// - Throws: `TrainingError` when they do not fit the pictures, or need too much memory.
+  static func networks(
     _ configuration: TrainingConfiguration, after backbone: Backbone?, classCount: Int, capacity: Int
-  ) throws -> Network {
+  ) throws -> [Network] {
     let specification = configuration.model.network
-    let input = configuration.data.trainingPreprocessing.inputShape
+    let inputs = configuration.data.trainingPreprocessings.map(\.inputShape)
+    let input = inputs[inputs.count - 1]
     do {
       var options = Network.Options(
         capacity: capacity, pool: ComputePool(threads: configuration.execution.threads),
         preceding: backbone?.layers ?? [])
       options.recomputes = configuration.execution.recomputes ?? false
-      var memory = try NetworkMemory(specification, input: input, classCount: classCount, options)
+      var memory = try NetworkMemory(specification, inputs: inputs, classCount: classCount, options)
       if configuration.isFineTuning, memory.need > fineTuningMemory, !options.recomputes {
         options.recomputes = true
-        memory = try NetworkMemory(specification, input: input, classCount: classCount, options)
+        memory = try NetworkMemory(specification, inputs: inputs, classCount: classCount, options)
       }
       if let problem = memory.problem {
         throw TrainingError(
@@ -85,7 +98,11 @@ extension TrainingSession {
       guard !network.trainableParameters.isEmpty else {
         throw TrainingError("the network has no trainable parameters. Use another \(Setting.network)")
       }
-      return network
+      options.sharing = network
+      return try inputs.dropLast().map {
+        try checkWeights(of: network, forInput: $0)
+        return try Network(specification, input: $0, classCount: classCount, options)
+      } + [network]
     } catch let error as NetworkError {
       guard backbone == nil else {
         throw TrainingError(
@@ -98,28 +115,32 @@ extension TrainingSession {
     }
   }
 
-  /// The network that is validated, with the layers of the one that is trained; nil where their inputs are equal.
+  /// Checks that no weight depends on the size of the input. Such weights grow with it, so this comes before memory is taken.
+  /// - Throws: `TrainingError` if one does; `NetworkError` when the network does not fit the input.
+  private static func checkWeights(of network: Network, forInput input: FeatureShape) throws {
+    func weights(_ input: FeatureShape) throws -> [[Int]] {
+      let layers = try network.specification.placedLayers(input: input, classCount: network.classCount)
+      return layers.flatMap { $0.tensors.map(\.shape) }
+    }
+    guard try weights(input) == weights(network.inputShape) else {
+      throw TrainingError(
+        "the weights of the network depend on the size of its input: "
+          + "omit \(Setting.trainingSize), or use a \(Setting.network) with a global pool")
+    }
+  }
+
+  /// The network that is validated, with the parameters of the one that is trained; nil where their inputs are equal.
   /// - Throws: `TrainingError` when the weights of one do not fit the other.
   static func validationNetwork(_ configuration: TrainingConfiguration, of network: Network) throws
     -> Network?
   {
     let input = configuration.data.preprocessing.inputShape
     guard network.inputShape != input else { return nil }
-    let specification = network.specification
-    func weights(_ input: FeatureShape) throws -> [[Int]] {
-      let layers = try specification.placedLayers(input: input, classCount: network.classCount)
-      return layers.flatMap { $0.tensors.map(\.shape) }
-    }
     do {
-      // Compared before memory is taken: such weights grow with the input.
-      guard try weights(input) == weights(network.inputShape) else {
-        throw TrainingError(
-          "the weights of the network depend on the size of its input: "
-            + "omit \(Setting.trainingSize), or use a \(Setting.network) with a global pool")
-      }
-      return try Network(
-        specification, input: input, classCount: network.classCount, capacity: network.capacity,
-        pool: network.pool, isTrained: false)
+      try checkWeights(of: network, forInput: input)
+      var options = Network.Options(capacity: network.capacity, pool: network.pool, isTrained: false)
+      options.sharing = network
+      return try Network(network.specification, input: input, classCount: network.classCount, options)
     } catch let error as NetworkError {
       throw TrainingError(
         "the network does not fit pictures of \(input): \(error). Use another \(Setting.network) or \(Setting.imageSize)"

@@ -85,10 +85,7 @@ public struct RunOverview: Sendable {
         "augmentation",
         configuration.data.augmentation.isIdentity ? "none" : "\(configuration.data.augmentation)"
       ),
-      (
-        "training size",
-        configuration.data.trainingSize.map { "\($0.height)x\($0.width)" } ?? "that of the input"
-      ),
+      ("training size", configuration.data.trainingSizeText ?? "that of the input"),
       ("class weights", configuration.optimization.classWeights.rawValue),
       ("label smoothing", configuration.optimization.labelSmoothing.map { "\($0)" } ?? "none"),
       ("mixing", configuration.optimization.mixing.map { "\($0)" } ?? "none"),

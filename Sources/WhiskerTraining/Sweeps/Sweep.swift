@@ -273,7 +273,7 @@ public final class Sweep {
       capacity: base.optimization.batchSize, pool: ComputePool(measuring: 1))
     options.recomputes = base.execution.recomputes ?? false
     let network = try? NetworkMemory(
-      base.model.network, input: base.data.trainingPreprocessing.inputShape,
+      base.model.network, inputs: base.data.trainingPreprocessings.map(\.inputShape),
       classCount: data.source.classNames.count,
       options)
     return max(1, network.map { memory / max(1, $0.need) } ?? 1)

@@ -82,7 +82,7 @@ struct TrainingSetup: ParsableArguments {
     configuration.data.synthetic = synthetic?.data(seed: training.seed)
     try training.apply(to: &configuration)
     let crops = configuration.data.augmentation.randomResizedCrop != nil
-    let trainingSize = configuration.data.trainingSize
+    let trainingSize = configuration.data.trainingSizes.max { $0.height * $0.width < $1.height * $1.width }
     let usual = training.network.flatMap { NetworkName($0).preprocessing } ?? Preprocessing()
     configuration.data.preprocessing =
       try path.map {

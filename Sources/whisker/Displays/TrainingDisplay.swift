@@ -91,9 +91,8 @@ final class TrainingDisplay: TrainingObserver {
       Terminal.print(paragraph: "Groups    \(grouped(count)); the pictures of a group stay in one split")
     }
     Terminal.print(paragraph: "Split     " + split(session))
-    let trainingSize = configuration.data.trainingSize.map { ", trained at \($0.height)x\($0.width)" } ?? ""
-    Terminal.print(
-      paragraph: "Input     " + configuration.data.preprocessing.ofPictures.description + trainingSize)
+    let sizes = configuration.data.trainingSizeText.map { ", trained at \($0)" } ?? ""
+    Terminal.print(paragraph: "Input     " + configuration.data.preprocessing.ofPictures.description + sizes)
     if let backbone = session.backbone { Terminal.print(paragraph: "Backbone  " + text(of: backbone)) }
     if !configuration.data.augmentation.isIdentity {
       Terminal.print(paragraph: "Augment   \(configuration.data.augmentation)")

@@ -24,6 +24,21 @@ struct ImageSize: ExpressibleByArgument, CustomStringConvertible {
   var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
+/// Sizes with commas between: `96`, or `48,96`.
+struct ImageSizeList: ExpressibleByArgument {
+  let sizes: [Preprocessing.Size]
+
+  init?(argument: String) {
+    let sizes = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+      ImageSize(argument: String($0)).map { Preprocessing.Size(height: $0.height, width: $0.width) }
+    }
+    guard sizes.count <= TrainingConfiguration.trainingSizeLimit, sizes.allSatisfy({ $0 != nil }) else {
+      return nil
+    }
+    self.sizes = sizes.compactMap(\.self)
+  }
+}
+
 /// `white`, `black`, or `RRGGBB` in hexadecimal.
 struct ColorValue: ExpressibleByArgument, CustomStringConvertible {
   let color: Preprocessing.Color

@@ -48,7 +48,7 @@ struct PictureOptions: ParsableArguments {
   /// The preprocessing for the dataset at `path`: the options, else that of a cache, else the default.
   /// - Parameter usual: The default.
   /// - Parameter crops: Whether training samples are crops: by default, pictures are kept a quarter larger than them.
-  /// - Parameter trainingSize: The size of the training samples; nil for that of the input.
+  /// - Parameter trainingSize: The largest size of the training samples; nil for that of the input.
   func preprocessing(
     for path: String, over usual: Preprocessing = Preprocessing(), crops: Bool = false,
     trainingSize: Preprocessing.Size? = nil
@@ -65,7 +65,7 @@ struct PictureOptions: ParsableArguments {
 
   /// The options, over the defaults in `base`.
   /// - Parameter crops: Whether training samples are crops: by default, pictures are kept a quarter larger than them.
-  /// - Parameter trainingSize: The size of the training samples; nil for that of the input.
+  /// - Parameter trainingSize: The largest size of the training samples; nil for that of the input.
   func preprocessing(
     over base: Preprocessing, crops: Bool = false, trainingSize: Preprocessing.Size? = nil
   ) throws -> Preprocessing {

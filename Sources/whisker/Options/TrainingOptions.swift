@@ -152,11 +152,11 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Size of the training samples in pixels: one side, or HEIGHTxWIDTH. Validation and the model use --image-size. "
-        + "Random crops enlarge objects, so that a model is more accurate when its --image-size is a quarter larger than "
+      "Size of the training samples in pixels: one side, or HEIGHTxWIDTH. Of several sizes with commas between, such as "
+        + "48,96, each is used for an equal share of the epochs. Validation and the model use --image-size. Random crops enlarge objects, so that a model is more accurate when its --image-size is a quarter larger than "
         + "the size that it was trained at. The network must end with a global pool. (default: --image-size)",
       valueName: "size"))
-  var trainSize: ImageSize?
+  var trainSize: ImageSizeList?
 
   /// The default of Keras.
   private static let averageMomentum = 0.99
@@ -231,7 +231,7 @@ struct TrainingOptions: ParsableArguments {
     let mixing = SampleMixing(
       mixup: mixup.flatMap { $0 > 0 ? $0 : nil }, cutmix: cutmix.flatMap { $0 > 0 ? $0 : nil })
     configuration.optimization.mixing = mixing.isIdentity ? nil : mixing
-    configuration.data.trainingSize = trainSize.map { .init(height: $0.height, width: $0.width) }
+    configuration.data.trainingSizes = trainSize?.sizes ?? []
     configuration.data.augmentation = try augment?.augmentation() ?? Augmentation()
   }
 }
