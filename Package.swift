@@ -21,7 +21,9 @@ let package = Package(
   targets: [
     .target(
       name: "CImageCodecs",
-      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+      linkerSettings: [
+        .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("z"),
+      ]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -52,7 +54,9 @@ let package = Package(
     // The sample pictures in data/, and the encoders that the tests make their pictures with.
     .target(
       name: "CImageWriters",
-      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+      linkerSettings: [
+        .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("z"),
+      ]),
     .target(name: "SampleImages", dependencies: ["CImageWriters"]),
     .executableTarget(name: "make-samples", dependencies: ["SampleImages", "WhiskerCore"]),
 
@@ -64,11 +68,11 @@ let package = Package(
       name: "draw-dropout", dependencies: ["WhiskerReport", "WhiskerTraining", "WhiskerNN", "WhiskerCore"]),
 
     // What scripts/bench runs.
-    .target(name: "CBench", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CBench", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("webp")]),
     .executableTarget(
       name: "whisker-bench",
       dependencies: [
-        "CBench", "CKernels", "WhiskerTraining",
+        "CBench", "CKernels", "SampleImages", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

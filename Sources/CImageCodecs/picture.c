@@ -5,10 +5,12 @@
 // The codecs. A new format is a file that defines a codec, and its two lines here.
 extern const whisker_codec whisker_png_codec;
 extern const whisker_codec whisker_jpeg_codec;
+extern const whisker_codec whisker_webp_codec;
 
 static const whisker_codec *const codecs[] = {
     &whisker_png_codec,
     &whisker_jpeg_codec,
+    &whisker_webp_codec,
 };
 
 const whisker_codec *whisker_codec_at(size_t index) {

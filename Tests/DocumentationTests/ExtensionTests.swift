@@ -22,7 +22,7 @@ import WhiskerData
     #expect(
       try files(with: "whisker_jpeg_codec") == ["CImageCodecs/jpeg_picture.c", "CImageCodecs/picture.c"])
     #expect(try files(with: "jfif") == ["CImageCodecs/jpeg_picture.c"])
-    #expect(ImageFormat.all.map(\.name) == ["PNG", "JPEG"])
+    #expect(ImageFormat.all.map(\.name) == ["PNG", "JPEG", "WebP"])
     #expect(ImageFormat.of([0xFF, 0xD8, 0xFF])?.endings == ["jpg", "jpeg", "jpe", "jfif"])
     #expect(ImageFormat.of([]) == nil && ImageFormat.of(Array("RIFF".utf8)) == nil)
   }

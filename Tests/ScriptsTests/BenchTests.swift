@@ -42,7 +42,8 @@ import Testing
     let expected = [
       "fp32 multiply-adds", "dropout-cnn", "mnist-convnet", "deep-dropout-cnn", "dropout-cnn, 64x64x3",
       "evaluation", "lite0 features 224",
-      "photos, ten epochs", "preprocess", "memory, training MNIST", "--help", "start from a cache",
+      "photos, ten epochs", "preprocess", "preprocess, WebP", "memory, training MNIST", "--help",
+      "start from a cache",
       "gathering batches", "augmenting, one core", "training, 500 rows", "training, 1,000 rows",
       "kernels, one core",
     ]

@@ -44,7 +44,8 @@ import Testing
   }
 
   private static let commands = [
-    "embed", "evaluate", "export", "import", "inspect", "predict", "preprocess", "runs", "sweep", "train",
+    "audit", "embed", "evaluate", "export", "import", "inspect", "predict", "preprocess", "runs", "sweep",
+    "train",
     "verify",
     "watch",
   ]
@@ -128,7 +129,7 @@ import Testing
     #expect(packages[0] == packages[1])
     let package = work.appending(path: "first/\(files(work.appending(path: "first"))[0])").path
     let fields = try run("dpkg-deb", ["--field", package]).output
-    for library in ["libc6 (>= ", "libpng16-16", "libjpeg62-turbo", "zlib1g"] {
+    for library in ["libc6 (>= ", "libpng16-16", "libjpeg62-turbo", "libwebp7", "zlib1g"] {
       #expect(fields.contains(library), "\(fields)")
     }
     #expect(fields.contains("Package: whisker") && fields.contains("Version: 0"))

@@ -12,10 +12,13 @@ import Testing
     arguments: [
       ("Sources/CImageCodecs/png_picture.c", "libpng-dev"),
       ("Sources/CImageCodecs/jpeg_picture.c", "libjpeg-dev"),
+      ("Sources/CImageCodecs/webp_picture.c", "libwebp-dev"),
       ("Sources/CImageCodecs/png_chunks.c", "zlib1g-dev"), ("Tools/CImageWriters/png_writer.c", "libpng-dev"),
       ("Tools/CImageWriters/jpeg_writer.c", "libjpeg-dev"),
+      ("Tools/CImageWriters/webp_writer.c", "libwebp-dev"),
       ("Tools/CImageWriters/gzip_writer.c", "zlib1g-dev"),
-      ("Tools/CBench/decode_jpeg.c", "libjpeg-dev"), ("Sources/CZlib/shim.h", "zlib1g-dev"),
+      ("Tools/CBench/decode_webp.c", "libwebp-dev"), ("Tools/CBench/decode_jpeg.c", "libjpeg-dev"),
+      ("Sources/CZlib/shim.h", "zlib1g-dev"),
     ])
   func missingHeader(file: String, package: String) throws {
     let process = Process()

@@ -109,17 +109,19 @@ extension ToolTests {
     func otherFormats() async throws {
       try SmallSets.makeFolder("pets", classes: ["cat", "dog"], in: folder)
       for number in 0..<3 {
-        try folder.write(Array("RIFF1234WEBPVP8 ".utf8), to: "pets/dog/w\(number).webp")
+        try folder.write([0, 0, 0, 24] + Array("ftypavif".utf8), to: "pets/dog/w\(number).avif")
       }
       let run = try await whisker("train", "pets", "--epochs", "1", in: folder)
       #expect(run.status == 0, "\(run.story)")
       let note =
-        "3 WebP images cannot be read, such as dog/w0.webp. Convert with: "
-        + "find pets -iname '*.webp' -exec mogrify -format png {} +"
+        "3 AVIF images cannot be read, such as dog/w0.avif. Convert with: "
+        + "find pets -iname '*.avif' -exec mogrify -format png {} +"
       let place = try #require(run.lines.firstIndex { $0.contains(note) }, "\(run.story)")
       #expect(try place < #require(run.lines.firstIndex { $0.contains("Epoch 1/1") }))
       #expect(
-        run.errors.contains("dog/w0.webp: is a WebP image, not PNG or JPEG (mogrify -format png converts it)")
+        run.errors.contains(
+          "dog/w0.avif: is an AVIF image, not PNG, JPEG or WebP "
+            + "(mogrify -format png converts it)")
       )
     }
   }

@@ -25,7 +25,7 @@ extension ToolTests {
       let run = try await whisker(
         "train", "bad", "--on-error", "fail", "-o", "run", "--overwrite", in: folder)
       #expect(run.status == 1, "\(run.story)")
-      #expect(run.errors.contains("a/x.png is a text file, not PNG or JPEG"))
+      #expect(run.errors.contains("a/x.png is a text file, not PNG, JPEG or WebP"))
       #expect(try model() == before)
       #expect(folder.contents() == files)
     }

@@ -38,6 +38,17 @@ extension ToolTests {
       #expect(try await peakMemory() < Self.allowance + 2 * 6000 * 6000)
     }
 
+    @Test(
+      "A WebP takes the memory of its pixels, twice if it is lossless, and no more", arguments: [false, true])
+    func webP(lossless: Bool) async throws {
+      let pixels = [UInt8](repeating: 77, count: 4000 * 3000 * 3)
+      let options = WebPOptions(lossless: lossless)
+      try folder.write(
+        encodeWebP(width: 4000, height: 3000, pixels: pixels, options: options), to: "set/a/1.webp")
+      let perPixel = lossless ? 7 : 3
+      #expect(try await peakMemory() < Self.allowance + perPixel * 4000 * 3000)
+    }
+
     @Test("Bombs in a PNG's chunks for text and profiles are not expanded")
     func chunkBombs() async throws {
       let bomb = try zlibZeros(200_000_000)
@@ -51,7 +62,8 @@ extension ToolTests {
     func otherFile() async throws {
       let path = try folder.write([0, 0, 0, 24] + Array("ftypisom".utf8), to: "set/a/film.jpg")
       #expect(truncate(path, 900_000_000) == 0)
-      #expect(try await peakMemory(unreadable: "a/film.jpg: is a video, not PNG or JPEG") < Self.allowance)
+      #expect(
+        try await peakMemory(unreadable: "a/film.jpg: is a video, not PNG, JPEG or WebP") < Self.allowance)
     }
 
     @Test("--max-pixels refuses a picture before memory is taken for it, and names itself")

@@ -54,6 +54,33 @@ extension ToolTests {
       #expect(endless.status == 1 && endless.errors.contains("path of more than"), "\(endless.story)")
     }
 
+    @Test(
+      "A file that is no list is a row among others, a list names files, and a shard's pictures need no labels"
+    )
+    func tablesAndShards() async throws {
+      try folder.write(Array("name,note\na,b\n".utf8), to: "notes.csv")
+      let named = ["two/dark/1.png", "notes.csv", "two/light/1.png"]
+      let stray = try await ToolRun(["predict", "model", "--format", "csv"] + named, in: folder).finish()
+      #expect(stray.status == 1 && paths(stray) == named, "\(stray.story)")
+
+      try folder.write(try SmallSets.picture(20, 3), to: "-")
+      try folder.write(Array("path\n-\n".utf8), to: "list.csv")
+      let listed = try await predict(["list.csv"], reading: "two/dark/1.png\n")
+      #expect(listed.status == 0 && paths(listed) == ["./-"], "\(listed.story)")
+
+      var shard = TarWriter.entry("1.png", try SmallSets.picture(20, 1))
+      shard += TarWriter.entry("1.cls", Array("dark".utf8))
+      shard += TarWriter.entry("2.png", try SmallSets.picture(220, 2))
+      shard += TarWriter.entry("3.png", kind: "2") + TarWriter.end
+      try folder.write(shard, to: "shard.tar")
+      let all = try await whisker("predict", "model", "shard.tar", "--format", "csv", in: folder)
+      #expect(all.status == 1 && paths(all).sorted() == ["1.png", "2.png", "3.png"], "\(all.story)")
+      let limited = try await whisker(
+        "predict", "model", "shard.tar", "--format", "csv", "--max-pixels", "100", in: folder)
+      let rows = limited.lines.dropFirst().filter { !$0.isEmpty }
+      #expect(rows.count == 3 && rows.allSatisfy { $0.contains(",,") }, "\(limited.story)")
+    }
+
     @Test("A list that is still being written is answered as far as it goes")
     func slowList() async throws {
       let input = Pipe()

@@ -5,22 +5,22 @@ import Testing
 extension ToolTests {
   @Suite struct UnreadableClass {
     private let folder: TemporaryFolder
-    private let webp = Array("RIFF\u{10}\0\0\0WEBPVP8 ".utf8)
+    private let avif = [0, 0, 0, 24] + Array("ftypavif".utf8)
 
     init() throws {
       folder = try TemporaryFolder()
       try SmallSets.makeFolder("pets", classes: ["cat", "dog"], in: folder)
     }
 
-    /// Puts WebP files in the place of pictures.
+    /// Puts AVIF files in the place of pictures.
     private func spoil(_ path: String, _ numbers: Range<Int>) throws {
-      for number in numbers { try folder.write(webp, to: "\(path)/\(number).png") }
+      for number in numbers { try folder.write(avif, to: "\(path)/\(number).png") }
     }
 
     private func expectRefusal(_ arguments: [String], _ words: String...) async throws {
       let run = try await ToolRun(arguments, in: folder).finish()
       #expect(run.status == 1, "\(run.story)")
-      for word in ["has no picture that can be read for the class dog", "0.png is a WebP image"] + words {
+      for word in ["has no picture that can be read for the class dog", "0.png is an AVIF image"] + words {
         #expect(run.errors.contains(word), "\(run.story)")
       }
     }
@@ -67,7 +67,7 @@ extension ToolTests {
       let run = try await whisker("train", "pets", "--epochs", "2", in: folder)
       #expect(run.status == 0, "\(run.story)")
       #expect(
-        run.lines.contains("Note      3 of 12 files of dog are not PNG or JPEG, and are skipped"),
+        run.lines.contains("Note      3 of 12 files of dog are not PNG, JPEG or WebP, and are skipped"),
         "\(run.story)")
       let words = "3 of 12 files of dog (25 %) could not be read"
       let best = try #require(run.lines.firstIndex { $0.hasPrefix("Best ") })

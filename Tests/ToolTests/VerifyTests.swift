@@ -34,7 +34,7 @@ extension ToolTests {
       let before = folder.contents()
       let text = try await whisker("verify", "set", in: folder)
       #expect(text.status == 1, "\(text.story)")
-      #expect(text.output.contains("a/notes.txt: is a text file, not PNG or JPEG"))
+      #expect(text.output.contains("a/notes.txt: is a text file, not PNG, JPEG or WebP"))
       #expect(text.output.contains("a/0.png = b/copy.png"))
       let run = try await whisker("verify", "set", "--format", "json", in: folder)
       #expect(run.status == 1)
@@ -43,7 +43,7 @@ extension ToolTests {
       #expect(files.count == 10)
       let unreadable = files.filter { $0["status"] as? String != "ok" }
       #expect(unreadable.map { $0["path"] as? String } == ["a/notes.txt"])
-      #expect(unreadable.first?["reason"] as? String == "is a text file, not PNG or JPEG")
+      #expect(unreadable.first?["reason"] as? String == "is a text file, not PNG, JPEG or WebP")
       #expect(folder.contents() == before)
     }
   }

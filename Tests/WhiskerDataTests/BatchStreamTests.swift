@@ -171,6 +171,7 @@ import WhiskerCore
     let batches = try batches(stream)
     #expect(batches.map(\.images) == [[0, 2, 4, 1], [3, 5]])
     #expect(batches.map(\.labels) == [[0, 0, 0, 1], [1, 1]])
-    #expect(stream.failures == [SampleFailure(index: 1, name: "cat/1", reason: "is empty, not PNG or JPEG")])
+    #expect(
+      stream.failures == [SampleFailure(index: 1, name: "cat/1", reason: "is empty, not PNG, JPEG or WebP")])
   }
 }

@@ -67,7 +67,8 @@ import WhiskerCore
         try file.decoded(Array(file.bytes.prefix(count)))
       }
       let isNamed = error.map {
-        $0.problem.description.contains("cut short") || $0.problem.description.contains("not PNG or JPEG")
+        $0.problem.description.contains("cut short")
+          || $0.problem.description.contains("not PNG, JPEG or WebP")
       }
       #expect(isNamed == true, "\(count) bytes: \(error?.problem.description ?? "")")
     }
@@ -83,7 +84,7 @@ import WhiskerCore
         let sample = try file.decoded(Array(file.bytes.prefix(count)))
         #expect(sample == whole && count >= file.bytes.count - 4, "\(count) bytes")
       } catch let error as FileError {
-        let isNamed = ["cut short", "damaged", "not PNG or JPEG"].contains {
+        let isNamed = ["cut short", "damaged", "not PNG, JPEG or WebP"].contains {
           error.problem.description.contains($0)
         }
         #expect(
@@ -125,12 +126,12 @@ import WhiskerCore
     }
   }
 
-  @Test(arguments: pngs + jpegs) func aFileWithGarbageBehindItsEndIsDecoded(_ file: File) throws {
+  @Test(arguments: pngs + jpegs + webps) func aFileWithGarbageBehindItsEndIsDecoded(_ file: File) throws {
     let garbage = noise(1000).map { UInt8($0) }
     #expect(try file.decoded(file.bytes + garbage) == file.decoded())
   }
 
-  @Test(arguments: pngs + jpegs) func noChangedByteCrashesTheDecoder(_ file: File) {
+  @Test(arguments: pngs + jpegs + webps) func noChangedByteCrashesTheDecoder(_ file: File) {
     var random = RandomStream(seed: 20, purpose: .samples)
     for _ in 0..<400 {
       var bytes = file.bytes
@@ -142,7 +143,7 @@ import WhiskerCore
   }
 
   // The markers and the header are where a parser goes wrong, so every one of their bytes is changed.
-  @Test(arguments: pngs + jpegs) func noChangedByteOfTheHeaderCrashesTheDecoder(_ file: File) {
+  @Test(arguments: pngs + jpegs + webps) func noChangedByteOfTheHeaderCrashesTheDecoder(_ file: File) {
     for position in 0..<min(600, file.bytes.count) {
       for value in [0, 1, 0x7F, 0xFF] as [UInt8] {
         var bytes = file.bytes

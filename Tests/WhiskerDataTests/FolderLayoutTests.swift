@@ -74,7 +74,7 @@ import WhiskerCore
   @Test func labelsFromNamesEndAtTheFirstDotLineOrDigit() throws {
     try add("a/cat.0.jpg", "b/cat-x.png", "cat7.png", "cat_b.JPG", "cat (1).png", "big cat-1.png", "7.png")
     try folder.write(Array("a,b".utf8), to: "labels.csv")
-    try folder.write(Array("RIFF1234WEBPVP8 ".utf8), to: "cat.5.webp")
+    try folder.write([0, 0, 0, 24] + Array("ftypavif".utf8), to: "cat.5.avif")
     let source = try open { $0.labelsFromNames = true }
     #expect(source.classNames == ["big cat", "cat"])
     #expect(source.splits[.training]?.classCounts == [1, 6])

@@ -19,7 +19,8 @@ import WhiskerData
   @Test func picturesOfOtherFormatsAreCountedWithTheCommandThatConvertsThem() throws {
     #expect(try notes() == [])
     for number in 1...3 {
-      try folder.write(Array("RIFF1234WEBPVP8 ".utf8), to: "cat/\(number).\(number == 3 ? "WEBP" : "webp")")
+      try folder.write(
+        [0, 0, 0, 24] + Array("ftypavif".utf8), to: "cat/\(number).\(number == 3 ? "AVIF" : "avif")")
     }
     try folder.write([0x49, 0x49, 42, 0, 8, 0], to: "dog/1.tif")
     try folder.write([0x4D, 0x4D, 0, 42, 0, 8], to: "dog/2.tiff")
@@ -27,7 +28,7 @@ import WhiskerData
     let find = "Convert with: find \(folder.path)"
     #expect(
       try notes() == [
-        "3 WebP images cannot be read, such as cat/1.webp. \(find) -iname '*.webp' -exec mogrify -format png {} +",
+        "3 AVIF images cannot be read, such as cat/1.avif. \(find) -iname '*.avif' -exec mogrify -format png {} +",
         "2 TIFF images cannot be read, such as dog/1.tif. \(find) \\( -iname '*.tif' -o -iname '*.tiff' \\) "
           + "-exec mogrify -format png {} +",
         "1 HEIC image cannot be read, such as dog/3.heic. \(find) -iname '*.heic' -exec mogrify -format png {} +",

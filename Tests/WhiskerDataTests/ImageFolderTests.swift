@@ -129,7 +129,9 @@ import WhiskerCore
     #expect(dataset.count == 3)
     let error = #expect(throws: FileError.self) { try dataset.sample(at: 1) }
     #expect(
-      error?.description == "cat/2.png: is a GIF image, not PNG or JPEG (mogrify -format png converts it)")
+      error?.description
+        == "cat/2.png: is a GIF image, not PNG, JPEG or WebP "
+        + "(mogrify -format png converts it)")
     #expect(try dataset.sample(at: 2) == [1, 1, 1, 1])
   }
 

@@ -241,9 +241,9 @@ import WhiskerCore
     #expect(sample.prefix(24 * 8) == whole.prefix(24 * 8) && sample != whole)
   }
 
-  // MARK: Both
+  // MARK: All formats
 
-  @Test(arguments: DamagedPictureTests.pngs + DamagedPictureTests.jpegs)
+  @Test(arguments: DamagedPictureTests.pngs + DamagedPictureTests.jpegs + DamagedPictureTests.webps)
   func aSoundPictureIsTheSameWithAndWithout(_ file: DamagedPictureTests.File) throws {
     let lenient = try decode(
       file.bytes, width: file.width, height: file.height, .rgb, allowsTruncated: true)
@@ -269,7 +269,7 @@ import WhiskerCore
     }
   }
 
-  @Test(arguments: DamagedPictureTests.pngs + DamagedPictureTests.jpegs)
+  @Test(arguments: DamagedPictureTests.pngs + DamagedPictureTests.jpegs + DamagedPictureTests.webps)
   func noChangedByteCrashesTheDecoder(_ file: DamagedPictureTests.File) {
     var random = RandomStream(seed: 21, purpose: .samples)
     for _ in 0..<400 {

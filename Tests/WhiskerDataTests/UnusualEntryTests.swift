@@ -158,7 +158,7 @@ import WhiskerCore
     try write([1, 2], to: Array("cat".utf8), Array("x\ny".utf8))
     let dataset = try #require(open().splits[.training])
     let error = #expect(throws: FileError.self) { try dataset.sample(at: 0) }
-    #expect(error?.description == "cat/x\\x0ay: is of an unknown format, not PNG or JPEG")
+    #expect(error?.description == "cat/x\\x0ay: is of an unknown format, not PNG, JPEG or WebP")
   }
 
   @Test func twoClassesWhoseNamesPrintAlikeAreAnErrorThatNamesThem() throws {

@@ -36,7 +36,7 @@ import WhiskerData
     let reference = try verify(workers: 0)
     for workers in [1, 3] { #expect(try verify(workers: workers).files == reference.files) }
     #expect(reference.unreadable.map(\.name) == ["1/empty.png"])
-    #expect(reference.unreadable.first?.reason == "is empty, not PNG or JPEG")
+    #expect(reference.unreadable.first?.reason == "is empty, not PNG, JPEG or WebP")
     #expect(!reference.isClean)
   }
 

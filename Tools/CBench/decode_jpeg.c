@@ -8,17 +8,7 @@
 
 #include <jpeglib.h>
 
-static unsigned char *read_file(const char *path, size_t *size) {
-  FILE *file = fopen(path, "rb");
-  if (!file) return NULL;
-  fseek(file, 0, SEEK_END);
-  *size = (size_t)ftell(file);
-  rewind(file);
-  unsigned char *bytes = malloc(*size + 1);
-  if (bytes && fread(bytes, 1, *size, file) != *size) *size = 0;
-  fclose(file);
-  return bytes;
-}
+#include "read_file.h"
 
 static void decode(const unsigned char *bytes, size_t size) {
   struct jpeg_decompress_struct jpeg;
@@ -41,7 +31,7 @@ static void decode(const unsigned char *bytes, size_t size) {
 
 int cbench_decode_jpeg(const char *path) {
   size_t size = 0;
-  unsigned char *bytes = read_file(path, &size);
+  unsigned char *bytes = cbench_read_file(path, &size);
   if (bytes && size) decode(bytes, size);
   free(bytes);
   return bytes && size ? 0 : -1;

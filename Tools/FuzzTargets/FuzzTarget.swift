@@ -29,6 +29,7 @@ extension FuzzTarget {
 
 /// All targets.
 package let fuzzTargets: [any FuzzTarget] = [
-  PNGTarget(), JPEGTarget(), IDXTarget(), GzipTarget(), SafetensorsTarget(), ModelTarget(), CacheTarget(),
-  NetworkTarget(), TorchTarget(), ONNXTarget(),
+  PNGTarget(), JPEGTarget(), WebPTarget(), IDXTarget(), GzipTarget(), ZipTarget(), TarTarget(),
+  SafetensorsTarget(), ModelTarget(), CacheTarget(), NetworkTarget(), TorchTarget(), ONNXTarget(),
+  ListTarget(), PixelsTarget(),
 ]

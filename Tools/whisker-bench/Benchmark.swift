@@ -22,6 +22,7 @@ struct Benchmark: Sendable {
       name: "features", about: "features of EfficientNet-Lite0, pictures of 224x224", rows: computeFeatures),
     Benchmark(name: "photos", about: "photos to ten epochs, the whole process", rows: trainOnPhotos),
     Benchmark(name: "preprocess", about: "photos to a tensor cache", rows: preprocess),
+    Benchmark(name: "webp", about: "photos as WebP files to a tensor cache", rows: preprocessWebP),
     Benchmark(name: "accuracy", about: "MNIST to a validation accuracy of 0.985", rows: reachAccuracy),
     Benchmark(name: "memory", about: "peak resident memory of training", rows: holdMemory),
     Benchmark(name: "help", about: "whisker --help", rows: help),

@@ -1,5 +1,7 @@
 import CBench
 import Dispatch
+import SampleImages
+import WhiskerCore
 import WhiskerData
 import WhiskerNN
 
@@ -25,13 +27,46 @@ extension Benchmark {
     guard !jpegs.isEmpty else { return [] }
     var bare: [Double] = []
     let rates = try place.measure {
-      bare.append(decode(jpegs))
+      bare.append(decode(jpegs, cbench_decode_jpeg))
       return Double(files.count) / (try cache(photos, place).seconds)
     }
     var ours = Row("preprocess", "whisker, whole process", unit: "images/s", rates)
     let theirs = Row("preprocess", "libjpeg alone, all cores", unit: "images/s", bare)
     ours.compare(with: theirs.median, "of libjpeg")
     return [ours, theirs]
+  }
+
+  /// Decoding of WebP compared to libwebp alone on all cores.
+  static func preprocessWebP(_ place: BenchContext) throws -> [Row] {
+    guard let photos = place.photos else { return [] }
+    let folder = "\(place.scratch)/webp"
+    let files = try webPs(of: files(of: photos).prefix(place.isQuick ? 20 : 400), in: folder)
+    var bare: [Double] = []
+    let rates = try place.measure {
+      bare.append(decode(files, cbench_decode_webp))
+      return Double(files.count) / (try cache(folder, place).seconds)
+    }
+    var ours = Row("preprocess, WebP", "whisker, whole process", unit: "images/s", rates)
+    let theirs = Row("preprocess, WebP", "libwebp alone, all cores", unit: "images/s", bare)
+    ours.compare(with: theirs.median, "of libwebp")
+    return [ours, theirs]
+  }
+
+  /// Writes photos as WebP files of one size, in two classes. Returns their paths.
+  private static func webPs(of photos: some Collection<String>, in folder: String) throws -> [String] {
+    let (width, height) = (480, 360)
+    let decoder = ImageDecoder(Preprocessing(height: height, width: width, colorMode: .rgb, decode: .full))
+    for name in ["", "/0", "/1"] { _ = mkdir(folder + name, 0o755) }
+    return try photos.enumerated().map { number, photo in
+      let pixels = try decoder.decode(FileBytes.read(photo, limit: 1 << 26), name: photo)
+      let path = "\(folder)/\(number % 2)/\(number).webp"
+      let file = try AtomicFile(path)
+      let bytes = try encodeWebP(
+        width: width, height: height, pixels: pixels, options: WebPOptions(quality: 80))
+      try bytes.withUnsafeBytes { try file.write($0) }
+      try file.commit()
+      return path
+    }
   }
 
   /// The time until everything is ready for the first batch.
@@ -62,11 +97,13 @@ extension Benchmark {
   }
 
   /// Images per second on all cores.
-  private static func decode(_ paths: [String]) -> Double {
+  private static func decode(
+    _ paths: [String], _ decode: @Sendable (UnsafePointer<CChar>) -> Int32
+  ) -> Double {
     let start = ContinuousClock.now
     DispatchQueue.concurrentPerform(iterations: Machine.cores) { core in
       for index in stride(from: core, to: paths.count, by: Machine.cores) {
-        _ = cbench_decode_jpeg(paths[index])
+        _ = decode(paths[index])
       }
     }
     return Double(paths.count) / ((ContinuousClock.now - start) / .seconds(1))

@@ -47,12 +47,12 @@ typedef struct {
 } whisker_picture_layout;
 
 // Prepares to read rows. A format that can be scaled while it is decoded (JPEG) is decoded at eighths / 8 of its size (1-8),
-// and straight to gray where `gray` is set and its colour space allows; other formats ignore both. An interlaced PNG is
-// decoded here as a whole, a JPEG of several scans as far as its coefficients.
+// and straight to gray where `gray` is set and its colour space allows, as is a WebP without alpha; other formats ignore both. An
+// interlaced PNG and a WebP are decoded here as a whole, a JPEG of several scans as far as its coefficients.
 //
 // Where `partial` is set, damage is no failure once there is a row above it (in a JPEG, a row of blocks; in an
-// interlaced PNG, a row of the first pass). The rest of a JPEG is then as libjpeg fills it. In a PNG the rows
-// below have ended, or, where it is interlaced, are as coarse as the passes before.
+// interlaced PNG, a row of the first pass). The rest of a JPEG is then as libjpeg fills it. In a PNG or a
+// WebP the rows below have ended, or, in an interlaced PNG, are as coarse as the passes before.
 whisker_picture_status whisker_picture_start(whisker_picture *picture, uint32_t eighths, int gray, int partial,
                                              whisker_picture_layout *layout);
 // Reads the next row, width * channels bytes. With the last row come failures of the picture as a whole.

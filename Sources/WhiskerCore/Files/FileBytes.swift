@@ -72,7 +72,7 @@ public enum FileBytes {
   }
 
   /// Opens a regular file for reading. Returns its descriptor and its size in bytes.
-  static func open(
+  package static func open(
     _ path: [UInt8], name: String, followsLinks: Bool = true
   ) throws -> (descriptor: Int32, size: Int) {
     let links = followsLinks ? 0 : O_NOFOLLOW

@@ -50,6 +50,15 @@ package final class SpoolFile {
     }
   }
 
+  /// A descriptor of the file with all appended bytes, to be closed by the caller.
+  /// - Throws: `FileError` when the rest cannot be written.
+  package func readingDescriptor() throws -> Int32 {
+    try flush()
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw FileError(folder, systemError: errno, doing: "cannot be read back") }
+    return copy
+  }
+
   private func flush() throws {
     var rest = buffer[...]
     while !rest.isEmpty {

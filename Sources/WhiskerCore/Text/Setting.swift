@@ -5,16 +5,24 @@ public enum Setting: String, Sendable, CaseIterable {
   case allowsEmptyClasses
   /// Whether pictures that are cut short are accepted.
   case allowsTruncated
+  /// The file that renames and drops classes.
+  case classChanges
   /// The classes and their order.
   case classNames
+  /// The list of the pictures to leave out.
+  case excluded
   /// Whether symbolic links in the data are followed.
   case followsLinks
   /// The IDX file with the labels of an IDX file of images.
   case labels
+  /// The column of a list that holds the labels.
+  case labelColumn
   /// Whether labels are taken from file names.
   case labelsFromNames
   /// The maximum number of pixels of a picture.
   case maximumPixels
+  /// The column of a list that holds the paths.
+  case pathColumn
   /// Whether listed paths end with zero bytes instead of line feeds.
   case usesNullSeparators
 

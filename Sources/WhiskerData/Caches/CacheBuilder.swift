@@ -101,7 +101,7 @@ public struct CacheBuilder {
     return manifest.origin.difference(from: origin) ?? reasonToReadAgain(cache)
   }
 
-  /// Whether the samples still have the contents that the cache was made from, whatever the times of their files.
+  /// Whether the samples still have the contents and labels that the cache was made from, whatever the times of their files.
   /// - Throws: `ResourceError` when the machine is at fault.
   private func hasSameContents(_ cache: TensorCache) throws -> Bool {
     for split in cache.manifest.splits where split.listed > 0 {
@@ -113,6 +113,7 @@ public struct CacheBuilder {
         var isSame = true
         try readAhead.inOrder(range.count, chunk: Self.chunk) {
           let index = range.lowerBound + $0
+          guard dataset.label(at: index) == cached.label(at: index) else { return false }
           return try stored.fingerprintIfReadable(at: index) == (try? cached.fingerprint(at: index))
         } _: {
           isSame = isSame && $1
@@ -242,6 +243,7 @@ public struct CacheBuilder {
   ) throws -> Chunk {
     let size = dataset.preprocessing.sampleSize
     var chunk = Chunk()
+    let grouped = dataset.grouped
     chunk.pixels = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, filled in
       for index in indices {
         let target = UnsafeMutableRawBufferPointer(
@@ -252,7 +254,7 @@ public struct CacheBuilder {
           chunk.rows.append(
             CacheWriter.Row(
               split: split, label: dataset.label(at: index), path: stored.path(at: index),
-              fingerprint: details.fingerprint))
+              fingerprint: details.fingerprint, group: grouped?.group(at: index)))
         } catch let error where !(error is ResourceError) {
           let failure = SampleFailure(index: index, error: error, name: dataset.name(at: index))
           guard policy == .skip else { throw failure }
@@ -260,7 +262,8 @@ public struct CacheBuilder {
             SkippedSample(
               split: split, index: index, label: dataset.label(at: index), path: failure.name,
               reason: failure.reason,
-              fingerprint: try stored.fingerprintIfReadable(at: index)?.hexadecimal))
+              fingerprint: try stored.fingerprintIfReadable(at: index)?.hexadecimal,
+              group: grouped?.group(at: index)))
         }
       }
     }

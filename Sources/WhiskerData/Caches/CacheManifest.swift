@@ -128,8 +128,10 @@ struct SkippedSample: Sendable, Codable {
   let reason: ErrorText
   /// The fingerprint of its contents, in hexadecimal; nil where they could not be read.
   let fingerprint: String?
+  /// The number of its group; nil for none.
+  var group: Int?
 
   private enum CodingKeys: String, CodingKey {
-    case split = "part", index, label, path, reason, fingerprint
+    case split = "part", index, label, path, reason, fingerprint, group
   }
 }

@@ -16,15 +16,25 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
   /// Whether the labels are from the files' names; nil for no, as in older caches.
   let labelsFromNames: Bool?
 
+  /// The fingerprint of the groups of the samples; nil without groups, as in older caches.
+  private(set) var groups: String?
+  /// The changes of classes; nil for none, as in older caches.
+  private(set) var classChanges: ClassChanges?
+  /// The fingerprint of the paths of the samples that were left out; nil for none, as in older caches.
+  private(set) var excluded: String?
+
   private enum CodingKeys: String, CodingKey {
-    case files, paths, stamps, maximumPixels = "maximum_pixels", allowsTruncated = "allows_truncated"
-    case labelsFromNames = "labels_from_names"
+    case groups, classChanges = "class_changes", files, paths, stamps, maximumPixels = "maximum_pixels",
+      allowsTruncated = "allows_truncated"
+    case labelsFromNames = "labels_from_names", excluded
   }
 
   /// The origin of a cache that is made from `source` now. A cache that is made from another cache has its origin.
   public init(of source: DataSource, options: DataSource.Options) {
     if let origin = source.caches.first?.manifest.origin {
       self = origin
+      classChanges = options.classChanges ?? classChanges
+      leaveOut(options.excluded)
       return
     }
     var files = 0
@@ -39,6 +49,25 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     (self.files, self.paths, self.stamps) = (files, paths.text, stamps.text)
     (maximumPixels, allowsTruncated) = (options.maximumPixels, options.allowsTruncated)
     labelsFromNames = options.labelsFromNames ? true : nil
+    classChanges = options.classChanges
+    leaveOut(options.excluded)
+    var groups = RunningFingerprint()
+    for split in DataSource.Split.allCases {
+      guard let dataset = source.splits[split]?.grouped else { continue }
+      for index in 0..<dataset.count { groups.add("\(dataset.group(at: index) ?? -1)") }
+      self.groups = groups.text
+    }
+  }
+
+  /// Notes that the samples with these paths are left out, besides those that a cache was made without.
+  private mutating func leaveOut(_ paths: [String]) {
+    guard !paths.isEmpty else { return }
+    var own = RunningFingerprint()
+    for path in paths.sorted() { own.add(path) }
+    // A run with a cache leaves out the same samples as its cache.
+    guard let before = excluded, before != own.text else { return excluded = own.text }
+    own.add(before)
+    excluded = own.text
   }
 
   /// Whether both are made from the same files, judging by names, sizes and times.
@@ -51,6 +80,7 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     stamps != other.stamps
       && (files, paths, maximumPixels, allowsTruncated, labelsFromNames)
         == (other.files, other.paths, other.maximumPixels, other.allowsTruncated, other.labelsFromNames)
+      && (groups, classChanges, excluded) == (other.groups, other.classChanges, other.excluded)
   }
 
   /// The reason why a cache of this origin is no longer valid; nil if it is.
@@ -58,6 +88,9 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     if labelsFromNames != now.labelsFromNames {
       return "its labels are \(labelsFromNames == nil ? "not " : "")from the names of the files"
     }
+    if classChanges != now.classChanges { return "it was made with other classes (\(.classChanges))" }
+    if excluded != now.excluded { return "other pictures were left out when it was made (\(.excluded))" }
+    if groups != now.groups { return "the groups of its pictures have changed since it was made" }
     if files != now.files { return "it was made from \(files) files, and there are \(now.files) now" }
     if paths != now.paths { return "files were added, removed or renamed since it was made" }
     if stamps != now.stamps { return "files have changed since it was made" }

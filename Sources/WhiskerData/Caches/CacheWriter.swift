@@ -11,6 +11,8 @@ final class CacheWriter {
     let label: Int
     let path: [UInt8]
     let fingerprint: Fingerprint
+    /// The number of its group; nil for none.
+    var group: Int?
   }
 
   private var manifest: CacheManifest
@@ -19,6 +21,7 @@ final class CacheWriter {
   private let labels: SpoolFile
   private let fingerprints: SpoolFile
   private let paths: SpoolFile
+  private let groups: SpoolFile
   private let skipped: SpoolFile
 
   /// The length of the file, in bytes, once it is complete.
@@ -46,6 +49,7 @@ final class CacheWriter {
     labels = try SpoolFile(in: folder)
     fingerprints = try SpoolFile(in: folder)
     paths = try SpoolFile(in: folder)
+    groups = try SpoolFile(in: folder)
     skipped = try SpoolFile(in: folder)
     for index in manifest.splits.indices { self.manifest.splits[index].rows = 0 }
   }
@@ -58,6 +62,9 @@ final class CacheWriter {
       try labels.append(withUnsafeBytes(of: Int32(row.label).littleEndian) { Array($0) })
       try fingerprints.append(row.fingerprint.bytes)
       try paths.append(row.path + [0])
+      if manifest.origin.groups != nil {
+        try groups.append(withUnsafeBytes(of: Int32(row.group ?? -1).littleEndian) { Array($0) })
+      }
       count(row.split)
     }
   }
@@ -71,7 +78,7 @@ final class CacheWriter {
   /// Completes the file and moves it to its path.
   /// - Throws: `FileError`; an old file at the path is then untouched.
   func commit() throws {
-    for spool in [labels, fingerprints, paths, skipped] { try spool.drain(write) }
+    for spool in [labels, fingerprints, paths, groups, skipped] { try spool.drain(write) }
     let blocks = checksums.finish()
     try blocks.withUnsafeBytes { try stream.write($0) }
     var metadata = try manifest.metadata()
@@ -95,11 +102,14 @@ final class CacheWriter {
 
   private func tensors(blocks: Int) -> [SafetensorsStream.TensorLayout] {
     let rows = manifest.rows
+    let groups: [SafetensorsStream.TensorLayout] =
+      manifest.origin.groups == nil ? [] : [.init("groups", .int32, [rows])]
     return [
       manifest.preprocessing.kept.samplesLayout(rows),
       .init("labels", .int32, [rows]),
       .init("fingerprints", .uint8, [rows, Fingerprint.size]),
       .init("paths", .uint8, [paths.count]),
+    ] + groups + [
       .init("skipped", .uint8, [skipped.count]),
       .init("checksums", .uint8, [blocks, BlockChecksums.size]),
     ]

@@ -4,7 +4,8 @@ extension DataSource {
   /// The files of a tensor cache, in order; empty for other sources.
   var caches: [TensorCache] {
     splits.values.lazy.compactMap {
-      (($0 as? FeatureDataset)?.pictures ?? $0).kept as? CachedDataset
+      let kept = (($0 as? FeatureDataset)?.pictures ?? $0).kept.whole
+      return kept as? CachedDataset ?? (kept as? JoinedDataset)?.parts[0].dataset.whole as? CachedDataset
     }.first?.caches ?? []
   }
 
@@ -23,7 +24,7 @@ extension DataSource {
 ///
 /// Its indices are those of the dataset that the cache was made from: a sample that could not be read then keeps its
 /// index, and cannot be read now.
-final class CachedDataset: InMemoryDataset, StoredDataset {
+final class CachedDataset: InMemoryDataset, StoredDataset, GroupedDataset {
   /// The samples of one file.
   private struct Segment: Sendable {
     let cache: TensorCache
@@ -79,6 +80,15 @@ final class CachedDataset: InMemoryDataset, StoredDataset {
     switch place(of: index) {
     case .row(let cache, let row): cache.label(row)
     case .skipped(let sample): sample.label
+    }
+  }
+
+  var hasGroups: Bool { caches.contains(where: \.hasGroups) }
+
+  func group(at index: Int) -> Int? {
+    switch place(of: index) {
+    case .row(let cache, let row): cache.group(row)
+    case .skipped(let sample): sample.group
     }
   }
 

@@ -3,7 +3,7 @@ import WhiskerCore
 /// One file of decoded samples, mapped into memory.
 ///
 /// A safetensors file with `images` U8 `[N, H, W]` or `[N, H, W, 3]`, or `features` F32 `[N, F]`, `labels` I32 `[N]`, `fingerprints` U8 `[N, 16]`,
-/// `paths` U8 (each followed by a NUL), `skipped` U8 (a line of JSON for every sample that could not be read),
+/// `paths` U8 (each followed by a NUL), where the samples have groups `groups` I32 `[N]`, `skipped` U8 (a line of JSON for every sample that could not be read),
 /// `checksums` U8 `[blocks, 4]` (the CRC-32 of every 2^16 bytes of the tensors before them), and the rest in the metadata.
 final class TensorCache: Sendable {
   let path: String
@@ -18,6 +18,8 @@ final class TensorCache: Sendable {
   private let samples: Range<Int>
   private let labels: Range<Int>
   private let fingerprints: Range<Int>
+  /// Nil where the samples have no groups.
+  private let groups: Range<Int>?
 
   /// The longest line about a skipped sample, in bytes: enough for the longest path, escaped.
   private static let lineLimit = 1 << 16
@@ -40,6 +42,7 @@ final class TensorCache: Sendable {
     labels = try place("labels", .int32, [rows])
     fingerprints = try place("fingerprints", .uint8, [rows, Fingerprint.size])
     paths = CachedPaths(file.contents, range: try place("paths", .uint8, nil), count: rows)
+    groups = manifest.origin.groups == nil ? nil : try place("groups", .int32, [rows])
     try Self.checkChecksum(file, path: path)
     skipped = try Self.skipped(file, manifest, path: path)
     guard areLabelsInRange else { throw Self.damage(path, "a label has no class") }
@@ -100,6 +103,18 @@ final class TensorCache: Sendable {
     }
   }
 
+  /// Whether the samples have groups.
+  var hasGroups: Bool { groups != nil }
+
+  /// The number of the group of a row; nil for none.
+  func group(_ row: Int) -> Int? {
+    guard let groups else { return nil }
+    let number = file.contents.withBytes {
+      Int32(littleEndian: $0.loadUnaligned(fromByteOffset: groups.lowerBound + 4 * row, as: Int32.self))
+    }
+    return number < 0 ? nil : Int(number)
+  }
+
   /// The fingerprint of the contents that a row was made from.
   func fingerprint(_ row: Int) -> Fingerprint {
     let offset = fingerprints.lowerBound + Fingerprint.size * row
@@ -131,8 +146,8 @@ final class TensorCache: Sendable {
 
   private func describeDamage(_ range: Range<Int>) -> FileError {
     let layout = manifest.preprocessing.kept.samplesLayout(manifest.rows)
-    let names = [layout.name, "labels", "fingerprints", "paths", "skipped"].filter { name in
-      let type = name == layout.name ? layout.type : name == "labels" ? .int32 : .uint8
+    let names = [layout.name, "labels", "fingerprints", "paths", "groups", "skipped"].filter { name in
+      let type = name == layout.name ? layout.type : ["labels", "groups"].contains(name) ? .int32 : .uint8
       return (try? file.range(of: name, type: type))?.overlaps(range) ?? false
     }
     let size = manifest.preprocessing.kept.sampleSize

@@ -9,9 +9,9 @@ import WhiskerCore
 /// Where pictures are kept at another size, they are scaled to that size first, and from there to the size of the samples.
 ///
 /// Rows are averaged as they are decoded, so that a picture needs the memory of a few rows, for a JPEG at its reduced scale.
-/// There are two exceptions, by the nature of the formats: an interlaced PNG is held as a whole, at up to 4 bytes a
-/// pixel, and so are the coefficients of a JPEG of several scans (a progressive one), at 2 bytes a sample, which is up
-/// to 8 a pixel.
+/// There are three exceptions, by the nature of the formats and libraries: an interlaced PNG is held as a whole, at up to 4
+/// bytes a pixel, and so are a WebP, at up to 4 or, if it is lossless, 8 bytes a pixel, and the coefficients of a JPEG of several
+/// scans (a progressive one), at 2 bytes a sample, which is up to 8 a pixel.
 public struct ImageDecoder: Sendable {
   /// The shape of the samples.
   public let preprocessing: Preprocessing
@@ -21,8 +21,8 @@ public struct ImageDecoder: Sendable {
   private let resizing: Resizing?
   /// The largest number of pixels that a picture may have; checked before memory is allocated.
   public let maximumPixels: Int
-  /// Whether a picture that is cut short or damaged is used with the part that decoded, at least a row. The rest of a PNG is
-  /// background, or coarse where it is interlaced; the rest of a JPEG is as libjpeg fills it, mostly gray.
+  /// Whether a picture that is cut short or damaged is used with the part that decoded, at least a row. The rest of a PNG or
+  /// WebP is background, or coarse in an interlaced PNG; the rest of a JPEG is as libjpeg fills it, mostly gray.
   public let allowsTruncated: Bool
 
   /// Pillow's limit, above which it assumes a decompression bomb.
@@ -83,6 +83,12 @@ public struct ImageDecoder: Sendable {
   /// - Throws: `FileError` when it cannot be read, is too large, or is of another format.
   static func contents(of path: [UInt8], name: String) throws -> [UInt8] {
     try FileBytes.read(path, name: name, limit: fileSizeLimit) { _ = try format(of: $0, name: name) }
+  }
+
+  /// The contents of a picture's file in `tree`. Of another file, only the first bytes are read.
+  /// - Throws: `FileError` when it cannot be read, is too large, or is of another format.
+  static func contents(of file: RelativePath, in tree: any FileTree) throws -> [UInt8] {
+    try tree.contents(of: file, limit: fileSizeLimit) { _ = try format(of: $0, name: file.description) }
   }
 
   private static func format(of bytes: some Collection<UInt8>, name: String) throws -> ImageFormat {

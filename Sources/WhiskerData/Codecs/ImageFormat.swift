@@ -18,7 +18,7 @@ package struct ImageFormat: Equatable, @unchecked Sendable {
     while let codec = whisker_codec_at(formats.count) { formats.append(ImageFormat(codec)) }
     return formats
   }()
-  /// The names of all formats: "PNG or JPEG".
+  /// The names of all formats: "PNG, JPEG or WebP".
   package static let names: String = {
     let names = all.map(\.name)
     return (names.count > 2 ? names.dropLast().joined(separator: ", ") : names[0])
@@ -54,15 +54,10 @@ struct FileFormat {
     picture = ImageFormat.of(head)
   }
 
-  /// Recognises the file at `path`; nil where it cannot be read.
-  init?(at path: [UInt8]) {
-    guard let head = Self.head(of: path) else { return nil }
+  /// Recognises a file; nil where it cannot be read.
+  init?(_ file: RelativePath, in tree: any FileTree) {
+    guard let head = tree.head(of: file, count: Self.headSize) else { return nil }
     self.init(head)
-  }
-
-  /// The first bytes of the file at `path`; nil where it cannot be read.
-  static func head(of path: [UInt8]) -> [UInt8]? {
-    try? FileBytes.parts(path, name: "") { [0..<min($0, headSize)] }
   }
 
   /// The file in words that follow "is": "a WebP image", "empty".

@@ -20,14 +20,26 @@ public struct DataSource: Sendable {
     public var allowsTruncated = false
     /// The classes in the wanted order; nil for plain byte order, or for the numbers of an IDX file's labels.
     public var classNames: [String]?
+    /// New names of classes, and the classes to drop; nil to keep the classes as they are.
+    public var classChanges: ClassChanges?
     /// The labels file that belongs to an IDX file of images; nil to find it by its name.
     public var labelsPath: String?
     /// Whether symbolic links are followed.
     public var followsLinks = false
     /// Whether a picture's class is the start of its file name, up to the first `.`, `_`, `-` or digit.
     public var labelsFromNames = false
+    /// The paths of further datasets, whose samples are joined with those of the first.
+    public var furtherPaths: [String] = []
+    /// The column of a list that holds the paths; nil to find it by its name.
+    public var pathColumn: String?
+    /// The column of a list that holds the labels; nil to find it by its name.
+    public var labelColumn: String?
     /// Whether a class may have no file.
     public var allowsEmptyClasses = false
+    /// Whether a table of pixels and pictures in shards may have no labels, as only the pictures are used.
+    package var acceptsUnlabelled = false
+    /// The paths of samples to leave out, below the root of the dataset.
+    public var excluded: [String] = []
     /// Whether no sample will be read, so that a large gzipped file need not be expanded.
     package var describesOnly = false
 

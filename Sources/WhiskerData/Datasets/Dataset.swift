@@ -96,6 +96,14 @@ extension StoredDataset {
   public func path(at index: Int) -> [UInt8] { Array(name(at: index).utf8) }
 }
 
+/// A dataset that knows which samples belong together, such as the pictures of one patient. A split keeps them on one side.
+public protocol GroupedDataset: Dataset {
+  /// Whether there are groups.
+  var hasGroups: Bool { get }
+  /// The number of the group of a sample; nil for a sample on its own.
+  func group(at index: Int) -> Int?
+}
+
 /// A dataset that is made from files, by which a resumed training and a cache notice that it has changed.
 public protocol FileBackedDataset: Dataset {
   /// Calls `body` with every file that the dataset is made from, in order.

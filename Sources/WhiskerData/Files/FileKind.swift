@@ -10,6 +10,12 @@ func isThere(_ path: String) -> Bool {
   return lstat(path, &status) == 0
 }
 
+/// Whether anything is at the path, links followed.
+func isThere(_ path: [UInt8]) -> Bool {
+  var status = stat()
+  return withPath(path) { stat($0, &status) } == 0
+}
+
 /// Whether a folder is at `path`, links followed.
 func isFolder(_ path: String) -> Bool { mode(of: path).map { $0 & S_IFMT == S_IFDIR } ?? false }
 

@@ -36,18 +36,6 @@ struct FolderEntry {
     }
   }
 
-  /// The entries of the folder at `path`, in plain byte order, without `.` and `..`.
-  /// - Parameter followsLinks: Whether a symbolic link is replaced by its target.
-  /// - Throws: `FileError` when the folder cannot be read.
-  static func list(_ path: [UInt8], followsLinks: Bool) throws -> [FolderEntry] {
-    var entries: [FolderEntry] = []
-    try forEach(in: path, followsLinks: followsLinks) {
-      entries.append($0)
-      return true
-    }
-    return entries.sorted { $0.name < $1.name }
-  }
-
   /// Calls `body` with the entries of the folder at `path` in the order of the system, without `.` and `..`, until it
   /// returns false.
   /// - Parameter followsLinks: Whether a symbolic link is replaced by its target.

@@ -28,10 +28,13 @@ struct FolderIdentity: Hashable, Sendable {
 extension FolderIdentity {
   /// The name of the folder at `path`, with all links resolved: `.` has one, too.
   static func name(of path: [UInt8]) -> [UInt8] {
-    let resolved = withPath(path) { realpath($0, nil) }
-    guard let resolved else { return [] }
+    resolved(path).split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
+  }
+
+  /// The absolute path of whatever is at `path`, with all links resolved; empty where nothing is.
+  static func resolved(_ path: [UInt8]) -> [UInt8] {
+    guard let resolved = withPath(path, { realpath($0, nil) }) else { return [] }
     defer { free(resolved) }
-    let bytes = Array(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
-    return bytes.split(separator: UInt8(ascii: "/")).last.map { Array($0) } ?? []
+    return Array(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
   }
 }

@@ -7,12 +7,16 @@ import WhiskerCore
 /// machine, not of the picture. Only a file whose own permissions denied reading from the start may be skipped.
 package struct ListedFiles: Sendable {
   private let listed: timespec
+  /// The paths of files that were named, but were not there.
+  private let missing: Set<[UInt8]>
 
   /// The pauses before further attempts, in seconds: about three in total, as every reader waits this long.
   package static let pauses = [0.1, 0.2, 0.4, 0.8, 1.6]
 
   /// Files that are listed now.
-  package init() {
+  /// - Parameter missing: The paths of files that are named, but are not there.
+  package init(missing: Set<[UInt8]> = []) {
+    self.missing = missing
     var now = timespec()
     // The clock of file systems.
     clock_gettime(CLOCK_REALTIME_COARSE, &now)
@@ -29,7 +33,8 @@ package struct ListedFiles: Sendable {
       do {
         return try body()
       } catch let error as FileError {
-        guard let code = error.systemError, !(code == EACCES && wasForbidden(path)) else { throw error }
+        guard let code = error.systemError, !(code == EACCES && wasForbidden(path)), !missing.contains(path)
+        else { throw error }
         guard let pause = pauses.popFirst() else { throw ResourceError(lost: error) }
         usleep(UInt32(pause * 1e6))
       }

@@ -14,6 +14,12 @@ struct PathList: Sendable {
     ends.append(bytes.count)
   }
 
+  /// Whether a path comes before another in plain byte order.
+  func precedes(_ index: Int, _ other: Int) -> Bool {
+    let start = { index in index == 0 ? 0 : ends[index - 1] }
+    return bytes[start(index)..<ends[index]].lexicographicallyPrecedes(bytes[start(other)..<ends[other]])
+  }
+
   /// The same paths in plain byte order. Folders are listed in nearly that order, so this seldom has to sort.
   func sorted() -> PathList {
     guard (0..<max(0, count - 1)).contains(where: { self[$0 + 1] < self[$0] }) else { return self }

@@ -18,6 +18,13 @@ package struct RelativePath: Sendable, Hashable, Comparable, CustomStringConvert
     bytes.isEmpty ? name : RelativePath(bytes: bytes + [UInt8(ascii: "/")] + name.bytes)
   }
 
+  /// The path without parts that lead nowhere: `./cat//1.jpg` is `cat/1.jpg`.
+  var normalized: RelativePath {
+    let slash = UInt8(ascii: "/")
+    let parts = bytes.split(separator: slash).filter { !$0.elementsEqual(CollectionOfOne(UInt8(ascii: "."))) }
+    return RelativePath(bytes: (bytes.first == slash ? [slash] : []) + parts.joined(separator: [slash]))
+  }
+
   /// Whether the name starts with a dot.
   var isHidden: Bool { bytes.first == UInt8(ascii: ".") }
 
@@ -43,9 +50,10 @@ package struct RelativePath: Sendable, Hashable, Comparable, CustomStringConvert
     bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes[($0 + 1)...] } ?? bytes[...]
   }
 
-  /// The path to open.
+  /// The path to open. A path that starts with `/`, as lists may hold, is opened as it is.
   func absolute(below root: String) -> [UInt8] {
     guard !bytes.isEmpty else { return pathBytes(root) }
+    guard bytes.first != UInt8(ascii: "/") else { return bytes }
     var path: [UInt8] = []
     // With the zero that system calls append.
     path.reserveCapacity(root.utf8.count + bytes.count + 2)

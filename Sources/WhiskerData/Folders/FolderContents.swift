@@ -10,16 +10,15 @@ struct FolderContents {
   /// Whether it is the folder of a run or a sweep, whose own files and folders are ignored.
   let isRun: Bool
 
-  /// Lists `folder` below `root`; the root itself where it is empty.
+  /// Lists a folder of `tree`; the root itself where it is empty.
   /// - Throws: `FileError` when it cannot be read.
-  init(root: String, _ folder: RelativePath, followsLinks: Bool) throws {
-    let path = folder.absolute(below: root)
-    var entries = try FolderEntry.list(path, followsLinks: followsLinks)
+  init(_ tree: any FileTree, _ folder: RelativePath, followsLinks: Bool) throws {
+    var entries = try tree.entries(of: folder, followsLinks: followsLinks)
     for entry in entries where entry.name.isIgnored { passedOver.add(ignored: entry.name) }
     entries.removeAll { $0.name.isIgnored }
     var traces = RunTraces()
     for entry in entries { traces.add(entry) }
-    isRun = traces.areRun(in: path)
+    isRun = traces.areRun(in: tree, folder)
     for entry in entries {
       guard !isRun || !RunTraces.isPart(entry.name) else {
         passedOver.own.append(folder.appending(entry.name))
@@ -30,7 +29,7 @@ struct FolderContents {
       case .file:
         // The name is checked first, so that no path is built for each of a million.
         guard entry.name.bytes.hasSuffix(OwnFiles.tensorEnding),
-          OwnFiles.isTensorFile(folder.appending(entry.name).absolute(below: root))
+          OwnFiles.isTensorFile(folder.appending(entry.name), in: tree)
         else {
           files.append(entry.name)
           continue

@@ -6,7 +6,7 @@ struct FolderListing {
   private(set) var files = PathList()
   private(set) var passedOver = PassedOver()
 
-  private let root: String
+  private let tree: any FileTree
   private let followsLinks: Bool
   /// The folders above the start: a link back to one is a loop.
   private let above: Set<FolderIdentity>
@@ -16,20 +16,21 @@ struct FolderListing {
   /// The deepest nesting of folders below a class.
   static let depthLimit = 64
 
-  /// Lists everything below `start`, itself below `root`.
+  /// Lists everything below `start`, itself a folder of `tree`.
   /// - Parameter above: The folders that contain `start`, as far as a link could lead back to them.
   /// - Throws: `FileError` when a folder cannot be read, or is nested too deeply.
-  init(root: String, below start: RelativePath, above: Set<FolderIdentity> = [], followsLinks: Bool) throws {
-    (self.root, self.followsLinks, self.above) = (root, followsLinks, above)
+  init(
+    _ tree: any FileTree, below start: RelativePath, above: Set<FolderIdentity> = [], followsLinks: Bool
+  ) throws {
+    (self.tree, self.followsLinks, self.above) = (tree, followsLinks, above)
     try visit(start)
   }
 
   private mutating func visit(_ folder: RelativePath) throws {
-    let path = folder.absolute(below: root)
     guard ancestors.count < Self.depthLimit else {
-      throw FileError(printable(path), "is nested more than \(Self.depthLimit) folders deep")
+      throw FileError(tree.name(of: folder), "is nested more than \(Self.depthLimit) folders deep")
     }
-    let identity = FolderIdentity(path)
+    let identity = tree.identity(of: folder)
     guard identity.map({ !above.contains($0) && !ancestors.contains($0) }) ?? true else {
       passedOver.refused.append(FileError(folder.description, "leads back to a folder above it"))
       return
@@ -37,7 +38,7 @@ struct FolderListing {
     let isStart = ancestors.isEmpty
     ancestors.append(identity)
     defer { ancestors.removeLast() }
-    let contents = try FolderContents(root: root, folder, followsLinks: followsLinks)
+    let contents = try FolderContents(tree, folder, followsLinks: followsLinks)
     guard !contents.isRun || isStart && folder.bytes.isEmpty else {
       passedOver.own.append(folder)
       return

@@ -11,23 +11,34 @@ final class FolderWalk {
     let names: NameQueue
   }
 
+  private let tree: any FileTree
   private let root: [UInt8]
   private let followsLinks: Bool
   /// The folders above the root. A link back to one of them, or to one of `levels`, is a loop.
   private let above: Set<FolderIdentity>
   private var levels: [Level] = []
-  /// The root, where it could not be listed.
-  private var failure: PictureFile?
+  /// Entries that belong to no folder, and the root, where it could not be listed.
+  private var failures: ArraySlice<PictureFile>
 
   /// Walks the folder at `root`.
-  init(root: [UInt8], followsLinks: Bool) {
+  convenience init(root: [UInt8], followsLinks: Bool) {
     let isLong = root.count > 1 && root.last == UInt8(ascii: "/")
-    self.root = isLong ? Array(root.dropLast()) : root
-    self.followsLinks = followsLinks
-    let identity = FolderIdentity(self.root)
-    above = followsLinks ? FolderIdentity.chain(of: self.root).filter { $0 != identity } : []
-    failure = nil
-    failure = descend(RelativePath(bytes: []))
+    self.init(DiskTree(pathText(isLong ? Array(root.dropLast()) : root)), followsLinks: followsLinks)
+  }
+
+  /// Walks all of `tree`.
+  init(_ tree: any FileTree, followsLinks: Bool) {
+    (self.tree, self.followsLinks) = (tree, followsLinks)
+    let root = pathBytes(tree.root)
+    self.root = root
+    let identity = tree.identity(of: RelativePath(bytes: []))
+    above = followsLinks && tree.isOnDisk ? FolderIdentity.chain(of: root).filter { $0 != identity } : []
+    failures =
+      tree.refused.map { error in
+        let isWhole = error.path == printable(root)
+        return PictureFile(path: isWhole ? root : root + Array("/\(error.path)".utf8), error)
+      }[...]
+    if let failure = descend(RelativePath(bytes: [])) { failures.append(failure) }
   }
 
   /// The length of the longest path right below the root, in bytes.
@@ -35,10 +46,7 @@ final class FolderWalk {
 
   /// The next picture, or nil after the last.
   func next() -> PictureFile? {
-    if let failure {
-      self.failure = nil
-      return failure
-    }
+    if let failure = failures.popFirst() { return failure }
     while let level = levels.last {
       guard let entry = level.names.next() else {
         levels.removeLast()
@@ -47,9 +55,8 @@ final class FolderWalk {
       let path = level.folder.appending(entry.name)
       switch entry.kind {
       case .file:
-        let path = absolute(path)
-        guard !OwnFiles.isTensorFile(path) else { continue }
-        return PictureFile(path: path)
+        guard !OwnFiles.isTensorFile(path, in: tree) else { continue }
+        return tree.isOnDisk ? PictureFile(path: absolute(path)) : PictureFile(path, in: tree)
       case .folder: if let refused = descend(path) { return refused }
       default:
         if let error = entry.refusal(below: level.folder) { return PictureFile(path: absolute(path), error) }
@@ -67,7 +74,7 @@ final class FolderWalk {
         path: path,
         FileError(printable(path), "is nested more than \(FolderListing.depthLimit) folders deep"))
     }
-    let identity = FolderIdentity(path)
+    let identity = tree.identity(of: folder)
     let isLoop = identity.map { identity in
       above.contains(identity) || levels.contains { $0.identity == identity }
     }
@@ -75,7 +82,7 @@ final class FolderWalk {
       return PictureFile(path: path, FileError(printable(path), "leads back to a folder above it"))
     }
     do {
-      let names = try NameQueue(path, followsLinks: followsLinks)
+      let names = try NameQueue(tree, folder, followsLinks: followsLinks)
       guard !names.areRun else { return nil }
       levels.append(Level(folder: folder, identity: identity, names: names))
       return nil

@@ -15,11 +15,11 @@ final class NameQueue {
   /// Whether the folder is that of a run or a sweep.
   private(set) var areRun = false
 
-  /// Lists the folder at `path`.
+  /// Lists a folder of `tree`.
   /// - Throws: `FileError` when it cannot be read.
-  init(_ path: [UInt8], followsLinks: Bool) throws(FileError) {
+  init(_ tree: any FileTree, _ folder: RelativePath, followsLinks: Bool) throws(FileError) {
     var traces = RunTraces()
-    try FolderEntry.forEach(in: path, followsLinks: followsLinks) { entry in
+    try tree.forEachEntry(of: folder, followsLinks: followsLinks) { entry in
       guard !entry.name.isIgnored else { return true }
       traces.add(entry)
       bytes.append(CChar(entry.kind.rawValue))
@@ -29,7 +29,7 @@ final class NameQueue {
       longest = max(longest, entry.name.bytes.count)
       return true
     }
-    areRun = traces.areRun(in: path)
+    areRun = traces.areRun(in: tree, folder)
     for place in (0..<heap.count / 2).reversed() { sink(place) }
   }
 

@@ -20,9 +20,10 @@ enum OwnFiles {
   /// The number of files that are opened to find a picture. A folder with more is taken for data.
   private static let fileLimit = 1000
 
-  /// Whether a tensor cache or a model is at `path`.
-  static func isTensorFile(_ path: [UInt8]) -> Bool {
-    path.hasSuffix(tensorEnding) && startsLikeTensorFile(FileFormat.head(of: path) ?? [])
+  /// Whether a file is a tensor cache or a model.
+  static func isTensorFile(_ file: RelativePath, in tree: any FileTree) -> Bool {
+    file.bytes.hasSuffix(tensorEnding)
+      && startsLikeTensorFile(tree.head(of: file, count: FileFormat.headSize) ?? [])
   }
 
   /// Whether the first bytes of a file are those of a safetensors file.
@@ -31,41 +32,44 @@ enum OwnFiles {
     head.count >= 9 && head[4..<8].allSatisfy { $0 == 0 } && head[8] == UInt8(ascii: "{")
   }
 
-  /// Looks at the files below the folder at `path`. Symbolic links are not followed.
-  static func verdict(on path: [UInt8]) -> Verdict {
+  /// Looks at the files below a folder. Symbolic links are not followed.
+  static func verdict(on folder: RelativePath, in tree: any FileTree) -> Verdict {
     var filesLeft = fileLimit
-    return verdict(on: path, &filesLeft)
+    return verdict(on: folder, in: tree, &filesLeft)
   }
 
-  private static func verdict(on path: [UInt8], _ filesLeft: inout Int) -> Verdict {
+  private static func verdict(
+    on folder: RelativePath, in tree: any FileTree, _ filesLeft: inout Int
+  ) -> Verdict {
     var traces = RunTraces()
-    var folders: [[UInt8]] = []
-    var files: [[UInt8]] = []
+    var folders: [RelativePath] = []
+    var files: [RelativePath] = []
     var holdsLeftovers = false
     let limit = filesLeft
-    try? FolderEntry.forEach(in: path, followsLinks: false) { entry in
+    try? tree.forEachEntry(of: folder, followsLinks: false) { entry in
       guard !entry.name.isIgnored else {
         holdsLeftovers = holdsLeftovers || entry.name.bytes.starts(with: Leftovers.prefix.utf8)
         return true
       }
       traces.add(entry)
-      let path = path + [UInt8(ascii: "/")] + entry.name.bytes
+      let path = folder.appending(entry.name)
       if entry.kind == .folder { folders.append(path) }
       if entry.kind == .file, files.count < limit { files.append(path) }
       return true
     }
-    guard !traces.areRun(in: path) else { return .own }
-    let below = folders.map { verdict(on: $0, &filesLeft) }
-    guard !(below.contains(.own) && isUsualFolder(path)) else { return .own }
+    guard !traces.areRun(in: tree, folder) else { return .own }
+    let below = folders.map { verdict(on: $0, in: tree, &filesLeft) }
+    let isUsual = isUsualFolder(folder.absolute(below: tree.root))
+    guard !(below.contains(.own) && isUsual) else { return .own }
     guard !below.contains(.pictures) else { return .pictures }
     // A training that fails leaves an empty folder of runs, and one that is killed a temporary file.
-    var holdsOwn = below.contains(.own) || holdsLeftovers || isUsualFolder(path)
+    var holdsOwn = below.contains(.own) || holdsLeftovers || isUsual
     for file in files {
       guard filesLeft > 0 else { return .pictures }
       filesLeft -= 1
-      if isTensorFile(file) {
+      if isTensorFile(file, in: tree) {
         holdsOwn = true
-      } else if FileFormat(at: file)?.isImage ?? false {
+      } else if FileFormat(file, in: tree)?.isImage ?? false {
         return .pictures
       }
     }
@@ -116,10 +120,10 @@ struct RunTraces {
   }
 
   /// Whether the entries are those of a run or a sweep, even of one that has just begun.
-  func areRun(in folder: [UInt8]) -> Bool {
+  func areRun(in tree: any FileTree, _ folder: RelativePath) -> Bool {
     guard holdsWeights, holdsRecord || holdsNothingElse else { return false }
     var holdsOnlyOwn = true
-    try? FolderEntry.forEach(in: folder + Array("/weights".utf8), followsLinks: false) { entry in
+    try? tree.forEachEntry(of: folder.appending(Self.weights), followsLinks: false) { entry in
       let isOwn = entry.name.bytes.hasSuffix(OwnFiles.tensorEnding) || entry.name == Self.history
       holdsOnlyOwn = entry.name.isIgnored || entry.kind == .file && isOwn
       return holdsOnlyOwn

@@ -4,14 +4,23 @@ import WhiskerCore
 public struct PictureFile: Sendable, Codable {
   /// The path, as it can be printed.
   public let name: String
+  /// Its path, or that of the archive that holds it.
   private let path: [UInt8]
+  /// The name of the entry, where it lies in an archive.
+  private let entry: [UInt8]?
   /// The reason why it must not be opened, if there is one.
   private let refusal: FileError?
 
   /// The picture at `path`, or the reason why it must not be opened.
   init(path: [UInt8], _ refusal: FileError? = nil) {
-    (self.path, self.refusal) = (path, refusal)
+    (self.path, entry, self.refusal) = (path, nil, refusal)
     name = printable(path)
+  }
+
+  /// A file of an archive.
+  init(_ file: RelativePath, in archive: any FileTree) {
+    (path, entry, refusal) = (pathBytes(archive.root), file.bytes, nil)
+    name = archive.name(of: file)
   }
 
   /// The pictures at `path`: the file itself, or every file below a folder in plain byte order, dot entries left out.
@@ -27,6 +36,13 @@ public struct PictureFile: Sendable, Codable {
   /// - Throws: `FileError` when it cannot be read or decoded.
   public func decode(_ decoder: ImageDecoder) throws -> [UInt8] {
     if let refusal { throw refusal }
+    if let entry {
+      guard let archive = try OpenArchives.tree(at: pathText(path)) else {
+        throw FileError(pathText(path), "is no longer an archive")
+      }
+      let contents = try ImageDecoder.contents(of: RelativePath(bytes: entry), in: archive)
+      return try decoder.decode(contents, name: name)
+    }
     return try decoder.decode(ImageDecoder.contents(of: path, name: name), name: name)
   }
 }

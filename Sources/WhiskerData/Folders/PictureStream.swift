@@ -78,14 +78,37 @@ public final class PictureStream {
     return count
   }
 
-  /// The picture at a path, or none where it is a folder, which then comes next.
+  /// The picture at a path, or none where it is a folder or an archive, which then comes next.
   private func enter(_ path: [UInt8]) -> [PictureFile] {
     // Errors of a file are reported in its place among the answers.
-    guard Self.isFolder(path) else { return [PictureFile(path: path)] }
-    let walk = FolderWalk(root: path, followsLinks: followsLinks)
+    let walk: FolderWalk
+    if Self.isFolder(path) {
+      walk = FolderWalk(root: path, followsLinks: followsLinks)
+    } else {
+      do throws(FileError) {
+        guard let archive = try Self.archive(at: path) else { return [PictureFile(path: path)] }
+        walk = FolderWalk(archive, followsLinks: false)
+      } catch {
+        return [PictureFile(path: path, error)]
+      }
+    }
     width = max(width, walk.width)
     sources.append(.walk(walk))
     return []
+  }
+
+  /// The archive at a path. A file with the name of a picture is not examined: there may be a million.
+  /// - Throws: `FileError` when it is damaged.
+  private static func archive(at path: [UInt8]) throws(FileError) -> ArchiveTree? {
+    guard !RelativePath(bytes: path).isCalledPicture else { return nil }
+    do {
+      return try OpenArchives.tree(at: pathText(path))
+    } catch let error as FileError where error.systemError == nil {
+      throw error
+    } catch {
+      // What the system refuses is reported when the file is read.
+      return nil
+    }
   }
 
   private static func isFolder(_ path: [UInt8]) -> Bool {

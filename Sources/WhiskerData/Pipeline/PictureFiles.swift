@@ -3,6 +3,9 @@ package protocol PictureFiles: Dataset {
   /// The path of a sample's file, as it can be printed.
   func file(of index: Int) -> String
 
+  /// The first bytes of a sample's file; nil where it cannot be read.
+  func head(of index: Int, count: Int) -> [UInt8]?
+
   /// Decodes a sample's picture in colour and in its own proportions.
   /// - Parameter side: The longest side of the result, in pixels; a smaller picture keeps its size.
   /// - Throws: `FileError` when the picture cannot be read or is too large for a thumbnail.
@@ -12,7 +15,68 @@ package protocol PictureFiles: Dataset {
 extension Dataset {
   /// The picture files behind the samples, whether or not decoded samples are kept in memory; nil where there are none.
   package var pictureFiles: (any PictureFiles)? {
-    self as? any PictureFiles ?? (self as? SampleCache)?.source.pictureFiles
+    if let joined = self as? JoinedDataset { return joined.arePictureFiles ? joined : nil }
+    if let files = self as? any PictureFiles { return files }
+    if let kept = self as? KeptSamples { return KeptPictures(kept) }
+    return (self as? SampleCache)?.source.pictureFiles
       ?? (self as? ResizedDataset)?.kept.pictureFiles ?? (self as? FeatureDataset)?.pictures.pictureFiles
   }
+
+  /// The dataset that knows which samples belong together; nil where none does.
+  package var grouped: (any GroupedDataset)? {
+    if let grouped = self as? any GroupedDataset { return grouped.hasGroups ? grouped : nil }
+    if let kept = self as? KeptSamples { return KeptGroups(kept) }
+    return (self as? SampleCache)?.source.grouped ?? (self as? ResizedDataset)?.kept.grouped
+      ?? (self as? FeatureDataset)?.pictures.grouped
+  }
+
+  /// The dataset with all samples, where some are left out; otherwise itself.
+  var whole: any Dataset { (self as? KeptSamples)?.whole ?? self }
+}
+
+/// The picture files of the samples that are not left out.
+private struct KeptPictures: PictureFiles {
+  private let kept: KeptSamples
+  private let files: any PictureFiles
+
+  /// Nil where there are none.
+  init?(_ kept: KeptSamples) {
+    guard let files = kept.whole.pictureFiles else { return nil }
+    (self.kept, self.files) = (kept, files)
+  }
+
+  var info: DatasetInfo { kept.info }
+  func label(at index: Int) -> Int { kept.label(at: index) }
+  func name(at index: Int) -> String { kept.name(at: index) }
+  func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    try kept.read(index, into: pixels)
+  }
+  func head(of index: Int, count: Int) -> [UInt8]? {
+    files.head(of: Int(kept.indices[index]), count: count)
+  }
+  func file(of index: Int) -> String { files.file(of: Int(kept.indices[index])) }
+  func thumbnail(of index: Int, side: Int) throws -> Thumbnail {
+    try files.thumbnail(of: Int(kept.indices[index]), side: side)
+  }
+}
+
+/// The groups of the samples that are not left out.
+private struct KeptGroups: GroupedDataset {
+  private let kept: KeptSamples
+  private let groups: any GroupedDataset
+
+  /// Nil where there are none.
+  init?(_ kept: KeptSamples) {
+    guard let groups = kept.whole.grouped else { return nil }
+    (self.kept, self.groups) = (kept, groups)
+  }
+
+  var info: DatasetInfo { kept.info }
+  var hasGroups: Bool { true }
+  func label(at index: Int) -> Int { kept.label(at: index) }
+  func name(at index: Int) -> String { kept.name(at: index) }
+  func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
+    try kept.read(index, into: pixels)
+  }
+  func group(at index: Int) -> Int? { groups.group(at: Int(kept.indices[index])) }
 }

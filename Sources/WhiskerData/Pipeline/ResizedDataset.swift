@@ -61,11 +61,15 @@ extension Dataset {
   /// The pictures as they are kept, before they are resized to samples; the dataset itself where they are kept as samples.
   var kept: any Dataset { (self as? ResizedDataset)?.kept ?? self }
 
+  /// Samples of the same size, resized from other pictures as they are kept.
+  func withKept(_ pictures: any Dataset) -> any Dataset {
+    self is ResizedDataset ? ResizedDataset(pictures, preprocessing) : pictures
+  }
+
   /// The same samples, whose pictures are kept in at most `budget` bytes of memory once they were read, where that is worth it.
   package func keepingPictures(budget: Int) -> any Dataset {
     guard isWorthCaching else { return self }
-    let cache = SampleCache(kept, budget: budget)
-    return self is ResizedDataset ? ResizedDataset(cache, preprocessing) : cache
+    return withKept(SampleCache(kept, budget: budget))
   }
 }
 

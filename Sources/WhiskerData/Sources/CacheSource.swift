@@ -56,7 +56,7 @@ private struct CacheSource {
     }
     let paths = files.sorted().map { pathText($0.absolute(below: path)) }
     let holdsPictures = { (folder: RelativePath) in
-      OwnFiles.verdict(on: folder.absolute(below: path)) == .pictures
+      OwnFiles.verdict(on: folder, in: DiskTree(path)) == .pictures
     }
     return areCaches(paths) && !folders.contains(where: holdsPictures) ? paths : nil
   }

@@ -10,7 +10,7 @@ struct ForeignFiles {
     var isConvertible = false
   }
 
-  /// The groups by the description of their format, such as "a WebP image".
+  /// The groups by the description of their format, such as "a TIFF image".
   private var groups: [String: Group] = [:]
   private var examined = 0
 
@@ -19,11 +19,11 @@ struct ForeignFiles {
 
   /// Examines the files of one split.
   mutating func add(_ folder: ImageFolder) {
-    folder.forEachPath { path, absolute in
+    folder.forEachPath { path, tree in
       guard !path.isCalledPicture, examined < Self.limit else { return }
       examined += 1
       // A file that cannot be opened is reported when it is read.
-      guard let format = FileFormat(at: absolute()), format.picture == nil else { return }
+      guard let format = FileFormat(path, in: tree), format.picture == nil else { return }
       count(path, format)
     }
   }
@@ -37,8 +37,8 @@ struct ForeignFiles {
   }
 
   /// A sentence for each format, with the command that converts its files.
-  /// - Parameter root: The folder of the dataset.
-  func notes(in root: String) -> [String] {
+  /// - Parameter root: The folder of the dataset; nil for an archive.
+  func notes(in root: String?) -> [String] {
     let mark = examined < Self.limit ? "" : "at least "
     let sorted = groups.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
     let others = sorted.filter { !$0.value.isConvertible }
@@ -57,7 +57,8 @@ struct ForeignFiles {
   }
 
   /// The command by which ImageMagick writes PNGs beside the files with these endings.
-  private static func command(_ endings: Set<String>, in root: String) -> String {
+  private static func command(_ endings: Set<String>, in root: String?) -> String {
+    guard let root else { return "unpack the archive, then mogrify -format png FILE" }
     let tests = endings.sorted().map { "-iname " + ShellWords(["*." + $0]).text }
     let names = tests.count == 1 ? tests[0] : "\\( \(tests.joined(separator: " -o ")) \\)"
     guard !tests.isEmpty else { return "mogrify -format png FILE" }
@@ -66,20 +67,22 @@ struct ForeignFiles {
 }
 
 extension SampleSet {
-  /// The samples of an image folder whose files are in formats that are not read, such as WebP. Nothing is decoded.
+  /// The samples of an image folder whose files are in formats that are not read, such as TIFF. Nothing is decoded.
   ///
   /// Of a large set, only files whose names are not those of pictures are opened.
-  /// - Parameter root: The folder of the dataset.
   /// - Parameter readAhead: How far and on how many threads to read ahead.
   /// - Throws: `ResourceError` when the machine is at fault.
-  public func foreignPictures(below root: String, _ readAhead: ReadAhead) throws -> [SampleFailure] {
+  public func foreignPictures(_ readAhead: ReadAhead) throws -> [SampleFailure] {
+    guard let files = dataset.pictureFiles else { return [] }
     let samples = StoredSamples(dataset)
     let path = { @Sendable (index: SampleIndex) in RelativePath(bytes: samples.path(at: Int(index))) }
     let isLarge = count > ForeignFiles.limit
     let candidates = isLarge ? indices.filter { !path($0).isCalledPicture } : indices
     var found: [SampleFailure] = []
     // A file that cannot be opened is reported when it is read.
-    let look = { @Sendable (place: Int) in FileFormat(at: path(candidates[place]).absolute(below: root)) }
+    let look = { @Sendable (place: Int) in
+      files.head(of: Int(candidates[place]), count: FileFormat.headSize).map { FileFormat($0) }
+    }
     try readAhead.inOrder(candidates.count, chunk: 64, compute: look) { place, format in
       guard let format, format.picture == nil else { return }
       let index = Int(candidates[place])

@@ -41,8 +41,9 @@ private struct IDXSource {
   /// Notes on the folders beside the files, which are ignored.
   private func notes(on pairs: IDXFolder.Pairs) throws -> [String] {
     let own = pairs.subfolder.split(separator: "/").first.map { RelativePath(bytes: Array($0.utf8)) }
-    let folders = try FolderContents(root: path, RelativePath(bytes: []), followsLinks: options.followsLinks)
-      .folders.filter { $0 != own && OwnFiles.verdict(on: $0.absolute(below: path)) != .own }
+    let tree = DiskTree(path)
+    let folders = try FolderContents(tree, RelativePath(bytes: []), followsLinks: options.followsLinks)
+      .folders.filter { $0 != own && OwnFiles.verdict(on: $0, in: tree) != .own }
     guard !folders.isEmpty else { return [] }
     let names = folders.prefix(Self.foldersShown).map(\.description).joined(separator: ", ")
     return [

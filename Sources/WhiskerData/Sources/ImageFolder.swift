@@ -2,35 +2,35 @@ import WhiskerCore
 
 /// Pictures in folders that are named after their classes, `root/class/.../picture`, or in files whose names start with
 /// their classes.
-package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, PictureFiles {
+package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedDataset, PictureFiles {
   package let info: DatasetInfo
   package let decoder: ImageDecoder
   /// The entries that are no data, and were not listed.
   let passedOver: PassedOver
 
-  private let root: String
+  private let tree: any FileTree
   private let listed: ListedFiles
   /// The files of each class.
   private let files: [PathList]
   /// The index of the first file of each class, and at the end the number of all files.
   private let starts: [Int]
 
-  /// Lists the pictures below `root`/`split`. Hardly more than names is read.
+  /// Lists the pictures of `tree` below `split`. Hardly more than names is read.
   /// - Parameter split: The folder of a split below the root, or empty for the root itself.
   /// - Throws: `FileError` when a folder cannot be read.
-  init(root: String, split: RelativePath, decoder: ImageDecoder, followsLinks: Bool) throws {
+  init(_ tree: any FileTree, split: RelativePath, decoder: ImageDecoder, followsLinks: Bool) throws {
     let listed = ListedFiles()
-    let top = try FolderContents(root: root, split, followsLinks: followsLinks)
-    let above = Self.above(split, below: root, followsLinks: followsLinks)
+    let top = try FolderContents(tree, split, followsLinks: followsLinks)
+    let above = Self.above(split, of: tree, followsLinks: followsLinks)
     var passedOver = top.passedOver
     passedOver.loose = top.files.count
     var classNames: [String] = []
     var files: [PathList] = []
     for name in top.folders {
       let folder = split.appending(name)
-      let listing = try FolderListing(root: root, below: folder, above: above, followsLinks: followsLinks)
+      let listing = try FolderListing(tree, below: folder, above: above, followsLinks: followsLinks)
       let mayBeOwn = !listing.passedOver.own.isEmpty || listing.files.count == 0
-      guard !mayBeOwn || OwnFiles.verdict(on: folder.absolute(below: root)) != .own else {
+      guard !mayBeOwn || OwnFiles.verdict(on: folder, in: tree) != .own else {
         passedOver.own.append(folder)
         continue
       }
@@ -41,22 +41,22 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, Pictur
       files.append(listing.files.sorted())
     }
     self.init(
-      root: root, listed: listed, decoder: decoder, classNames: classNames, files: files, passedOver)
+      tree, listed: listed, decoder: decoder, classNames: classNames, files: files, passedOver)
   }
 
-  /// Lists the pictures below `root`/`split` whose names start with their classes, in all folders.
+  /// Lists the pictures of `tree` below `split` whose names start with their classes, in all folders.
   /// - Throws: `FileError` when a folder cannot be read.
-  init(namedBelow root: String, split: RelativePath, decoder: ImageDecoder, followsLinks: Bool) throws {
-    let start = FolderIdentity(split.absolute(below: root))
-    let above = Self.above(split, below: root, followsLinks: followsLinks).filter { $0 != start }
-    let listing = try FolderListing(root: root, below: split, above: above, followsLinks: followsLinks)
+  init(namedIn tree: any FileTree, split: RelativePath, decoder: ImageDecoder, followsLinks: Bool) throws {
+    let start = tree.identity(of: split)
+    let above = Self.above(split, of: tree, followsLinks: followsLinks).filter { $0 != start }
+    let listing = try FolderListing(tree, below: split, above: above, followsLinks: followsLinks)
     var passedOver = listing.passedOver
     var files: [String: PathList] = [:]
     let sorted = listing.files.sorted()
     for index in 0..<sorted.count {
       let path = sorted[index]
       guard let name = path.classInName,
-        path.isCalledPicture || FileFormat(at: path.absolute(below: root))?.isImage ?? true
+        path.isCalledPicture || FileFormat(path, in: tree)?.isImage ?? true
       else {
         passedOver.unnamed += 1
         continue
@@ -65,24 +65,26 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, Pictur
     }
     let names = files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     self.init(
-      root: root, listed: ListedFiles(), decoder: decoder, classNames: names,
+      tree, listed: ListedFiles(), decoder: decoder, classNames: names,
       files: names.map { files[$0] ?? PathList() }, passedOver)
   }
 
   /// The folders that contain those of the classes.
   private static func above(
-    _ split: RelativePath, below root: String, followsLinks: Bool
+    _ split: RelativePath, of tree: any FileTree, followsLinks: Bool
   ) -> Set<FolderIdentity> {
-    guard followsLinks else { return [] }
-    return FolderIdentity.chain(of: pathBytes(root)).union(
-      FolderIdentity.chain(of: split.absolute(below: root)))
+    guard followsLinks, tree.isOnDisk else { return [] }
+    return FolderIdentity.chain(of: pathBytes(tree.root)).union(
+      FolderIdentity.chain(of: split.absolute(below: tree.root)))
   }
 
-  private init(
-    root: String, listed: ListedFiles, decoder: ImageDecoder, classNames: [String], files: [PathList],
+  /// The pictures at given paths.
+  /// - Parameter files: The files of each class, relative to the root or absolute, in plain byte order.
+  init(
+    _ tree: any FileTree, listed: ListedFiles, decoder: ImageDecoder, classNames: [String], files: [PathList],
     _ passedOver: PassedOver
   ) {
-    (self.root, self.listed, self.decoder) = (root, listed, decoder)
+    (self.tree, self.listed, self.decoder) = (tree, listed, decoder)
     (self.files, self.passedOver) = (files, passedOver)
     starts = files.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     info = DatasetInfo(
@@ -132,11 +134,18 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, Pictur
 
   func findCopies(readAhead: ReadAhead) throws -> CopyGroups {
     try FileCopies(
-      count: count, listed: listed, readAhead: readAhead,
-      path: { relativePath(at: $0).absolute(below: root) },
-      name: name(at:),
+      count: count, listed: listed, readAhead: readAhead, tree: tree, path: relativePath(at:),
       fingerprint: StoredSamples(self).fingerprintIfReadable
     ).find()
+  }
+
+  func storedSize(at index: Int) throws -> Int? {
+    let path = relativePath(at: index)
+    do {
+      return try listed.attempt(path.absolute(below: tree.root)) { try tree.size(of: path) }
+    } catch let error where !(error is ResourceError) {
+      return nil
+    }
   }
 
   package func path(at index: Int) -> [UInt8] { relativePath(at: index).bytes }
@@ -144,43 +153,42 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, Pictur
   package func forEachFile(_ body: (SourceFile) -> Void) {
     for (label, paths) in files.enumerated() {
       for index in 0..<paths.count {
-        let path = paths[index]
-        body(SourceFile(path: path.bytes, label: label, absolute: path.absolute(below: root)))
+        body(tree.sourceFile(paths[index], label: label))
       }
     }
   }
 
   private func contents(at index: Int) throws -> [UInt8] {
     let path = relativePath(at: index)
-    let absolute = path.absolute(below: root)
-    return try listed.attempt(absolute) { try ImageDecoder.contents(of: absolute, name: path.description) }
+    return try listed.attempt(path.absolute(below: tree.root)) {
+      try ImageDecoder.contents(of: path, in: tree)
+    }
   }
 
-  package func file(of index: Int) -> String {
-    printable(relativePath(at: index).absolute(below: root))
+  package func file(of index: Int) -> String { tree.name(of: relativePath(at: index)) }
+
+  package func head(of index: Int, count: Int) -> [UInt8]? {
+    tree.head(of: relativePath(at: index), count: count)
   }
 
   /// Unlike a sample, a thumbnail is not waited for when the file system fails.
   package func thumbnail(of index: Int, side: Int) throws -> Thumbnail {
     let path = relativePath(at: index)
-    let bytes = try ImageDecoder.contents(of: path.absolute(below: root), name: path.description)
+    let bytes = try ImageDecoder.contents(of: path, in: tree)
     return try decoder.thumbnail(bytes, side: side, name: path.description)
   }
 
   /// Calls `body` with the path of every file.
-  func forEachPath(_ body: (_ path: RelativePath, _ absolute: () -> [UInt8]) -> Void) {
+  func forEachPath(_ body: (_ path: RelativePath, _ tree: any FileTree) -> Void) {
     for paths in files {
-      for index in 0..<paths.count {
-        let path = paths[index]
-        body(path) { path.absolute(below: root) }
-      }
+      for index in 0..<paths.count { body(paths[index], tree) }
     }
   }
 
   /// The same pictures, with further classes that have none.
   func adding(_ names: [String]) -> ImageFolder {
     ImageFolder(
-      root: root, listed: listed, decoder: decoder, classNames: classNames + names,
+      tree, listed: listed, decoder: decoder, classNames: classNames + names,
       files: files + names.map { _ in PathList() }, passedOver)
   }
 
@@ -189,7 +197,7 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, Pictur
   func ordered(by names: [String]) -> ImageFolder {
     let files = Dictionary(uniqueKeysWithValues: zip(classNames, files))
     return ImageFolder(
-      root: root, listed: listed, decoder: decoder, classNames: names,
+      tree, listed: listed, decoder: decoder, classNames: names,
       files: names.map { files[$0] ?? PathList() }, passedOver)
   }
 }

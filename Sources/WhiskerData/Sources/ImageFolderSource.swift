@@ -9,30 +9,42 @@ extension SourceOpener {
   /// A folder of pictures. It is the last source to look at a folder: whatever holds no classes is an error.
   static let imageFolder = SourceOpener { request in
     guard request.isFolder else { return nil }
-    return try ImageFolderSource(request.path, decoder: request.decoder, options: request.options).open()
+    return try ImageFolderSource(
+      DiskTree(request.path), kind: .imageFolder, decoder: request.decoder, options: request.options
+    ).open()
   }
 }
 
 /// Opens a folder of pictures as a data source: `root/class/...` or `root/{train,val,test}/class/...`.
-private struct ImageFolderSource {
+struct ImageFolderSource {
   private let path: String
+  private let kind: DataSource.Kind
   private let layout: FolderLayout
   private let decoder: ImageDecoder
   private let options: DataSource.Options
+  /// Notes on how the files were found.
+  private let notes: [String]
 
-  private var root: String { layout.root }
+  private var tree: any FileTree { layout.tree }
+  private var root: String { tree.root }
 
-  init(_ path: String, decoder: ImageDecoder, options: DataSource.Options) throws {
-    (self.path, self.decoder, self.options) = (path, decoder, options)
-    layout = try FolderLayout(path, options: options)
+  /// The pictures of `tree`.
+  /// - Throws: `FileError` when a folder cannot be read, or the classes are ambiguous.
+  init(
+    _ tree: any FileTree, kind: DataSource.Kind, decoder: ImageDecoder, options: DataSource.Options,
+    notes: [String] = []
+  ) throws {
+    (path, self.kind, self.decoder, self.options) = (tree.root, kind, decoder, options)
+    self.notes = notes
+    layout = try FolderLayout(tree, options: options)
   }
 
   func open() throws -> DataSource {
     guard let places = layout.splits else {
-      return try source([.training: folder(RelativePath(bytes: []))], notes: [])
+      return try source([.training: folder(RelativePath(bytes: []))], notes: notes)
     }
     var splits: [DataSource.Split: ImageFolder] = [:]
-    var notes: [String] = []
+    var notes = notes
     for split in DataSource.Split.allCases {
       guard let place = places[split] else { continue }
       let folder = try folder(place)
@@ -43,7 +55,7 @@ private struct ImageFolderSource {
           notes.append("\(place) ignored: \(counted(files, "file")) without a class")
           continue
         }
-        let contents = try FolderContents(root: root, place, followsLinks: options.followsLinks)
+        let contents = try FolderContents(tree, place, followsLinks: options.followsLinks)
         throw noClasses(contents, in: place)
       }
       splits[split] = folder
@@ -53,8 +65,8 @@ private struct ImageFolderSource {
 
   private func folder(_ split: RelativePath) throws -> ImageFolder {
     try options.labelsFromNames
-      ? ImageFolder(namedBelow: root, split: split, decoder: decoder, followsLinks: options.followsLinks)
-      : ImageFolder(root: root, split: split, decoder: decoder, followsLinks: options.followsLinks)
+      ? ImageFolder(namedIn: tree, split: split, decoder: decoder, followsLinks: options.followsLinks)
+      : ImageFolder(tree, split: split, decoder: decoder, followsLinks: options.followsLinks)
   }
 
   private func source(_ splits: [DataSource.Split: ImageFolder], notes: [String]) throws -> DataSource {
@@ -75,8 +87,9 @@ private struct ImageFolderSource {
       passedOver.own += layout.own
     }
     for folder in ordered { passedOver.add(folder.passedOver) }
+    passedOver.refused += tree.refused
     return DataSource(
-      path: path, kind: .imageFolder, classNames: names, preprocessing: decoder.preprocessing,
+      path: path, kind: kind, classNames: names, preprocessing: decoder.preprocessing,
       splits: complete, notes: passedOver.notes + notes + layoutNotes(names) + foreignNotes(ordered),
       refused: passedOver.refused)
   }
@@ -131,14 +144,14 @@ private struct ImageFolderSource {
   private func foreignNotes(_ folders: [ImageFolder]) -> [String] {
     var files = ForeignFiles()
     for folder in folders { files.add(folder) }
-    return files.notes(in: path)
+    return files.notes(in: tree.isOnDisk ? path : nil)
   }
 
   private func layoutNotes(_ names: [String]) -> [String] {
     let place = root == path ? [] : ["the classes are looked for in \(root)"]
     guard names.count == 1, layout.splits == nil, !options.labelsFromNames, options.classNames == nil,
       let only = layout.contents.folders.first(where: { $0.description == names[0] }),
-      let contents = try? FolderContents(root: root, only, followsLinks: options.followsLinks),
+      let contents = try? FolderContents(tree, only, followsLinks: options.followsLinks),
       contents.files.isEmpty, contents.folders.count > 1
     else { return place }
     let folders = contents.folders.prefix(3).map(\.description).joined(separator: ", ")

@@ -28,7 +28,7 @@ package struct SourceOpener: Sendable {
   }
 
   /// All sources, in the order in which they look at a path. The first that recognises its data opens it.
-  package static let all: [SourceOpener] = [.tensorCache, .idx, .imageFolder]
+  package static let all: [SourceOpener] = [.tensorCache, .idx, .archive, .list, .pixelRows, .imageFolder]
 
   /// Opens the path; nil where it holds something else.
   package let open: @Sendable (Request) throws -> DataSource?
@@ -46,7 +46,26 @@ extension DataSource {
   public static func open(
     _ path: String, _ preprocessing: Preprocessing? = nil, options: Options = Options()
   ) throws -> DataSource {
-    try open(SourceOpener.Request(path, preprocessing, options), with: SourceOpener.all)
+    guard !options.furtherPaths.isEmpty || options.classChanges != nil else {
+      return try open(SourceOpener.Request(path, preprocessing, options), with: SourceOpener.all)
+    }
+    var single = options
+    (single.furtherPaths, single.classChanges, single.excluded) = ([], nil, [])
+    // The order is that of the classes as they become.
+    single.classNames = nil
+    try checkPaths([path] + options.furtherPaths)
+    let sources = try ([path] + options.furtherPaths).map { try open($0, preprocessing, options: single) }
+    let whole = sources.count == 1 ? sources[0] : try joined(sources, options)
+    // The classes that count are those after the changes.
+    var source = try whole.excluding(
+      options.excluded, allowsEmptyClasses: options.allowsEmptyClasses || options.classChanges != nil)
+    if let changes = options.classChanges {
+      source = try source.changed(by: changes, order: options.classNames)
+      if !options.excluded.isEmpty, !options.allowsEmptyClasses {
+        try whole.changed(by: changes, order: options.classNames).checkClasses(of: source.splits)
+      }
+    }
+    return source.resized(to: preprocessing ?? sources[0].preprocessing)
   }
 
   /// Opens a path with the first of `openers` that recognises its data.
@@ -54,7 +73,9 @@ extension DataSource {
   package static func open(_ request: SourceOpener.Request, with openers: [SourceOpener]) throws -> DataSource
   {
     for opener in openers {
-      if let source = try opener.open(request) {
+      if let source = try opener.open(request)?.excluding(
+        request.options.excluded, allowsEmptyClasses: request.options.allowsEmptyClasses)
+      {
         return request.preprocessing.map { source.resized(to: $0) } ?? source
       }
     }

@@ -79,11 +79,18 @@ extension CopyGroups {
         firsts[key] = SampleIndex(index)
       }
     }
-    return CopyGroups(
-      (0..<SampleIndex(count)).compactMap { index in
-        let first = joined.first(of: index)
-        return first == index ? nil : Copy(first: first, index: index)
-      })
+    return joined.groups
+  }
+
+  /// These groups, and those of some pairs, joined where they share a sample.
+  /// - Parameter count: The number of samples.
+  package func joined(count: Int, pairs: [(SampleIndex, SampleIndex)]) -> CopyGroups {
+    var joined = JoinedSamples(count: count)
+    for group in self {
+      for index in group.dropFirst() { joined.join(group[group.startIndex], index) }
+    }
+    for (one, other) in pairs { joined.join(one, other) }
+    return joined.groups
   }
 }
 
@@ -97,6 +104,17 @@ private struct JoinedSamples {
   mutating func join(_ one: SampleIndex, _ other: SampleIndex) {
     let (one, other) = (first(of: one), first(of: other))
     earlier[Int(max(one, other))] = min(one, other)
+  }
+
+  /// The sets of two or more samples.
+  var groups: CopyGroups {
+    mutating get {
+      CopyGroups(
+        earlier.indices.compactMap { index in
+          let first = first(of: SampleIndex(index))
+          return first == index ? nil : CopyGroups.Copy(first: first, index: SampleIndex(index))
+        })
+    }
   }
 
   /// The first sample of a set. It shortens the way for the next call.
@@ -115,6 +133,13 @@ protocol CopyFinder: Dataset {
   /// The samples with the same stored contents. A sample that cannot be read is in no group.
   /// - Throws: `ResourceError` when the machine runs out of something.
   func findCopies(readAhead: ReadAhead) throws -> CopyGroups
+}
+
+/// A dataset that knows how large the stored contents of a sample are, without reading them.
+protocol SizedDataset: Dataset {
+  /// The size in bytes; nil where it is unknown. Samples of different sizes are no copies.
+  /// - Throws: `ResourceError` when the machine is at fault.
+  func storedSize(at index: Int) throws -> Int?
 }
 
 extension Dataset {

@@ -7,9 +7,8 @@ struct FileCopies {
   let count: Int
   let listed: ListedFiles
   let readAhead: ReadAhead
-  let path: @Sendable (Int) -> [UInt8]
-  /// A file's path as it is printed in errors.
-  let name: @Sendable (Int) -> String
+  let tree: any FileTree
+  let path: @Sendable (Int) -> RelativePath
   /// The fingerprint of all of a file; nil where it cannot be read.
   let fingerprint: @Sendable (Int) throws -> Fingerprint?
 
@@ -17,9 +16,6 @@ struct FileCopies {
     let key: Fingerprint
     let index: SampleIndex
   }
-
-  /// The number of bytes of the middle, and of the end, that are compared before whole files are.
-  private static let excerpt = 256
 
   /// The files with equal contents. Empty ones and those that cannot be read are no copies.
   /// - Throws: `ResourceError` when the machine runs out of something.
@@ -41,9 +37,13 @@ struct FileCopies {
   private func filesOfEqualSizes() throws -> [SampleIndex] {
     // The size above the index in one number: eight bytes a file.
     var sizes: [UInt64] = []
-    let size = { @Sendable index in
+    let size = { @Sendable (index: Int) -> Int? in
       let path = path(index)
-      return try listed.attempt(path) { try FileBytes.size(path, name: name(index)) }
+      do {
+        return try listed.attempt(path.absolute(below: tree.root)) { try tree.size(of: path) }
+      } catch let error where !(error is ResourceError) {
+        return nil
+      }
     }
     try readAhead.inOrder(count, chunk: 256, compute: size) { index, size in
       guard let size, (1...ImageDecoder.fileSizeLimit).contains(size) else { return }
@@ -71,19 +71,12 @@ struct FileCopies {
     }.map { suspects[$0] }
   }
 
-  /// The fingerprint of a file's size, its middle and its end.
+  /// The fingerprint of a file's size and of an excerpt.
   private func excerpt(of index: Int) throws -> Fingerprint? {
     do {
-      var size = 0
       let path = path(index)
-      let bytes = try listed.attempt(path) {
-        try FileBytes.parts(path, name: name(index)) { count in
-          size = count
-          let middle = max(0, (count - Self.excerpt) / 2)
-          return [
-            middle..<min(count, middle + Self.excerpt), max(0, count - Self.excerpt)..<count,
-          ]
-        }
+      let (size, bytes) = try listed.attempt(path.absolute(below: tree.root)) {
+        (try tree.size(of: path) ?? 0, try tree.excerpt(of: path))
       }
       let sizeBytes = (0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
       return (sizeBytes + bytes).withUnsafeBytes { Fingerprint($0) }

@@ -110,6 +110,8 @@ enum ReportStyle {
     .pictures img{height:100%;max-width:100%;object-fit:contain;object-position:left;border-radius:.25rem;\
     image-rendering:pixelated}
     .pictures img.photo{image-rendering:auto}
+    .pictures.pairs{grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr))}
+    .pictures.pairs .frame{display:flex;gap:.5rem}.pictures.pairs img{max-width:calc(50% - .25rem)}
     figcaption{font-size:.8125rem;line-height:1.4;color:var(--soft)}
     figcaption b{color:var(--ink);font-weight:600}
     figcaption .path{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden;font-size:.75rem}

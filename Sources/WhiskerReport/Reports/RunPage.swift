@@ -7,7 +7,7 @@ extension RunReport {
     let verdict = RunVerdict(self)
     return ReportPage(
       title: "\(verdict.tab) · \(path)",
-      subject: "Training run <b>\(path)</b> on <b>\(configuration.data.path)</b>",
+      subject: "Training run <b>\(path)</b> on <b>\(configuration.data.place)</b>",
       verdict: verdict.sentence, remarks: verdict.remarks, progress: progress,
       figures: RunFigures(report: self).figures, sections: sections)
   }

@@ -22,7 +22,7 @@ struct SweepReport {
     let verdict = SweepVerdict(configuration: configuration, summary: summary)
     return ReportPage(
       title: "\(title(summary)) · \(path)",
-      subject: "<b>\(path)</b> on <b>\(base.data.path)</b>, \(counted(record.trainings.count, "training"))",
+      subject: "<b>\(path)</b> on <b>\(base.data.place)</b>, \(counted(record.trainings.count, "training"))",
       verdict: joint?.sentence ?? verdict.sentence,
       remarks: (joint?.remarks(verdict.sentence) ?? []) + verdict.remarks + warnings,
       progress: context.isDone ? nil : context.progress.share,
@@ -149,7 +149,7 @@ struct SweepReport {
   private var recipe: ReportSection {
     let base = configuration.base
     let facts = FactList(facts: [
-      ("Data", base.data.path), ("Seeds", configuration.seeds.map(String.init).joined(separator: ", ")),
+      ("Data", base.data.place), ("Seeds", configuration.seeds.map(String.init).joined(separator: ", ")),
       ("Folds", configuration.folds.map { "\($0), by the seed \(base.data.splitSeed ?? base.seed)" }),
       ("Groups", base.data.groupPattern.map { "the first group of \($0)" }),
       ("Epochs", "\(base.optimization.epochs)\(configuration.halves ? ", halving" : "")"),

@@ -41,6 +41,10 @@ struct RecipeSection {
           "given: \(counted($0.count, "class", "classes"))"
         }
       ),
+      (
+        "Changed classes",
+        configuration.data.classChanges.map { counted($0.changes.count, "class", "classes") }
+      ),
       ("Split", split),
       (
         "Copies",
@@ -62,7 +66,7 @@ struct RecipeSection {
 
   private var groups: String? {
     report.context.split.groupCount.map {
-      "\(counted($0, "group")) of \(configuration.data.groupPattern ?? ""), kept on one side of the split"
+      "\(counted($0, "group")) of \(configuration.data.groupPattern ?? "the column group"), kept on one side of the split"
     }
   }
 

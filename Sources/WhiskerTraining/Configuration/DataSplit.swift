@@ -9,7 +9,7 @@ package struct DataSplit: Sendable {
   package let isGiven: Bool
   /// How many samples are copies of others. All copies of a sample are on one side of the split. 0 where the split is given.
   package let copyCount: Int
-  /// The number of groups that the paths name. All samples of a group are on one side of the split. Nil without a pattern.
+  /// The number of groups that the paths or the dataset name. All samples of a group are on one side of the split. Nil without groups.
   package let groupCount: Int?
 
   /// Splits a dataset by a training's configuration.
@@ -22,7 +22,7 @@ package struct DataSplit: Sendable {
     let cached = whole.keepingPictures(budget: configuration.pictureMemory)
     guard let own = source.splits[.validation] else {
       let together = try known ?? Self.groups(in: source, configuration)
-      let indices = try Self.divided(whole, source.path, configuration, together.groups)
+      let indices = try Self.divided(whole, source.path, configuration, together)
       training = SampleSet(cached, indices: indices.training)
       validation = SampleSet(cached, indices: indices.validation)
       (isGiven, copyCount, groupCount) = (false, together.copyCount, together.namedCount)
@@ -51,26 +51,28 @@ package struct DataSplit: Sendable {
   }
 
   private static func divided(
-    _ whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration, _ groups: CopyGroups
+    _ whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration, _ together: SplitGroups
   ) throws -> (training: [SampleIndex], validation: [SampleIndex]) {
     let (fraction, classCount) = (configuration.fractionHeldBack, whole.classNames.count)
     let seed = configuration.data.splitSeed ?? configuration.seed
     let label = { whole.label(at: $0) }
     func parts(_ shares: [Double]) -> GroupedSplit {
       GroupedSplit(
-        count: whole.count, classCount: classCount, shares: shares, seed: seed, groups: groups, label: label)
+        count: whole.count, classCount: classCount, shares: shares, seed: seed, groups: together.groups,
+        label: label)
     }
     if let fold = configuration.data.fold {
       let folds = parts(Array(repeating: 1, count: fold.count))
-      try check(folds, of: whole, path, configuration)
+      try check(folds, of: whole, path, configuration, isGrouped: together.namedCount != nil)
       return (folds.samples(outside: fold.number - 1), folds.samples(in: fold.number - 1))
     }
-    if configuration.data.groupPattern != nil, fraction > 0 {
+    if together.namedCount != nil, fraction > 0 {
       let sides = parts([1 - fraction, fraction])
       return (sides.samples(in: 0), sides.samples(in: 1))
     }
     let split = StratifiedSplit(
-      count: whole.count, classCount: classCount, fraction: fraction, seed: seed, copies: groups, label: label
+      count: whole.count, classCount: classCount, fraction: fraction, seed: seed, copies: together.groups,
+      label: label
     )
     return (split.training, split.validation)
   }
@@ -78,9 +80,9 @@ package struct DataSplit: Sendable {
   /// Checks that every fold has samples to validate on, and leaves samples of every class to train on.
   /// - Throws: `FileError` if one does not.
   private static func check(
-    _ folds: GroupedSplit, of whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration
+    _ folds: GroupedSplit, of whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration,
+    isGrouped: Bool
   ) throws {
-    let isGrouped = configuration.data.groupPattern != nil
     guard folds.unitCount >= folds.partCount else {
       let units = counted(
         folds.unitCount, isGrouped ? "group" : "picture that is no copy",

@@ -7,7 +7,7 @@ struct SplitGroups: Sendable {
   let groups: CopyGroups
   /// How many samples are copies of others.
   let copyCount: Int
-  /// The number of names of groups in the paths; nil without a pattern.
+  /// The number of names of groups in the paths, or of the dataset's own groups; nil without either.
   let namedCount: Int?
 
   /// Nothing stays together.
@@ -18,18 +18,24 @@ struct SplitGroups: Sendable {
   }
 
   /// The groups of the samples of `dataset`.
+  /// They are those that the pattern of the configuration names, or else the dataset's own.
   /// - Throws: `FileError` when a file cannot be read; `TrainingError` when the pattern of the configuration is malformed or
   ///   does not match every path.
   init(_ dataset: any Dataset, _ configuration: TrainingConfiguration) throws {
     let copies = try dataset.copies(readAhead: configuration.readAhead)
     copyCount = copies.copyCount
-    guard let pattern = try configuration.data.groupPattern.map(GroupPattern.init) else {
+    let pattern = try configuration.data.groupPattern.map(GroupPattern.init)
+    let grouped = dataset.grouped
+    guard pattern != nil || grouped != nil else {
       (groups, namedCount) = (copies, nil)
       return
     }
     var names: Set<String> = []
     groups = try copies.joined(count: dataset.count) { index in
-      let name = try pattern.group(of: dataset.name(at: index))
+      // A pattern replaces the groups that the dataset has.
+      let name =
+        try pattern.map { try $0.group(of: dataset.name(at: index)) }
+        ?? grouped?.group(at: index).map { String($0) }
       if let name { names.insert(name) }
       return name
     }

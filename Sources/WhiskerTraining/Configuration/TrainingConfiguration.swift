@@ -35,6 +35,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public struct Data: Sendable, Codable, Equatable {
     /// The path of the dataset.
     public var path: String
+    /// The paths of further datasets, whose samples are joined with those of the first; nil for none.
+    public var furtherPaths: [String]?
     /// A generated dataset that replaces the one at the path; nil for none.
     public var synthetic: SyntheticData?
     /// The path of the tensor cache to train from; nil for the dataset itself.
@@ -43,12 +45,20 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var labels: String?
     /// Whether a picture's class is the start of its file's name.
     public var labelsFromNames = false
+    /// The column of a list that holds the paths; nil to find it by its name.
+    public var pathColumn: String?
+    /// The column of a list that holds the labels; nil to find it by its name.
+    public var labelColumn: String?
+    /// New names of classes, and the classes to drop; nil to keep the classes as they are.
+    public var classChanges: ClassChanges?
     /// The classes in the wanted order; nil for the order of the dataset.
     public var classNames: [String]?
     /// Whether a class may have no file.
     public var allowsEmptyClasses = false
     /// Whether symbolic links are followed.
     public var followsLinks = false
+    /// The paths of samples to leave out, below the root of the dataset; nil for none.
+    public var excluded: [String]?
     /// What happens when a sample cannot be read.
     public var onError = BatchStream.ErrorPolicy.skip
     /// The largest number of pixels in a picture, above 0.
@@ -74,16 +84,26 @@ public struct TrainingConfiguration: Sendable, Equatable {
     /// split. Nil for no groups.
     public var groupPattern: String?
 
+    /// The paths of all datasets.
+    public var paths: [String] { [path] + (furtherPaths ?? []) }
+
+    /// The paths of all datasets, for reports.
+    public var place: String { paths.joined(separator: ", ") }
+
     /// How the dataset is opened.
     public var options: DataSource.Options {
       var options = DataSource.Options()
       options.maximumPixels = maximumPixels
       options.allowsTruncated = allowsTruncated
       options.classNames = classNames
+      options.furtherPaths = furtherPaths ?? []
+      options.classChanges = classChanges
       options.labelsPath = labels
       options.labelsFromNames = labelsFromNames
+      (options.pathColumn, options.labelColumn) = (pathColumn, labelColumn)
       options.allowsEmptyClasses = allowsEmptyClasses
       options.followsLinks = followsLinks
+      options.excluded = excluded ?? []
       return options
     }
 

@@ -14,6 +14,10 @@ struct TrainingStages {
   var networks: [Network] { stages.map(\.network) }
   var last: Stage { stages[stages.count - 1] }
 
-  /// The stage of an epoch, counted from 1. All stages have equal shares of the epochs.
-  func stage(ofEpoch epoch: Int, of epochs: Int) -> Stage { stages[(epoch - 1) * stages.count / epochs] }
+  /// The stage of an epoch, counted from 1. All stages have equal shares of the epochs. Where there are fewer epochs than stages, the
+  /// first stages are left out.
+  func stage(ofEpoch epoch: Int, of epochs: Int) -> Stage {
+    let used = stages.suffix(epochs)
+    return used[used.startIndex + (epoch - 1) * used.count / epochs]
+  }
 }

@@ -10,6 +10,10 @@ public final class Predictor {
     public let path: String
     /// The prediction, or why the picture could not be read.
     public let result: Result<Prediction, FileError>
+
+    package init(path: String, result: Result<Prediction, FileError>) {
+      (self.path, self.result) = (path, result)
+    }
   }
 
   /// Monte-Carlo dropout: many passes with dropout on, instead of one without.

@@ -105,12 +105,12 @@ public final class TrainingSession {
     }
     guard source.classNames.count > 1 else {
       throw FileError(
-        configuration.data.path, "has only the class \(source.classNames.joined())",
+        configuration.data.place, "has only the class \(source.classNames.joined())",
         advice: "A classifier needs at least two classes: put the pictures into a folder per class")
     }
     guard source.classNames.count <= Model.classLimit else {
       throw FileError(
-        configuration.data.path,
+        configuration.data.place,
         "has \(source.classNames.count) classes, over the limit of \(Model.classLimit)",
         advice: "Is it the folder above the class folders?")
     }
@@ -123,7 +123,7 @@ public final class TrainingSession {
     training = sets[sets.count - 1]
     let validation = self.split.validation
     guard training.count > 0 else {
-      throw FileError(configuration.data.path, "leaves no samples to train on")
+      throw FileError(configuration.data.place, "leaves no samples to train on")
     }
     try Self.checkAdaptation(configuration, validation, communicator)
     let batchSize = communicator.largestPart(

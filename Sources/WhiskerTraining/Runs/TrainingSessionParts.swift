@@ -34,16 +34,11 @@ extension TrainingSession {
       throw TrainingError(
         "the samples are features, which have no size in pixels: omit \(Setting.trainingSize)")
     }
-    let (kept, epochs) = (data.preprocessing.kept, configuration.optimization.epochs)
+    let kept = data.preprocessing.kept
     for size in sizes where size.height > kept.height || size.width > kept.width {
       throw TrainingError(
         "training samples of \(size.height)x\(size.width) are larger than the pictures, which are kept at "
           + "\(kept.height)x\(kept.width): use a smaller \(Setting.trainingSize)")
-    }
-    guard sizes.count <= epochs else {
-      throw TrainingError(
-        "there are \(sizes.count) sizes of training samples for \(counted(epochs, "epoch")): use fewer sizes in "
-          + "\(Setting.trainingSize)")
     }
     guard sizes.count == 1 || configuration.model.dropoutAdaptation == nil else {
       throw TrainingError(
@@ -59,11 +54,11 @@ extension TrainingSession {
   ) throws {
     guard !configuration.data.allowsEmptyClasses else { return }
     try split.training.checkClasses(
-      of: configuration.data.path, in: "its training split", configuration.readAhead)
+      of: configuration.data.place, in: "its training split", configuration.readAhead)
     // A random split may put no readable picture of a small class into the validation samples.
     guard split.isGiven else { return }
     try split.validation.checkClasses(
-      of: configuration.data.path, in: "its validation split", configuration.readAhead)
+      of: configuration.data.place, in: "its validation split", configuration.readAhead)
   }
 
   /// The memory from which on fine-tuning computes activations again, in bytes.

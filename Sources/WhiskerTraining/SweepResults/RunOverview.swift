@@ -66,7 +66,7 @@ public struct RunOverview: Sendable {
   public var settings: [Fact] {
     let rates = configuration.model.network.dropoutRates.map { "\($0)" }.joined(separator: ",")
     return [
-      ("data", configuration.data.path), ("backbone", configuration.model.backbone ?? "none"),
+      ("data", configuration.data.place), ("backbone", configuration.model.backbone ?? "none"),
       ("network", networkName),
       ("dropout", configuration.model.dropoutAdaptation.map { "\($0)" } ?? (rates.isEmpty ? "none" : rates)),
       ("input", configuration.data.preprocessing.description),

@@ -32,7 +32,7 @@ struct EmbedCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Pictures, folders, patterns, or - for a list on standard input.", valueName: "path"),
+      "Pictures, folders, patterns, lists, or - for a list on standard input.", valueName: "path"),
     completion: .file())
   var paths: [String]
 
@@ -71,7 +71,7 @@ struct EmbedCommand: ParsableCommand {
     let path = try place.prepared()
     let file: any FeatureFile =
       isTable ? try FeatureTable(path, count: backbone.origin.count) : try FeatureTensors(path, backbone)
-    let pictures = listing.pictures(paths)
+    let pictures = try listing.pictures(paths)
     var (rows, failed, failures) = (0, 0, [SampleFailure]())
     let (total, start) = (listing.count(paths), ContinuousClock.now)
     var bar = ReadingBar("Features")

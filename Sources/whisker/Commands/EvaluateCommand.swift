@@ -15,7 +15,7 @@ struct EvaluateCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Evaluate a model on labelled pictures.",
-    usage: "whisker evaluate [<options>] <model> <data>",
+    usage: "whisker evaluate [<options>] <model> <data> ...",
     discussion: """
       MODEL is a model file, or a run folder, whose best model is used.
       DATA is a dataset as for whisker train; it is preprocessed as the model
@@ -54,8 +54,9 @@ struct EvaluateCommand: DividedCommand {
   @Argument(help: "Model file, or run folder.", completion: .file())
   var model: String
 
-  @Argument(help: "Dataset to evaluate on.", completion: .file())
-  var data: String
+  @Argument(
+    help: ArgumentHelp("Dataset to evaluate on; several are joined.", valueName: "data"), completion: .file())
+  var paths: [String]
 
   @Option(
     help: ArgumentHelp(
@@ -127,9 +128,9 @@ struct EvaluateCommand: DividedCommand {
     let (table, page) = (outputFile(output), outputFile(report))
     try table?.check()
     try page?.check()
-    var trained = try firstModel(model, of: "evaluate", before: [data])
+    var trained = try firstModel(model, of: "evaluate", before: paths)
     trained.testTimeAugmentation = sampling.tta
-    let source = try naming.source(data, preprocessing(trained), reading)
+    let source = try naming.source(paths, preprocessing(trained), reading)
     let evaluated = try EvaluatedSplit(
       split?.selection ?? .usual, of: source, named: data, model: model, readAhead: reading.readAhead)
     let (samples, part) = (evaluated.samples, evaluated.name)
@@ -188,10 +189,13 @@ struct EvaluateCommand: DividedCommand {
     try Terminal.confirm()
   }
 
+  /// The paths of the data, for messages.
+  private var data: String { paths.joined(separator: ", ") }
+
   /// The preprocessing of the data: the model's, or for a cache of features that of the cache.
   /// - Throws: `ValidationError` for an option that needs pictures.
   private func preprocessing(_ model: Model) throws -> Preprocessing {
-    guard let cached = try DataSource.cachedPreprocessing(at: data), cached.features != nil else {
+    guard let cached = try DataSource.cachedPreprocessing(at: paths[0]), cached.features != nil else {
       return model.preprocessing
     }
     for (option, isSet) in [("--tta", sampling.tta != nil), ("--mc-samples", sampling.sampling != nil)]

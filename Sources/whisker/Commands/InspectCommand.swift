@@ -8,7 +8,7 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Describe a model, a run or a dataset.",
-    usage: "whisker inspect [<options>] <path>",
+    usage: "whisker inspect [<options>] <path> ...",
     discussion: """
       For a model: its classes, input, layers and training. For a dataset: its
       kind, splits, classes and counts, from file names and first bytes; nothing
@@ -19,8 +19,10 @@ struct InspectCommand: ParsableCommand {
         whisker inspect photos
       """)
 
-  @Argument(help: "Model file, run folder, or dataset.", completion: .file())
-  var path: String
+  @Argument(
+    help: ArgumentHelp("Model file, run folder, or dataset; several datasets are joined.", valueName: "path"),
+    completion: .file())
+  var paths: [String]
 
   @OptionGroup(title: "Classes")
   var naming: NamingOptions
@@ -30,8 +32,11 @@ struct InspectCommand: ParsableCommand {
     try Terminal.confirm()
   }
 
+  private var path: String { paths[0] }
+
   private var isModel: Bool {
     get throws {
+      guard paths.count == 1 else { return false }
       if RunFolder(path: path).holdsModel { return true }
       return path.hasSuffix(".safetensors") && !path.contains { "*?[".contains($0) }
         && !DataSource.isCache(path)
@@ -82,7 +87,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func describeData() throws {
-    var options = naming.options(nil)
+    var options = try naming.options(for: paths, nil)
     options.describesOnly = true
     let source = try DataSource.open(path, nil, options: options)
     for line in DataSummary(source).lines { Terminal.print(paragraph: line) }

@@ -12,7 +12,8 @@ struct PredictCommand: DividedCommand {
     discussion: """
       MODEL is a model file, or a run folder, whose best model is used.
       A PATH is a picture, a folder of pictures, a quoted pattern such as
-      'photos/*.jpg', a tensor cache, or - for a list of pictures and folders on
+      'photos/*.jpg', a list (CSV, TSV or JSON Lines with a column path), a table
+      of pixels, a tensor cache, or - for a list of pictures and folders on
       standard input, one path per line. The pictures of a folder follow the
       byte order of their names. Predictions are printed as soon as they are
       known, also while the list is still being written. An unreadable picture
@@ -46,7 +47,8 @@ struct PredictCommand: DividedCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Pictures, folders, patterns, tensor caches, or - for a list on standard input.", valueName: "path"),
+      "Pictures, folders, archives, patterns, lists, tables of pixels, tensor caches, or - for a list on standard input.",
+      valueName: "path"),
     completion: .file())
   var paths: [String]
 
@@ -104,6 +106,9 @@ struct PredictCommand: DividedCommand {
           printer.widen(to: pictures.width)
           try print($0)
         }
+      case .refused(let errors):
+        guard ProcessGroup.communicator.isFirst else { continue }
+        for error in errors { try print(Predictor.Answer(path: error.path, result: .failure(error))) }
       case .samples(let dataset):
         printer.widen(to: (0..<min(dataset.count, 1000)).map { dataset.name(at: $0).count }.max() ?? 0)
         try predictor.predict(dataset, print)
@@ -122,27 +127,40 @@ struct PredictCommand: DividedCommand {
   private func inputs(_ preprocessing: Preprocessing) throws -> [Input] {
     var inputs: [Input] = []
     var pictures: [String] = []
-    func flush() {
+    func flush() throws {
       guard !pictures.isEmpty else { return }
-      inputs.append(.pictures(listing.pictures(pictures)))
+      inputs.append(.pictures(try listing.pictures(pictures, areAmongOthers: paths.count > 1)))
       pictures = []
     }
     for path in paths {
       // An unreadable path becomes a row with an error.
-      guard path != PictureStream.standardInput, (try? DataSource.holdsCache(path)) == true else {
+      guard path != PictureStream.standardInput, Self.holdsSamples(path) else {
         pictures.append(path)
         continue
       }
-      flush()
-      let source = try DataSource.open(path, preprocessing)
+      try flush()
+      var options = DataSource.Options()
+      options.acceptsUnlabelled = true
+      (options.maximumPixels, options.allowsTruncated) = (reading.maxPixels, reading.allowTruncated)
+      let source = try DataSource.open(path, preprocessing, options: options)
+      for note in source.notes { Terminal.warn("\(source.path): \(note)") }
+      inputs.append(.refused(source.refused))
       inputs += DataSource.Split.allCases.compactMap { source.splits[$0].map(Input.samples) }
     }
-    flush()
+    try flush()
     return inputs
+  }
+
+  /// Whether a path holds samples of a dataset rather than pictures: a cache, shards with labels, or a table of pixels.
+  private static func holdsSamples(_ path: String) -> Bool {
+    if (try? DataSource.holdsCache(path) || DataSource.holdsLabelFiles(path)) == true { return true }
+    return (try? DataSource.holdsPixels(path)) == true
   }
 
   private enum Input {
     case pictures(PictureStream)
     case samples(any Dataset)
+    /// Entries of an archive that must not be opened, and damage.
+    case refused([FileError])
   }
 }

@@ -7,7 +7,7 @@ struct PreprocessCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "preprocess",
     abstract: "Decode a dataset once, into a tensor cache.",
-    usage: "whisker preprocess [<options>] <data> --output <cache>",
+    usage: "whisker preprocess [<options>] <data> ... --output <cache>",
     discussion: """
       The cache is a safetensors file that other commands accept as DATA.
       Training from it ends in the same model as training from the pictures,
@@ -35,8 +35,8 @@ struct PreprocessCommand: DividedCommand {
         whisker preprocess photos --backbone backbone.safetensors -o f.safetensors
       """)
 
-  @Argument(help: "Dataset, as for whisker train.", completion: .file())
-  var data: String
+  @Argument(help: "Dataset, as for whisker train; several are joined.", completion: .file())
+  var data: [String]
 
   @Option(
     name: .shortAndLong,
@@ -99,8 +99,8 @@ struct PreprocessCommand: DividedCommand {
     let source = try source()
     for line in DataSummary(source).lines { Terminal.print(paragraph: line) }
     Terminal.print(paragraph: "Input     \(source.preprocessing)")
-    let builder = CacheBuilder(
-      source, options: naming.options(reading), readAhead: reading.readAhead, policy: onError)
+    let builder = try CacheBuilder(
+      source, options: naming.options(for: data, reading), readAhead: reading.readAhead, policy: onError)
     Interruption.listen()
     let display = CacheDisplay(builder, overwrites: overwrite)
     // Every process reports on its own shards.
@@ -118,10 +118,12 @@ struct PreprocessCommand: DividedCommand {
   }
 
   private func source() throws -> DataSource {
-    guard let backbone else { return try naming.source(data, pictures.preprocessing(for: data), reading) }
+    guard let backbone else {
+      return try naming.source(data, pictures.preprocessing(for: data[0]), reading)
+    }
     let opened = try Backbone(backbone)
     try pictures.check(against: opened)
-    return try opened.open(data, views: featureViews ?? 1, options: naming.options(reading))
+    return try opened.open(data[0], views: featureViews ?? 1, options: naming.options(for: data, reading))
   }
 
   /// False for a single shard, which is already a part of the work.

@@ -57,7 +57,7 @@ struct RunsCommand: ParsableCommand {
     for run in runs {
       let figures = Dictionary(uniqueKeysWithValues: run.results.map { ($0.name, $0.value) })
       table.add([
-        printable(run.path), printable(run.configuration.data.path), run.networkName, figures["epoch"] ?? "",
+        printable(run.path), printable(run.configuration.data.place), run.networkName, figures["epoch"] ?? "",
         figures["val_accuracy"] ?? "", date(run.modified),
       ])
     }

@@ -9,7 +9,7 @@ struct SweepCommand: DividedCommand {
     commandName: "sweep",
     abstract: "Compare dropout and learning rates over several seeds.",
     usage: """
-      whisker sweep [<options>] <data>
+      whisker sweep [<options>] <data> ...
       whisker sweep --resume <sweep> [<options>]
       """,
     discussion: """
@@ -40,8 +40,8 @@ struct SweepCommand: DividedCommand {
         whisker evaluate sweeps/sweep1 photos --split val
       """)
 
-  @Argument(help: "Dataset to train on.", completion: .file())
-  var data: String?
+  @Argument(help: "Datasets to train on.", completion: .file())
+  var data: [String] = []
 
   @Option(
     help: ArgumentHelp(

@@ -9,7 +9,7 @@ struct TrainCommand: DividedCommand {
     commandName: "train",
     abstract: "Train a classifier on a folder of pictures.",
     usage: """
-      whisker train [<options>] <data>
+      whisker train [<options>] <data> ...
       whisker train --resume <run> [<options>]
       """,
     discussion: """
@@ -20,10 +20,18 @@ struct TrainCommand: DividedCommand {
           DATA/train/cat/1.jpg
         - a folder of pictures whose names start with their class, DATA/cat.0.jpg
           (requires --labels-from-names)
+        - a ZIP or tar archive of such a folder, read in place
+        - a tar archive, or a folder or a quoted pattern of several, in which
+          labels are beside the pictures: 'shards/{000..015}.tar' with KEY.jpg and
+          KEY.cls, KEY.txt or KEY.json
         - a folder of IDX files named like MNIST's, gzipped or not; t10k or test
           is the validation split
         - an IDX file of images, next to the file of its labels
+        - a list of pictures, CSV, TSV or JSON Lines, with the columns path and
+          label, and optionally split and group; paths are relative to it
+        - a CSV file of gray pictures: label,pixel0,pixel1,...
         - a tensor cache made by whisker preprocess, or a folder of its shards
+      Several datasets are joined: classes and splits by their names.
 
       The run folder holds the best and the last weights, results.csv with one
       row per epoch, split.csv, args.json, metrics.json, report.html and event
@@ -46,14 +54,16 @@ struct TrainCommand: DividedCommand {
         whisker train photos --seeds 5 --ensemble
         whisker train photos --folds 5 --group-by 'patient(\\d+)'
         whisker train dogs-vs-cats --labels-from-names
+        whisker train labels.csv
+        whisker train photos more-photos --classes classes.csv
         whisker train --synthetic noise --dropout 0 --epochs 30
         whisker train photos --find-learning-rate
         whisker train photos --backbone backbone.safetensors
         whisker train photos --backbone backbone.safetensors --fine-tune 3
       """)
 
-  @Argument(help: "Dataset to train on.", completion: .file())
-  var data: String?
+  @Argument(help: "Datasets to train on.", completion: .file())
+  var data: [String] = []
 
   @Option(
     help: ArgumentHelp("Continue the run in this folder. (default: start a new run)", valueName: "run"),
@@ -207,7 +217,7 @@ struct TrainCommand: DividedCommand {
       throw ValidationError("--show-augmentation must end in .png.")
     }
     try file.check()
-    if let data { try file.check(isOutside: data) }
+    for path in data { try file.check(isOutside: path) }
     let configuration = try newConfiguration()
     let source = try setup.cachedSource(configuration, prints: prints)
     let session = try TrainingSession(configuration, source: source, communicator: ProcessGroup.communicator)

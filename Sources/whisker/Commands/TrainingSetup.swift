@@ -53,10 +53,12 @@ struct TrainingSetup: ParsableArguments {
   var onError = BatchStream.ErrorPolicy.skip
 
   func validate() throws {
-    let namesClasses = naming.labels != nil || naming.classNames != nil || naming.labelsFromNames
-    guard synthetic == nil || (cache == nil && !namesClasses) else {
+    let namesClasses =
+      naming.labels != nil || naming.classNames != nil || naming.labelsFromNames || naming.classes != nil
+    guard synthetic == nil || (cache == nil && !namesClasses && naming.exclude == nil) else {
       throw ValidationError(
-        "--synthetic cannot be combined with --cache, --labels, --class-names or --labels-from-names.")
+        "--synthetic cannot be combined with --cache, --classes, --labels, --class-names, --labels-from-names or --exclude."
+      )
     }
     guard cache?.hasSuffix(".safetensors") ?? true else {
       throw ValidationError("--cache must end in .safetensors.")
@@ -65,18 +67,19 @@ struct TrainingSetup: ParsableArguments {
 
   /// Checks the options of a new training.
   /// - Throws: `ValidationError` unless there is exactly one dataset, and the options go with the backbone.
-  func check(_ data: String?) throws {
-    guard data != nil || synthetic != nil else {
+  func check(_ data: [String]) throws {
+    guard !data.isEmpty || synthetic != nil else {
       throw ValidationError("Missing expected argument '<data>'.")
     }
-    guard data == nil || synthetic == nil else {
+    guard data.isEmpty || synthetic == nil else {
       throw ValidationError("--synthetic generates the dataset: remove <data>.")
     }
     try features.check(training)
   }
 
-  /// The configuration for the dataset at `path`.
-  func configuration(of path: String?) throws -> TrainingConfiguration {
+  /// The configuration for the datasets at `paths`.
+  func configuration(of paths: [String]) throws -> TrainingConfiguration {
+    let path = paths.first
     let data = path ?? synthetic?.rawValue ?? ""
     var configuration = TrainingConfiguration(data: data, cores: ProcessGroup.cores)
     configuration.data.synthetic = synthetic?.data(seed: training.seed)
@@ -89,11 +92,16 @@ struct TrainingSetup: ParsableArguments {
         try pictures.preprocessing(for: $0, over: usual, crops: crops, trainingSize: trainingSize)
       } ?? pictures.preprocessing(over: usual, crops: crops, trainingSize: trainingSize)
     try features.apply(to: &configuration, pictures, training)
+    configuration.data.furtherPaths = paths.count > 1 ? Array(paths.dropFirst()) : nil
+    configuration.data.classChanges = try naming.classes.map { try ClassChanges($0) }
     configuration.data.labels = naming.labels
     configuration.data.classNames = naming.classNames?.names
     configuration.data.labelsFromNames = naming.labelsFromNames
+    configuration.data.pathColumn = naming.pathColumn
+    configuration.data.labelColumn = naming.labelColumn
     configuration.data.allowsEmptyClasses = naming.allowEmptyClasses
     configuration.data.followsLinks = naming.followLinks
+    configuration.data.excluded = try naming.excluded(of: paths)
     configuration.data.onError = onError
     configuration.data.maximumPixels = reading.maxPixels
     configuration.data.allowsTruncated = reading.allowTruncated
@@ -104,13 +112,22 @@ struct TrainingSetup: ParsableArguments {
   }
 
   /// Applies the options that may change when a run is resumed.
-  /// - Parameter data: The new path of the data; nil if it has not moved.
-  /// - Throws: `ValidationError` for a path of generated data.
-  func change(_ configuration: inout TrainingConfiguration, data: String?) throws {
-    guard data == nil || configuration.data.synthetic == nil else {
+  /// - Parameter data: The new paths of the data; empty if they have not moved.
+  /// - Throws: `ValidationError` for a path of generated data, and for another number of paths.
+  func change(_ configuration: inout TrainingConfiguration, data: [String]) throws {
+    guard data.isEmpty || configuration.data.synthetic == nil else {
       throw ValidationError("The run was trained with --synthetic: remove <data>.")
     }
-    configuration.data.path = data ?? configuration.data.path
+    if let path = data.first {
+      let paths = configuration.data.paths
+      guard data.count == paths.count else {
+        throw ValidationError(
+          "The run was trained on \(counted(paths.count, "dataset")): name the new place of each, in the same order."
+        )
+      }
+      configuration.data.path = path
+      configuration.data.furtherPaths = data.count > 1 ? Array(data.dropFirst()) : nil
+    }
     configuration.data.cache = cache ?? configuration.data.cache
     if !configuration.isFineTuning {
       configuration.model.backbone = features.backbone ?? configuration.model.backbone
@@ -146,7 +163,10 @@ struct TrainingSetup: ParsableArguments {
     ProcessGroup.communicator.barrier()
     var openingOptions = options
     openingOptions.labelsPath = nil
+    (openingOptions.furtherPaths, openingOptions.classChanges) = ([], nil)
     openingOptions.labelsFromNames = false
+    // They are not in the cache.
+    openingOptions.excluded = []
     return try DataSource.open(path, configuration.data.preprocessing, options: openingOptions)
   }
 

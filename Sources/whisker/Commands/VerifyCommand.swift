@@ -6,7 +6,7 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check a dataset for damage and duplicates.",
-    usage: "whisker verify [<options>] <data>",
+    usage: "whisker verify [<options>] <data> ...",
     discussion: """
       Every picture is decoded. The result lists unreadable files with the
       reason, classes and their counts, formats and sizes, and pictures with
@@ -22,8 +22,8 @@ struct VerifyCommand: ParsableCommand {
         whisker verify photos --format json > report.json
       """)
 
-  @Argument(help: "Dataset, as for whisker train.", completion: .file())
-  var data: String
+  @Argument(help: "Dataset, as for whisker train; several are joined.", completion: .file())
+  var data: [String]
 
   @Option(help: ArgumentHelp("Output format.", valueName: "format"))
   var format = ReportFormat.text

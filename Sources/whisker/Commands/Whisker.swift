@@ -24,7 +24,7 @@ struct Whisker: ParsableCommand {
       TrainCommand.self, SweepCommand.self, WatchCommand.self, EvaluateCommand.self, PredictCommand.self,
       EmbedCommand.self, RunsCommand.self,
       PreprocessCommand.self,
-      VerifyCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
+      VerifyCommand.self, AuditCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
     ])
 
   /// Errors start with the name of the tool instead.

@@ -29,7 +29,7 @@ struct DataSummary {
     lines += source.notes.map { "Note      " + $0 }
     if listsRefused, !source.refused.isEmpty {
       lines.append(
-        "Note      \(counted(source.refused.count, "entry", "entries")) not opened: \(source.refused[0].text.withFlags)"
+        "Note      \(counted(source.refused.count, "entry", "entries")) not opened or damaged: \(source.refused[0].text.withFlags)"
       )
     }
     return lines

@@ -71,7 +71,7 @@ struct SweepConclusion {
 
   private func next(_ setting: SweepSetting) -> String {
     let base = sweep.configuration.base
-    let data = base.data.synthetic == nil ? [base.data.path] : ["--synthetic", base.data.path]
+    let data = base.data.synthetic == nil ? base.data.paths : ["--synthetic", base.data.path]
     let dropout = setting.dropout.isEmpty ? [] : ["--dropout", setting.dropoutText]
     let step =
       sweep.configuration.learningRates.isEmpty
@@ -80,6 +80,8 @@ struct SweepConclusion {
     let labels =
       (base.data.labelsFromNames == true ? ["--labels-from-names"] : [])
       + (base.data.labels.map { ["--labels", $0] } ?? [])
+      + (base.data.pathColumn.map { ["--path-column", $0] } ?? [])
+      + (base.data.labelColumn.map { ["--label-column", $0] } ?? [])
     let monitor =
       base.evaluation.monitor == .validationLoss ? [] : ["--monitor", base.evaluation.monitor.rawValue]
     let backbone = base.model.backbone.map { ["--backbone", $0] } ?? []

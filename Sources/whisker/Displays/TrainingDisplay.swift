@@ -160,10 +160,9 @@ final class TrainingDisplay: TrainingObserver {
 
   /// Notes on classes with many files that will be skipped.
   private static func foreignNotes(_ session: TrainingSession) -> [String] {
-    guard session.source.kind == .imageFolder else { return [] }
     let sets = [session.training, session.validation]
     let readAhead = session.configuration.readAhead
-    let foreign = sets.flatMap { (try? $0.foreignPictures(below: session.source.path, readAhead)) ?? [] }
+    let foreign = sets.flatMap { (try? $0.foreignPictures(readAhead)) ?? [] }
     let classes = SkippedClass.notable(foreign, in: sets)
     let rest = classes.count - classesShown
     return classes.prefix(classesShown).map {

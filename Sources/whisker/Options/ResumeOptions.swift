@@ -21,7 +21,7 @@ extension ResumeOptions {
 
 /// Threads, memory and output, which do not change what is computed.
 struct ResumedExecution: ParsableArguments {
-  @Argument var data: String?
+  @Argument var data: [String] = []
   @Option var resume: String?
   @Option var threads: String?
   @Option var workers: String?

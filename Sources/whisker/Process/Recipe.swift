@@ -14,11 +14,10 @@ enum Recipe: String, CaseIterable {
     switch self {
     case .photo:
       [
-        ("--image-size", "120"), ("--train-size", "96"), ("--color-mode", "rgb"), ("--network", "residual"),
-        ("--epochs", "60"),
-        ("--batch-size", "32"), ("--weight-decay", "0.05"), ("--learning-rate", "0.002"),
-        ("--schedule", "cosine,warmup=0.2"), ("--label-smoothing", "0.1"), ("--average-weights", nil),
-        ("--average-momentum", "0.995"), ("--augment", Self.photoAugmentation.joined(separator: ",")),
+        ("--image-size", "120"), ("--train-size", "64,96"), ("--color-mode", "rgb"),
+        ("--network", "residual"), ("--epochs", "40"), ("--batch-size", "32"), ("--optimizer", "muon"),
+        ("--weight-decay", "0.05"), ("--schedule", "cosine,warmup=0.2"), ("--label-smoothing", "0.1"),
+        ("--augment", Self.photoAugmentation.joined(separator: ",")),
       ]
     case .digits:
       [

@@ -12,4 +12,7 @@ double cbench_multiply_and_add(int64_t rounds);
 // the rows. Returns 0, or -1 if the file cannot be read. A file that is not a JPEG ends the process.
 int cbench_decode_jpeg(const char *path);
 
+// Decodes a WebP file to RGB with libwebp alone, and discards the pixels. Returns 0, or -1 if it cannot be read or decoded.
+int cbench_decode_webp(const char *path);
+
 #endif

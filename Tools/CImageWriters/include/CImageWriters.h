@@ -76,6 +76,16 @@ typedef struct {
 // `pixels` is interleaved, 1, 3 or 4 bytes per pixel as the storage asks, rows without padding.
 ciw_status ciw_jpeg_encode(const ciw_jpeg_options *options, const uint8_t *pixels, ciw_output *out);
 
+typedef struct {
+  uint32_t width, height;
+  int has_alpha;  // whether a pixel has 4 bytes, not 3
+  int lossless;
+  float quality;  // 0 (smallest) to 100 (best)
+} ciw_webp_options;
+
+// A RIFF file with one picture. `pixels` is interleaved, rows without padding.
+ciw_status ciw_webp_encode(const ciw_webp_options *options, const uint8_t *pixels, ciw_output *out);
+
 // One gzip member without name or time, so that equal input gives equal output.
 ciw_status ciw_gzip(const uint8_t *bytes, size_t count, ciw_output *out);
 

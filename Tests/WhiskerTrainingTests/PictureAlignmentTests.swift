@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+import WhiskerTraining
+
+@Suite struct PictureAlignmentTests {
+  private static let side = 32
+
+  /// A picture of waves seen through a window whose edges are lengths of its sides.
+  private func picture(
+    _ seed: Double, left: Double = 0, right: Double = 1, top: Double = 0, bottom: Double = 1,
+    mirrored: Bool = false
+  ) -> PictureAlignment.Pixels {
+    let gray = (0..<Self.side * Self.side).map { place -> UInt8 in
+      let column = mirrored ? Self.side - 1 - place % Self.side : place % Self.side
+      let x = left + (Double(column) + 0.5) / Double(Self.side) * (right - left)
+      let y = top + (Double(place / Self.side) + 0.5) / Double(Self.side) * (bottom - top)
+      let waves =
+        sin(9 * x + seed) + sin(7 * y + 2 * seed) + sin(8 * (x - y) + 5 * seed) + sin(11 * x * y + seed)
+      return UInt8(128 + 30 * waves)
+    }
+    return PictureAlignment.pixels(gray[...])
+  }
+
+  @Test func aPictureIsLikeItselfMirroredAndCropped() {
+    let whole = picture(1)
+    let views = [
+      picture(1), picture(1, mirrored: true), picture(1, left: 0.1), picture(1, right: 0.92, bottom: 0.9),
+      picture(1, left: 0.05, right: 0.95, top: 0.05, bottom: 0.95, mirrored: true),
+    ]
+    for (number, view) in views.enumerated() {
+      #expect(PictureAlignment.correlation(whole, view) > 0.985, "view \(number)")
+      #expect(PictureAlignment.correlation(view, whole) > 0.985, "view \(number)")
+    }
+  }
+
+  @Test func differentAndFlatPicturesAreNotAlike() {
+    for seed in 2...6 { #expect(PictureAlignment.correlation(picture(1), picture(Double(seed))) < 0.95) }
+    let flat = PictureAlignment.pixels([UInt8](repeating: 99, count: Self.side * Self.side)[...])
+    #expect(PictureAlignment.correlation(flat, flat) == 0)
+    #expect(PictureAlignment.correlation(picture(1), flat) == 0)
+  }
+}
