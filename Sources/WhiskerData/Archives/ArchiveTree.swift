@@ -52,7 +52,7 @@ struct ArchiveTree: FileTree {
     folder.bytes.isEmpty
       ? self
       : ArchiveTree(
-        archive, root: "\(root)/\(pathText(folder.bytes))", base: fullName(folder) + [UInt8(ascii: "/")])
+        archive, root: "\(root)/\(printable(folder.bytes))", base: fullName(folder) + [UInt8(ascii: "/")])
   }
 
   func head(of file: RelativePath, count: Int) -> [UInt8]? { try? stored(file).head(count) }
