@@ -58,7 +58,7 @@ static void describe_output(const webp_picture *self, WebPDecBuffer *output) {
 // Decodes the picture as a whole: libwebp writes into memory of its full size. Its own scaling would need less, but is no
 // faster, and not as good: on 200 photos at 28 to 128 pixels it was 0.7 to 0.9 from exact averages in the mean, and up to 28.
 //
-// Where a part is accepted, the data is given in portions: after an error, libwebp no longer tells how many rows there were.
+// Where a part is accepted, the data is given in portions: after an error, libwebp does not report how many rows there were.
 static VP8StatusCode decode(webp_picture *self) {
   WebPDecBuffer output;
   if (!WebPInitDecBuffer(&output)) return VP8_STATUS_INVALID_PARAM;

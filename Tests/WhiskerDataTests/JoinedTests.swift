@@ -50,7 +50,7 @@ import WhiskerData
     #expect(files == ["1 one/cat/1.png", "2 one/dog/1.png", "0 two/bird/1.png", "1 two/cat/1.png"])
   }
 
-  @Test("Names of folders that are equal are told apart by their paths, and splits are joined by name")
+  @Test("Datasets whose folders have equal names are named by their paths, and splits are joined by name")
   func splits() throws {
     try add("a/set/train/x/1.png", "a/set/val/x/2.png", "b/set/train/y/3.png", "b/set/test/y/4.png")
     let source = try open("a/set", "b/set")

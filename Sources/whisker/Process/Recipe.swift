@@ -49,7 +49,7 @@ enum Recipe: String, CaseIterable {
       if line.contains(name) { return [] }
       switch name {
       // A sweep compares the weights without averaging.
-      case "--average-weights", "--average-momentum": if typed.first == "sweep" { return [] }
+      case "--average-weights": if typed.first == "sweep" { return [] }
       // The training size is a share of the image size.
       case "--train-size": if line.contains("--image-size") { return [] }
       case "--learning-rate": if line.contains("--find-learning-rate") { return [] }
