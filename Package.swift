@@ -12,11 +12,14 @@ let package = Package(
     .library(name: "WhiskerInterchange", targets: ["WhiskerInterchange"]),
     .executable(name: "whisker", targets: ["whisker"]),
     .executable(name: "whisker-live", targets: ["whisker-live"]),
+    .executable(name: "whisker-serve", targets: ["whisker-serve"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Without its traits it needs no more of Foundation than Whisker does, and the tool starts as fast as before.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    // Only whisker-serve uses it.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     .target(
@@ -45,11 +48,24 @@ let package = Package(
     .executableTarget(
       name: "whisker",
       dependencies: [
-        "WhiskerInterchange", "WhiskerMPI", "WhiskerReport", "WhiskerTraining",
+        "WhiskerInterchange", "WhiskerMPI", "WhiskerReport", "WhiskerServing", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .executableTarget(name: "whisker-live", dependencies: ["WhiskerCore"]),
+
+    // What the server does apart from the network.
+    .target(name: "WhiskerServing", dependencies: ["WhiskerCore", "WhiskerData", "WhiskerTraining"]),
+
+    // The server of `whisker serve`: a program of its own, so that the tool starts without loading it.
+    .executableTarget(
+      name: "whisker-serve",
+      dependencies: [
+        "WhiskerServing",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
 
     // The sample pictures in data/, and the encoders that the tests make their pictures with.
     .target(
@@ -80,7 +96,9 @@ let package = Package(
     .systemLibrary(name: "CLibFuzzer"),
     .target(
       name: "FuzzTargets",
-      dependencies: ["WhiskerInterchange", "WhiskerTraining", "SampleImages", "TestSupport"]),
+      dependencies: [
+        "WhiskerInterchange", "WhiskerServing", "WhiskerTraining", "SampleImages", "TestSupport",
+      ]),
     .executableTarget(name: "whisker-fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -99,19 +117,23 @@ let package = Package(
       name: "WhiskerInterchangeTests", dependencies: ["WhiskerInterchange", "TestSupport"],
       exclude: ["References"]),
     .testTarget(
+      name: "WhiskerServingTests", dependencies: ["WhiskerServing", "SampleImages", "TestSupport"]),
+    .testTarget(
       name: "DocumentationTests", dependencies: ["WhiskerReport", "WhiskerTraining", "TestSupport"]),
     .testTarget(
       name: "ToolTests",
       dependencies: [
         "WhiskerInterchange", "WhiskerReport", "WhiskerTraining", "SampleImages", "TestSupport", "whisker",
-        "whisker-live",
+        "whisker-live", "whisker-serve",
         "make-samples", "make-manuals",
       ]),
     .testTarget(
       name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashers"]),
     .testTarget(
       name: "ScriptsTests",
-      dependencies: ["whisker", "whisker-live", "whisker-bench", "make-manuals", "draw-dropout"]),
+      dependencies: [
+        "whisker", "whisker-live", "whisker-serve", "whisker-bench", "make-manuals", "draw-dropout",
+      ]),
   ]
 )
 

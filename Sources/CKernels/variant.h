@@ -1,6 +1,6 @@
 // The kernels, written with the compiler's vector types and compiled once per instruction set. The including file defines
 // LANES (floats in a vector, a divisor of WHISKER_BLOCK), TILE_ROWS and TILE_VECTORS (the register tile of matrix products),
-// MAP_PIXELS and MAP_VECTORS (that of products of a single picture's pixels: 14 or 6, and 2),
+// MAP_PIXELS and MAP_VECTORS (that of products of a single picture's pixels: 14, 7 or 6, and 2), MAP_IN_ORDER where it fills all registers,
 // TABLE (the name of the kernel table), RECIPROCAL and RECIPROCAL_ROOT if the CPU has fast approximations, and UNROLL_DEPTH where
 // unrolling by two does not pay.
 #include <string.h>

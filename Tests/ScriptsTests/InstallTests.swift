@@ -44,7 +44,9 @@ import Testing
   }
 
   private static let commands = [
-    "audit", "embed", "evaluate", "export", "import", "inspect", "predict", "preprocess", "runs", "sweep",
+    "audit", "embed", "evaluate", "explain", "export", "import", "inspect", "predict", "preprocess", "runs",
+    "serve",
+    "sweep",
     "train",
     "verify",
     "watch",
@@ -67,7 +69,10 @@ import Testing
       #expect(installed.output.contains("is not in PATH"))
     }
     let expected =
-      ["bin/other", "bin/whisker", "bin/whisker-live", "share/bash-completion/completions/whisker"]
+      [
+        "bin/other", "bin/whisker", "bin/whisker-live", "bin/whisker-serve",
+        "share/bash-completion/completions/whisker",
+      ]
       + ["share/fish/vendor_completions.d/whisker.fish"] + Self.pages.map { "share/man/man1/\($0)" }
       + ["share/whisker/files", "share/zsh/site-functions/_whisker"]
     #expect(files(folder) == expected.sorted())
@@ -136,7 +141,7 @@ import Testing
     #expect(try run("dpkg-deb", ["--extract", package, "root"]).status == 0)
     let contents = files(work.appending(path: "root/usr"))
     let expected =
-      ["bin/whisker", "bin/whisker-live", "share/bash-completion/completions/whisker"]
+      ["bin/whisker", "bin/whisker-live", "bin/whisker-serve", "share/bash-completion/completions/whisker"]
       + ["share/doc/whisker/changelog.gz", "share/doc/whisker/copyright"]
       + ["share/fish/vendor_completions.d/whisker.fish"]
       + Self.pages.map { "share/man/man1/\($0).gz" } + ["share/zsh/vendor-completions/_whisker"]

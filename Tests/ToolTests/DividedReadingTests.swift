@@ -61,6 +61,49 @@ extension ToolTests {
           == RunFiles(folder, "run-whole.safetensors").bytes(weights))
     }
 
+    @Test(
+      "Lists, archives and several roots are divided as the folder is",
+      .enabled(if: Python.has("zipfile"), "needs python3"))
+    func otherForms() async throws {
+      try SmallSets.makeFolder("pets", classes: ["cat", "dog"], each: 20, in: folder)
+      let paths = ["cat", "dog"].flatMap { label in (0..<20).map { "pets/\(label)/\($0).png,\(label)\n" } }
+      try folder.write(Array(("path,label\n" + paths.joined()).utf8), to: "list.csv")
+      _ = try Python.run(
+        """
+        import os, zipfile
+        os.chdir('\(folder.path)')
+        with zipfile.ZipFile('pets.zip', 'w') as archive:
+            for at, _, names in os.walk('pets'):
+                for name in names:
+                    archive.write(os.path.join(at, name))
+        """)
+      func model(_ data: String...) async throws -> Data {
+        let run = try await Mpirun.start(
+          2, ["train"] + data + ["--epochs", "1", "--batch-size", "8", "-o", "of-\(data[0])"], in: folder
+        ).finish()
+        #expect(run.status == 0, "\(run.story)")
+        return try RunFiles(folder, "of-\(data[0])").bytes("weights/last.safetensors")
+      }
+      let expected = try await model("pets")
+      #expect(try await model("list.csv") == expected)
+      #expect(try await model("pets.zip") == expected)
+      try FileManager.default.createDirectory(atPath: folder.path("one"), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: folder.path("two"), withIntermediateDirectories: true)
+      for label in ["cat", "dog"] {
+        try FileManager.default.copyItem(
+          atPath: folder.path("pets/\(label)"), toPath: folder.path("one/\(label)"))
+        try FileManager.default.copyItem(
+          atPath: folder.path("pets/\(label)"), toPath: folder.path("two/\(label)"))
+      }
+      let joined = try await model("one", "two")
+      let again = try await Mpirun.start(
+        2, ["train", "one", "two", "--epochs", "1", "--batch-size", "8", "--workers", "1", "-o", "again"],
+        in: folder
+      ).finish()
+      #expect(again.status == 0, "\(again.story)")
+      #expect(try RunFiles(folder, "again").bytes("weights/last.safetensors") == joined)
+    }
+
     private func contents(_ name: String) throws -> Data {
       try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
     }

@@ -27,7 +27,8 @@ extension ToolTests {
         ["sweep", name, "--dropout", "0.1"],
         ["sweep", "--resume", name], ["evaluate", name, "pets"], ["predict", name, "a"],
         ["preprocess", name, "-o", "a.safetensors"], ["verify", name], ["inspect", name], ["watch", name],
-        ["export", name, "-o", "a.onnx"], [name], ["train", "pets", "--\(name)"],
+        ["serve", name], ["explain", name, "a", "-o", "b"], ["export", name, "-o", "a.onnx"], [name],
+        ["train", "pets", "--\(name)"],
         ["import", name, "-o", "a.safetensors", "--class-names", "a,b"],
       ] {
         let run = try await ToolRun(command, in: folder).finish()

@@ -202,6 +202,36 @@ extension ToolTests {
       }
     }
 
+    @Test(
+      "A sweep over folds trains what a training with folds does, and suggests the best setting with its own options"
+    )
+    func sweep() async throws {
+      try folder.write(Array("cat,tom\n".utf8), to: "names.csv")
+      let data = ["pets", "--classes", "names.csv", "--seed", "5"] + Self.options
+      let result = try await run(
+        ["sweep"] + data + ["--dropout=0:0.5:0.5", "--folds", "3", "-o", "sweep"])
+      #expect(result.output.contains("2 settings x 3 folds: 6 trainings"), "\(result.story)")
+      #expect(result.output.contains("(95 % interval over 3 folds)"), "\(result.story)")
+      let files = RunFiles(folder, "sweep")
+      let rows = try files.rows("trainings.csv")
+      #expect(rows[0].prefix(4) == ["dropout", "learning_rate", "seed", "fold"])
+      for rate in ["0", "0.5"] {
+        try await run(["train"] + data + ["--dropout", rate, "--folds", "3", "-o", "folds\(rate)"])
+        let own = try RunFiles(folder, "folds\(rate)").rows("trainings.csv").dropFirst()
+        #expect(rows.filter { $0[0] == rate }.map { $0[2...] } == own.map { $0[2...] })
+      }
+      #expect(!files.files.contains("predictions.csv"))
+      #expect(try WebPage(folder, "sweep/report.html").text.contains("Means over the folds"))
+      let best = try #require(try files.rows("settings.csv").first { $0.contains("best") })
+      #expect(
+        result.output.contains(
+          "Next      whisker train --dropout \(best[0]) pets --classes names.csv --seed 5 --epochs 2 --batch-size 16\n"
+        ), "\(result.story)")
+      let refused = try await run(
+        ["sweep"] + data + ["--dropout", "0:0.5:0.5", "--folds", "3", "--seeds", "2"], status: 2)
+      #expect(refused.errors.contains("--folds cannot be combined with --seeds"), "\(refused.story)")
+    }
+
     @Test("What cannot be cross-validated is refused, with the reason")
     func refused() async throws {
       try SmallSets.makeFolder("split/train", classes: ["cat", "dog"], each: 4, in: folder)

@@ -48,7 +48,9 @@ extension ToolTests {
     private func predictedLoss(_ run: String, _ files: RunFiles) async throws -> Double {
       let held = try files.rows("split.csv").filter { $0[2] == "validation" }
       let paths = held.map { "\(pets)/\($0[0])" }
-      let prediction = try await ToolRun(["predict", run] + paths + ["--format", "json"], in: folder).finish()
+      let prediction = try await ToolRun(
+        ["predict", run] + paths + ["--raw", "--format", "json"], in: folder
+      ).finish()
       let losses = try zip(held, prediction.lines).map { row, line in
         let probabilities = try #require(try jsonObject(line)["probabilities"] as? [String: Double])
         return -log(try #require(probabilities[row[1]]))

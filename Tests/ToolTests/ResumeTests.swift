@@ -11,7 +11,7 @@ extension ToolTests {
     private static let options = [
       "train", "pets", "--epochs", "4", "--batch-size", "8", "--seed", "5", "--augment", "shift,noise",
       "--schedule", "cosine", "--average-weights", "--checkpoint-every", "2", "--validate-every", "5",
-      "--dropout", "auto", "--weight-decay", "0.1",
+      "--dropout", "auto", "--weight-decay", "0.1", "--validation-split", "0.7",
     ]
 
     private let folder: TemporaryFolder

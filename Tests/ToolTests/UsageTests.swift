@@ -114,7 +114,9 @@ extension ToolTests {
     @Test(
       "The help of every command tells every option and its default",
       arguments: [
-        "train", "watch", "evaluate", "predict", "preprocess", "verify", "inspect", "export", "import",
+        "train", "watch", "evaluate", "predict", "explain", "serve", "preprocess", "verify", "inspect",
+        "export",
+        "import",
         "runs",
       ])
     func help(command: String) async throws {
@@ -123,7 +125,10 @@ extension ToolTests {
       #expect(run.errors.isEmpty)
       #expect(run.output.contains("Examples:"))
       // An option with a value says what it is by default; these have nothing by default.
-      let required = ["preprocess": ["--output"], "export": ["--output"], "import": ["--output"]][
+      let required = [
+        "preprocess": ["--output"], "export": ["--output"], "import": ["--output"],
+        "explain": ["--output"],
+      ][
         command, default: []]
       let without = Set(["--labels", "--version", "--help"] + required)
       for option in options(in: run.output) where option.text.contains("<") {

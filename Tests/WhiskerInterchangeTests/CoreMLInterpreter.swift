@@ -61,6 +61,8 @@ struct CoreMLInterpreter {
       return x.multiplied(
         it.weights.floatValue, units: Int(it.outputChannels), it.hasBias_p ? it.bias.floatValue : nil)
     case .softmax: return x.softmax()
+    case .multiply(let it): return x.map { $0 * Double(it.alpha) }
+    case .unary(let it) where it.type == .log: return x.map { log(Double(it.shift) + Double(it.scale) * $0) }
     // The axes of an image are sequence, batch, channel, row and column.
     case .reverse(let it) where it.reverseDim == [false, false, false, false, true]: return x.mirrored()
     default: throw Unsupported(layer: layer.name)

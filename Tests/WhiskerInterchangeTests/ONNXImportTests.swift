@@ -6,6 +6,7 @@ import WhiskerCore
 import WhiskerData
 import WhiskerInterchange
 import WhiskerNN
+import WhiskerTraining
 
 @Suite struct ONNXImportTests {
   private func imported(_ path: String, _ small: SmallModel) throws -> WeightsImport {
@@ -31,6 +32,20 @@ import WhiskerNN
       let found = SoftmaxCrossEntropy.probabilities(logits, row: 0, classCount: 3)
       for (one, other) in zip(found, small.probabilities[index]) { #expect(abs(one - other) < 1e-5) }
     }
+  }
+
+  @Test func theTemperatureOfAnExportedModelBecomesAPartOfTheLastLayer() throws {
+    let small = try SmallModel(NetworkPreset.dropoutCNN.specification, .grayscale)
+    var model = small.model
+    let measure = TemperatureScaling.Measure(loss: 0.5, calibrationError: 0.1)
+    model.temperature = .init(temperature: 2.5, samples: 60, before: measure, after: measure, threshold: nil)
+    let path = try small.folder.write(ExportFormat.onnx.bytes(of: model), to: "model.onnx")
+    let back = try imported(path, small)
+    let picture = Array(small.images[..<small.model.preprocessing.sampleSize])
+    let logits = back.network.forward(picture, count: 1, pass: .inference)
+    let found = SoftmaxCrossEntropy.probabilities(logits, row: 0, classCount: 3)
+    let powers = small.probabilities[0].map { pow($0, 1 / 2.5) }
+    for (one, other) in zip(found, powers) { #expect(abs(one - other / powers.reduce(0, +)) < 1e-5) }
   }
 
   @Test func thePicturesOfAModelAreThoseOfItsInput() throws {

@@ -114,6 +114,7 @@ struct ONNXInterpreter {
       let alpha = floats["alpha"] ?? 0.01
       return switch type {
       case "Relu": { max($0, 0) }
+      case "Log": { log($0) }
       case "LeakyRelu": { $0 < 0 ? alpha * $0 : $0 }
       case "Sigmoid": { 1 / (1 + exp(-$0)) }
       case "HardSwish": { $0 * max(0, min(1, $0 / 6 + 0.5)) }

@@ -10,19 +10,24 @@ import WhiskerTraining
 /// Weights of residual networks of other frameworks give the logits that these computed. The scripts are
 /// References/torch_residual.py and References/keras_residual.py.
 @Suite struct ResidualImportTests {
-  private static let preprocessing = Preprocessing(height: 10, width: 8, colorMode: .rgb)
+  static let preprocessing = Preprocessing(height: 10, width: 8, colorMode: .rgb)
 
   @Test func pyTorchsResidualNetworkGivesItsLogits() throws {
-    let network = Self.network(
+    let logits = Self.logits(of: try Self.pyTorchsNetwork())
+    try expect(logits, [-2.2525901794433594, -2.815762996673584, 5.17697811126709])
+  }
+
+  /// The network of torch_residual.py.
+  static func pyTorchsNetwork() throws -> WeightsImport {
+    let network = network(
       first: "hard_swish", epsilon: "", same: "1",
       end: #"{"type": "silu"}, {"type": "global_average_pool"}, {"type": "dense", "bias": false}"#)
     var tensors = [("stem.weight", [4, 3, 3, 3]), ("stem.bias", [4])]
-    tensors += Self.block("layer1.0", 4, 4) + Self.block("layer2.0", 4, 6)
+    tensors += block("layer1.0", 4, 4) + block("layer2.0", 4, 6)
     tensors.append(("layer2.0.downsample.0.weight", [6, 4, 1, 1]))
-    tensors += Self.norm("layer2.0.downsample.1", 6)
+    tensors += norm("layer2.0.downsample.1", 6)
     tensors += [("depthwise.weight", [12, 1, 3, 3]), ("depthwise.bias", [12]), ("fc.weight", [3, 12])]
-    let logits = try imported(tensors, network, .pytorch)
-    try expect(logits, [-2.2525901794433594, -2.815762996673584, 5.17697811126709])
+    return try imported(tensors, network, .pytorch)
   }
 
   @Test func kerassResidualNetworkGivesItsLogits() throws {
@@ -41,7 +46,7 @@ import WhiskerTraining
     tensors += Self.kerasNorm("batch_normalization_3", 6) + Self.kerasNorm("batch_normalization_4", 6)
     tensors += [("depthwise_conv2d/kernel", [3, 3, 6, 2]), ("depthwise_conv2d/bias", [12])]
     tensors += Self.kerasNorm("batch_normalization_5", 240) + [("dense/kernel", [240, 3])]
-    let logits = try imported(tensors, network, .keras)
+    let logits = Self.logits(of: try Self.imported(tensors, network, .keras))
     try expect(logits, [0.7455220222473145, -0.3918818533420563, -1.344977617263794])
   }
 
@@ -84,9 +89,9 @@ import WhiskerTraining
     ["gamma", "beta", "moving_mean", "moving_variance"].map { ("\(name)/\($0)", [channels]) }
   }
 
-  /// The logits of a network with the values of the scripts.
-  private func imported(_ tensors: [(String, [Int])], _ json: String, _ layout: WeightsLayout) throws
-    -> [Float]
+  /// A network with the values of the scripts.
+  private static func imported(_ tensors: [(String, [Int])], _ json: String, _ layout: WeightsLayout) throws
+    -> WeightsImport
   {
     let folder = try TemporaryFolder()
     let path = folder.path("weights.safetensors")
@@ -108,12 +113,18 @@ import WhiskerTraining
     let imported = try WeightsImport(
       path,
       into: .init(
-        NetworkSpecification(json: Array(json.utf8)), preprocessing: Self.preprocessing, classNames: names))
+        NetworkSpecification(json: Array(json.utf8)), preprocessing: preprocessing, classNames: names))
     #expect(imported.layout == layout)
-    let picture = (0..<Self.preprocessing.sampleSize).map {
-      UInt8(truncatingIfNeeded: $0 * 37 + $0 * $0 % 101)
-    }
+    return imported
+  }
+
+  /// The picture of the scripts.
+  static let picture = (0..<preprocessing.sampleSize).map {
+    UInt8(truncatingIfNeeded: $0 * 37 + $0 * $0 % 101)
+  }
+
+  private static func logits(of imported: WeightsImport) -> [Float] {
     let logits = imported.network.forward(picture, count: 1, pass: .inference)
-    return (0..<names.count).map { logits[$0] }
+    return (0..<3).map { logits[$0] }
   }
 }

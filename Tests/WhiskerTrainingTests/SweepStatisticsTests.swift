@@ -40,6 +40,9 @@ import WhiskerTraining
     #expect(shuffled.isWithinNoise)
     #expect(
       try #require(PairedComparison(better, worse, comparisons: 7)).halfWidth > comparison.halfWidth)
+    // Nadeau and Bengio: 1/5 of the samples is held back, so that 1/5 becomes 1/5 + 1/4.
+    let folds = try #require(PairedComparison(better, worse, comparisons: 1, areFolds: true))
+    #expect(abs(folds.halfWidth / comparison.halfWidth - 1.5) < 1e-12)
   }
 
   @Test func nothingIsSaidWhereNothingCanBe() throws {

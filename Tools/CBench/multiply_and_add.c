@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "CBench.h"
 
 // The number of independent accumulators: enough to hide the latency, and few enough for the registers.
@@ -29,12 +31,12 @@ DEFINE_MULTIPLY_AND_ADD(with_neon, 8, )
 #endif
 DEFINE_MULTIPLY_AND_ADD(with_any, 4, )
 
-double cbench_multiply_and_add(int64_t rounds) {
+double cbench_multiply_and_add(int64_t rounds, const char *kernels) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return with_avx512(rounds);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return with_avx2(rounds);
+  if (!strcmp(kernels, "avx512")) return with_avx512(rounds);
+  if (!strcmp(kernels, "avx2")) return with_avx2(rounds);
 #elif defined(__aarch64__)
-  return with_neon(rounds);
+  if (!strcmp(kernels, "neon")) return with_neon(rounds);
 #endif
   return with_any(rounds);
 }

@@ -31,5 +31,5 @@ extension FuzzTarget {
 package let fuzzTargets: [any FuzzTarget] = [
   PNGTarget(), JPEGTarget(), WebPTarget(), IDXTarget(), GzipTarget(), ZipTarget(), TarTarget(),
   SafetensorsTarget(), ModelTarget(), CacheTarget(), NetworkTarget(), TorchTarget(), ONNXTarget(),
-  ListTarget(), PixelsTarget(),
+  ListTarget(), PixelsTarget(), MultipartTarget(),
 ]

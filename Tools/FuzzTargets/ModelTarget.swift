@@ -14,7 +14,9 @@ struct ModelTarget: FuzzTarget {
       + [
         #"\"color_mode\":\"rgb\""#, #"\"height\":"#, #"\"width\":"#, #"\"resize\":\"area\""#,
         "whisker.classes",
-        "whisker.network", "whisker.training", "whisker.preprocessing", "optimizer.", "0.weight", "0.bias",
+        "whisker.network", "whisker.training", "whisker.calibration",
+        #"\"temperature\":"#, #"\"threshold\":"#, #"\"probability\":"#, "whisker.preprocessing", "optimizer.",
+        "0.weight", "0.bias",
       ].map { Array($0.utf8) }
   }
 
@@ -63,9 +65,14 @@ struct ModelTarget: FuzzTarget {
     network.initialize(seed: 1)
     let folder = try TemporaryFolder()
     let file = folder.path("model.safetensors")
+    let measure = TemperatureScaling.Measure(loss: 0.5, calibrationError: 0.1)
     try Model.write(
-      network, classNames: ["cat", "dog"], preprocessing: preprocessing,
-      summary: .init(seed: 1, steps: 2, report: nil), to: file)
+      .init(
+        network: network, classNames: ["cat", "dog"], preprocessing: preprocessing,
+        temperature: .init(
+          temperature: 1.5, samples: 80, before: measure, after: measure,
+          threshold: .init(probability: 0.75, coverage: 0.5, accuracy: 0.96))),
+      .init(seed: 1, steps: 2, report: nil), to: file)
     return try FileBytes.read(file, limit: 1 << 20)
   }
 }

@@ -37,6 +37,12 @@ struct Bench: ParsableCommand {
   @Flag(help: "Run the same work with Keras, PyTorch and ONNX Runtime, in a separate Python environment.")
   var peers = false
 
+  @Flag(
+    help:
+      "Limit Whisker, Keras and PyTorch to AVX2, as on a CPU without AVX-512. ONNX Runtime has no such setting."
+  )
+  var avx2 = false
+
   @Option(help: ArgumentHelp("Also write the results as JSON.", valueName: "file"))
   var json: String?
 
@@ -48,6 +54,10 @@ struct Bench: ParsableCommand {
 
   func validate() throws {
     guard runs >= 1 else { throw ValidationError("--runs must be at least 1.") }
+    // scripts/bench sets the variables, as the kernels are chosen before this program starts.
+    guard !avx2 || Machine.kernels == "avx2" else {
+      throw ValidationError("--avx2 needs a CPU with AVX2, and scripts/bench.")
+    }
     guard !peers || python != nil else { throw ValidationError("--peers needs a --python that has them.") }
     _ = try chosen
   }

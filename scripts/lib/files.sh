@@ -8,6 +8,7 @@ build_whisker() {
     local flags=(-c release --static-swift-stdlib --scratch-path .build/package)
     swift build "${flags[@]}" --product whisker >&2
     swift build "${flags[@]}" --product whisker-live >&2
+    swift build "${flags[@]}" --product whisker-serve >&2
     swift build "${flags[@]}" --product make-manuals >&2
     binaries=$(swift build "${flags[@]}" --show-bin-path)
   fi
@@ -23,7 +24,7 @@ lay_out() {
   date=$(date -u -d "@$(commit_date)" +%Y-%m-%d)
   install -d "$root/bin" "$root/share/man/man1" "$root/share/bash-completion/completions" \
     "$root/share/zsh/$zsh" "$root/share/fish/vendor_completions.d"
-  install -m 755 "$binaries/whisker" "$binaries/whisker-live" "$root/bin"
+  install -m 755 "$binaries"/whisker{,-live,-serve} "$root/bin"
   "$binaries/whisker" --experimental-dump-help | "$binaries/make-manuals" "$root/share/man/man1" "$version" "$date"
   "$binaries/whisker" --generate-completion-script bash >"$root/share/bash-completion/completions/whisker"
   "$binaries/whisker" --generate-completion-script zsh >"$root/share/zsh/$zsh/_whisker"

@@ -18,18 +18,28 @@ INLINE void dense_forward_tile(const int rows, const int vectors, const whisker_
     UNROLL for (int v = 0; v < vectors; v++) store(out[v] + r * BLOCK, sum[r][v]);
 }
 
+// Fetches the weights of some units in some panels. They are too far apart for the CPU to foresee.
+INLINE void dense_fetch(const whisker_dense *s, const float *weights, int64_t units, int64_t panels) {
+  for (int64_t p = 0; p < panels; p++, weights += s->units * BLOCK)
+    for (int64_t u = 0; u < units; u++) __builtin_prefetch(weights + u * BLOCK, 0, 2);
+}
+
 static void dense_forward(const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,
                           const float *input, float *output, int accumulate) {
   for (int64_t f = first; f < end; f += DENSE_PANELS * BLOCK) {
-    int64_t stop = smaller(end, f + DENSE_PANELS * BLOCK), vectors;
-    for (int64_t j = 0; j < blocks * BLOCK_VECTORS; j += vectors) {
-      vectors = tile_vectors(blocks * BLOCK_VECTORS - j);
+    int64_t stop = smaller(end, f + DENSE_PANELS * BLOCK), all = blocks * BLOCK_VECTORS, vectors, next = stop;
+    // While a tile multiplies, a share of the next panels is fetched.
+    int64_t share = (DENSE_PANELS * TILE_VECTORS + all - 1) / all, panels;
+    for (int64_t j = 0; j < all; j += vectors, next += panels * BLOCK) {
+      vectors = tile_vectors(all - j);
+      panels = smaller(share, (end - next + BLOCK - 1) / BLOCK);
       const float *in[TILE_VECTORS];
       for (int64_t v = 0; v < vectors; v++) in[v] = input + lane_offset(j + v, s->features * BLOCK);
       for (int64_t u = 0, rows; u < s->units; u += rows) {
         rows = tile_rows(s->units - u);
         float *out[TILE_VECTORS];
         for (int64_t v = 0; v < vectors; v++) out[v] = output + lane_offset(j + v, s->units * BLOCK) + u * BLOCK;
+        dense_fetch(s, weights + next * s->units + u * BLOCK, rows, panels);
         TILED(dense_forward_tile, rows, vectors, s, f, stop, weights + f * s->units + u * BLOCK, in, out,
               accumulate || f > first);
       }
@@ -49,7 +59,7 @@ static void dense_sum(int64_t units, int64_t parts, int64_t stride, const float 
 }
 
 // The number of vectors of features that are summed together, and of their features.
-#define NONZERO_VECTORS 4
+#define NONZERO_VECTORS (LANES == 8 ? 6 : 4)
 #define NONZERO_FEATURES (NONZERO_VECTORS * LANES)
 
 static int64_t dense_workspace(int64_t blocks) { return blocks * BLOCK * NONZERO_FEATURES; }

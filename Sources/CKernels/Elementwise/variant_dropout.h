@@ -19,25 +19,40 @@ typedef struct {
 
 INLINE products low_half(products a) { return a & 0xFFFFFFFFu; }
 
-INLINE void philox_round(half_lanes *c, uint32_t k0, uint32_t k1) {
+// The two keys of each round, in all lanes.
+typedef struct {
+  products of_round[PHILOX_ROUNDS][2];
+} philox_keys;
+
+INLINE philox_keys philox_keys_of(const whisker_dropout *d) {
+  philox_keys keys;
+  products none = {0};
+  uint32_t k0 = (uint32_t)d->seed, k1 = (uint32_t)(d->seed >> 32);
+  UNROLL for (int round = 0; round < PHILOX_ROUNDS; round++, k0 += PHILOX_W0, k1 += PHILOX_W1) {
+    keys.of_round[round][0] = none + k0;
+    keys.of_round[round][1] = none + k1;
+  }
+  return keys;
+}
+
+INLINE void philox_round(half_lanes *c, const products keys[2]) {
   products p0 = low_half(c->word[0]) * PHILOX_M0, p1 = low_half(c->word[2]) * PHILOX_M1;
-  c->word[0] = (p1 >> 32) ^ c->word[1] ^ k0;
+  c->word[0] = (p1 >> 32) ^ c->word[1] ^ keys[0];
   c->word[1] = p1;
-  c->word[2] = (p0 >> 32) ^ c->word[3] ^ k1;
+  c->word[2] = (p0 >> 32) ^ c->word[3] ^ keys[1];
   c->word[3] = p0;
 }
 
 // Philox4x32-10 of the counters (counter, row + lane, step, layer). Even and odd lanes are computed separately, because a
 // product is as wide as two words.
-INLINE void philox_lanes(const whisker_dropout *d, uint32_t counter, uint32_t row, words out[4]) {
+INLINE void philox_lanes(const whisker_dropout *d, const philox_keys *keys, uint32_t counter, uint32_t row, words out[4]) {
   products lanes = (products)(lane_numbers() + row), none = {0};
   half_lanes even = {{none + counter, lanes, none + d->step, none + (PHILOX_PURPOSE_DROPOUT << 16 | d->layer)}};
   half_lanes odd = even;
   odd.word[1] = lanes >> 32;
-  uint32_t k0 = (uint32_t)d->seed, k1 = (uint32_t)(d->seed >> 32);
-  UNROLL for (int round = 0; round < PHILOX_ROUNDS; round++, k0 += PHILOX_W0, k1 += PHILOX_W1) {
-    philox_round(&even, k0, k1);
-    philox_round(&odd, k0, k1);
+  UNROLL for (int round = 0; round < PHILOX_ROUNDS; round++) {
+    philox_round(&even, keys->of_round[round]);
+    philox_round(&odd, keys->of_round[round]);
   }
   UNROLL for (int i = 0; i < 4; i++) out[i] = (words)(low_half(even.word[i]) | odd.word[i] << 32);
 }
@@ -47,12 +62,15 @@ INLINE float dropout_scale(const whisker_dropout *d) { return 65536.0f / (float)
 
 // Writes 0xFF (kept) or 0 (dropped) for each feature in first..<end and each sample. Returns the address of `first` in the
 // workspace, which has space for seven more features at either end.
-static const uint8_t *kept_features(const whisker_dropout *d, int64_t first, int64_t end, uint8_t *workspace) {
+static const uint8_t *kept_features(const whisker_dropout *dropout, int64_t first, int64_t end, uint8_t *workspace) {
+  // A local copy, which writes through byte pointers cannot alias.
+  const whisker_dropout copy = *dropout, *d = &copy;
+  const philox_keys keys = philox_keys_of(d);
   int64_t start = first / DROPOUT_FEATURES * DROPOUT_FEATURES;
   for (int64_t f = start; f < end; f += DROPOUT_FEATURES)
     for (int64_t l = 0; l < BLOCK; l += LANES) {
       words drawn[4];
-      philox_lanes(d, (uint32_t)(f / DROPOUT_FEATURES), d->row + (uint32_t)l, drawn);
+      philox_lanes(d, &keys, (uint32_t)(f / DROPOUT_FEATURES), d->row + (uint32_t)l, drawn);
       UNROLL for (int i = 0; i < DROPOUT_FEATURES; i++) {
         // Compares the upper half of the word. The lower half is shifted there first.
         words decision = i % 2 ? drawn[i / 2] : drawn[i / 2] << 16;

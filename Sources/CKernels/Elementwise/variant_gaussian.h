@@ -33,7 +33,8 @@ INLINE void random_direction(words drawn, vector *cosine, vector *sine) {
 
 INLINE void normal_numbers(const whisker_dropout *d, uint32_t counter, uint32_t row, vector out[GAUSSIAN_FEATURES]) {
   words drawn[4];
-  philox_lanes(d, counter, row, drawn);
+  const philox_keys keys = philox_keys_of(d);
+  philox_lanes(d, &keys, counter, row, drawn);
   UNROLL for (int i = 0; i < GAUSSIAN_FEATURES; i += 2) {
     // In (0, 1], so that the logarithm is finite.
     vector radius = square_root(-2 * logarithm(unit_numbers(drawn[i]) + 0x1p-24f));

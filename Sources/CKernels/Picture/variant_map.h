@@ -52,8 +52,63 @@ INLINE void bound_sums(const int pixels, const int vectors, const whisker_map_ac
   }
 }
 
-INLINE void map_product(const int pixels, const int vectors, const whisker_map_convolution *s, const map_tile *at,
-                        const int64_t strides[5]) {
+#ifdef MAP_IN_ORDER
+// sum[x][v] += value p of pixel x, `pixel` floats apart, times the weights p of a panel. The sums of a full tile leave registers
+// for one value and one vector of weights; the other vector is an operand in memory then.
+INLINE void map_multiply_value(const int pixels, int64_t p, const float **in, const float **far, int64_t pixel,
+                               const float **panel, vector sum[][MAP_WIDE]) {
+  vector first = load(*panel + p * BLOCK), second = load(*panel + p * BLOCK + LANES);
+  UNROLL for (int x = 0; x < pixels; x++) {
+    // A constant distance needs one pointer. Otherwise two, five pixels apart, reach all pixels with a scaled index.
+    const float *one = *in + x * pixel, *of_two = x < 5 ? *in + (x == 3 ? 3 * pixel : x * pixel) : *far + (x - 5) * pixel;
+    vector value = broadcast((__builtin_constant_p(pixel) ? one : of_two)[p]);
+    if (pixels == MAP_PIXELS) second = load(*panel + p * BLOCK + LANES);
+    sum[x][0] += value * first;
+    sum[x][1] += value * second;
+    MAP_IN_ORDER(sum[x], *in, *far, *panel);
+  }
+}
+
+// The same for p = 0 ..< depth, in this order. Most often it is BLOCK, whose loop is unrolled.
+INLINE void map_multiply(const int pixels, int64_t depth, const float *in, int64_t pixel, const float *panel,
+                         const float *ahead, vector sum[][MAP_WIDE]) {
+  const float *far = in + 5 * pixel;
+  if (ahead != panel)
+    for (int64_t p = 0; p < depth; p++) __builtin_prefetch(ahead + p * BLOCK, 0, 2);
+  if (depth == BLOCK) {
+    UNROLL for (int64_t p = 0; p < BLOCK; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
+    return;
+  }
+  for (; depth >= 4; depth -= 4, in += 4, far += 4, panel += 4 * BLOCK)
+    UNROLL for (int64_t p = 0; p < 4; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
+  for (; depth > 0; depth--, in++, far++, panel += BLOCK) map_multiply_value(pixels, 0, &in, &far, pixel, &panel, sum);
+}
+#else
+// sum[x][v] += the values of pixel x, `pixel` floats apart, times weights, in the order of the depth.
+INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, const float *first, int64_t pixel,
+                         const float *const weights[], const float *ahead, vector sum[][MAP_WIDE]) {
+  // Three pointers, five pixels apart, reach all pixels of a tile with a scaled index.
+  int64_t step = pixel * (int64_t)sizeof(float), third = 3 * step;
+  const char *in[3];
+  in[0] = (const char *)first;
+  in[1] = in[0] + 5 * step;
+  in[2] = in[1] + 5 * step;
+  UNROLL_DEPTH for (int64_t p = 0; p < depth; p++) {
+    __asm__("" : "+r"(in[0]), "+r"(in[1]), "+r"(in[2]));
+    vector w[MAP_WIDE];
+    UNROLL for (int v = 0; v < vectors; v++) w[v] = load(weights[v] + p * BLOCK);
+    __builtin_prefetch(ahead + p * BLOCK, 0, 2);
+    UNROLL for (int x = 0; x < pixels; x++) {
+      vector value = broadcast(*(const float *)(in[x / 5] + (x % 5 == 3 ? third : x % 5 * step)));
+      UNROLL for (int v = 0; v < vectors; v++) sum[x][v] += value * w[v];
+    }
+    UNROLL for (int i = 0; i < 3; i++) in[i] += sizeof(float);
+  }
+}
+#endif
+
+INLINE void map_product(const int pixels, const int vectors, int64_t pixel, const whisker_map_convolution *s,
+                        const map_tile *at, const int64_t strides[5]) {
   int64_t panel = strides[0], in_block = strides[1], in_row = strides[2], add_block = strides[3], out_block = strides[4];
   vector sum[MAP_PIXELS][MAP_WIDE];
   const float *weights[MAP_WIDE], *ahead = at->ahead;
@@ -62,27 +117,16 @@ INLINE void map_product(const int pixels, const int vectors, const whisker_map_c
     vector bias = load(at->bias + v * LANES);
     UNROLL for (int x = 0; x < pixels; x++) sum[x][v] = bias;
   }
-  // Three pointers, five pixels apart, reach all pixels of a tile with a scaled index.
-  int64_t step = s->stride * s->pixel * (int64_t)sizeof(float), third = 3 * step;
   for (int64_t b = 0; b < s->blocks; b++) {
     int64_t depth = b == s->blocks - 1 ? s->last_depth : s->depth;
     for (int64_t ky = 0; ky < s->kernel_height; ky++) {
       for (int64_t kx = 0; kx < s->kernel_width; kx++) {
-        const char *in[3];
-        in[0] = (const char *)(at->input + b * in_block + ky * in_row + kx * s->pixel);
-        in[1] = in[0] + 5 * step;
-        in[2] = in[1] + 5 * step;
-        UNROLL_DEPTH for (int64_t p = 0; p < depth; p++) {
-          __asm__("" : "+r"(in[0]), "+r"(in[1]), "+r"(in[2]));
-          vector w[MAP_WIDE];
-          UNROLL for (int v = 0; v < vectors; v++) w[v] = load(weights[v] + p * BLOCK);
-          __builtin_prefetch(ahead + p * BLOCK, 0, 2);
-          UNROLL for (int x = 0; x < pixels; x++) {
-            vector value = broadcast(*(const float *)(in[x / 5] + (x % 5 == 3 ? third : x % 5 * step)));
-            UNROLL for (int v = 0; v < vectors; v++) sum[x][v] += value * w[v];
-          }
-          UNROLL for (int i = 0; i < 3; i++) in[i] += sizeof(float);
-        }
+        const float *in = at->input + b * in_block + ky * in_row + kx * s->pixel;
+#ifdef MAP_IN_ORDER
+        map_multiply(pixels, depth, in, pixel, weights[0], ahead, sum);
+#else
+        map_multiply(pixels, vectors, depth, in, pixel, weights, ahead, sum);
+#endif
         UNROLL for (int v = 0; v < vectors; v++) weights[v] += depth * BLOCK;
         ahead += depth * BLOCK;
       }
@@ -107,22 +151,35 @@ INLINE void map_product(const int pixels, const int vectors, const whisker_map_c
 }
 
 #define MAP_CASE(pixels, vectors) \
-  case pixels: return map_product(pixels, vectors, s, at, strides);
+  case pixels: return map_product(pixels, vectors, pixel, s, at, strides);
 
-static void map_pair(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+INLINE void map_pair_of(int64_t pixels, int64_t pixel, const whisker_map_convolution *s, const map_tile *at,
+                        const int64_t strides[5]) {
   switch (pixels) {
 #if MAP_PIXELS >= 14
     MAP_CASE(14, MAP_VECTORS) MAP_CASE(13, MAP_VECTORS) MAP_CASE(12, MAP_VECTORS) MAP_CASE(11, MAP_VECTORS)
-    MAP_CASE(10, MAP_VECTORS) MAP_CASE(9, MAP_VECTORS) MAP_CASE(8, MAP_VECTORS) MAP_CASE(7, MAP_VECTORS)
+    MAP_CASE(10, MAP_VECTORS) MAP_CASE(9, MAP_VECTORS) MAP_CASE(8, MAP_VECTORS)
+#endif
+#if MAP_PIXELS >= 7
+    MAP_CASE(7, MAP_VECTORS)
 #endif
     MAP_CASE(6, MAP_VECTORS) MAP_CASE(5, MAP_VECTORS) MAP_CASE(4, MAP_VECTORS) MAP_CASE(3, MAP_VECTORS)
     MAP_CASE(2, MAP_VECTORS) MAP_CASE(1, MAP_VECTORS)
   }
 }
 
+static void map_pair(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+  int64_t pixel = s->stride * s->pixel;
+#ifdef MAP_IN_ORDER
+  if (pixel == BLOCK) return map_pair_of(pixels, BLOCK, s, at, strides);
+#endif
+  map_pair_of(pixels, pixel, s, at, strides);
+}
+
 #if LANES == BLOCK
 // A vector is a panel here, so that a tile may begin at any.
 static void map_wide(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+  int64_t pixel = s->stride * s->pixel;
   switch (pixels) {
     MAP_CASE(9, MAP_WIDE) MAP_CASE(8, MAP_WIDE) MAP_CASE(7, MAP_WIDE) MAP_CASE(6, MAP_WIDE) MAP_CASE(5, MAP_WIDE)
     MAP_CASE(4, MAP_WIDE) MAP_CASE(3, MAP_WIDE) MAP_CASE(2, MAP_WIDE) MAP_CASE(1, MAP_WIDE)
@@ -130,6 +187,7 @@ static void map_wide(int64_t pixels, const whisker_map_convolution *s, const map
 }
 
 static void map_one(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
+  int64_t pixel = s->stride * s->pixel;
   switch (pixels) {
     MAP_CASE(14, 1) MAP_CASE(13, 1) MAP_CASE(12, 1) MAP_CASE(11, 1) MAP_CASE(10, 1) MAP_CASE(9, 1) MAP_CASE(8, 1)
     MAP_CASE(7, 1) MAP_CASE(6, 1) MAP_CASE(5, 1) MAP_CASE(4, 1) MAP_CASE(3, 1) MAP_CASE(2, 1) MAP_CASE(1, 1)

@@ -83,6 +83,26 @@ INLINE void sum_argmaxes(const int vectors, const whisker_conv *s, const whisker
   *bias_sum = bias;
 }
 
+#if LANES == 8
+// The channels whose sums for one row of the kernel fill the registers. Their inputs are contiguous.
+#define ROW_VECTORS 4
+
+// The same for one row of the kernel, without the bias.
+INLINE void sum_argmax_rows(const whisker_argmax *argmaxes, int64_t count, const float *pixels, int64_t row, float *sums) {
+  vector sum[USUAL_KERNEL][ROW_VECTORS];
+  UNROLL for (int t = 0; t < USUAL_KERNEL; t++)
+    UNROLL for (int v = 0; v < ROW_VECTORS; v++) sum[t][v] = load(sums + t * row + v * LANES);
+  for (int64_t i = 0; i < count; i++) {
+    const float *left = pixels + argmaxes[i].place * row;
+    vector g = broadcast(argmaxes[i].gradient);
+    UNROLL for (int t = 0; t < USUAL_KERNEL; t++)
+      UNROLL for (int v = 0; v < ROW_VECTORS; v++) sum[t][v] += g * load(left + t * row + v * LANES);
+  }
+  UNROLL for (int t = 0; t < USUAL_KERNEL; t++)
+    UNROLL for (int v = 0; v < ROW_VECTORS; v++) store(sums + t * row + v * LANES, sum[t][v]);
+}
+#endif
+
 INLINE void conv_argmax_weights_of(const int64_t row, const whisker_conv *s, const float *pixels,
                                    const whisker_argmax *argmaxes, const int32_t *counts, float *sums) {
   int64_t map = pooled_count(s), area = s->height * s->width;
@@ -93,6 +113,16 @@ INLINE void conv_argmax_weights_of(const int64_t row, const whisker_conv *s, con
       for (int64_t c = 0; c < row; c += width) {
         const float *from = pixels + l * area * row + c;
         float *to = sums + f * each + c, waste = 0, *bias = c ? &waste : sums + f * each + USUAL_TAPS * row;
+#if LANES == 8
+        if (row - c >= ROW_VECTORS * LANES) {
+          width = ROW_VECTORS * LANES;
+          for (int64_t y = 0; y < USUAL_KERNEL; y++)
+            sum_argmax_rows(argmaxes + list * map, counts[list], from + y * s->width * row, row, to + y * USUAL_KERNEL * row);
+          if (c == 0)
+            for (int64_t i = 0; i < counts[list]; i++) *bias += argmaxes[list * map + i].gradient;
+          continue;
+        }
+#endif
         width = row - c >= CHANNEL_VECTORS * LANES ? CHANNEL_VECTORS * LANES : LANES;
         if (width == CHANNEL_VECTORS * LANES)
           sum_argmaxes(CHANNEL_VECTORS, s, argmaxes + list * map, counts[list], from, row, to, bias);

@@ -1,8 +1,24 @@
 // Backward of the fused convolution, ReLU, pool and dropout of variant_conv_pool.h.
 
-// Adds the gradient times the input patch of the argmax to the sums of the nine taps. Under each tap, the argmax selects one
-// of 2x2 neighbouring inputs: first left or right, which adjacent rows share, then upper or lower. So the nine taps cost 21
-// selections and 9 products instead of 36 products.
+// Adds the gradient times the input patch of the argmax to the sums of the nine taps.
+#if LANES == 8
+// A selection costs up to three instructions here, so all four positions of the window are multiplied, three of them by zero.
+INLINE void conv_pool_usual_taps(const whisker_conv *s, const float *corner, mask which, vector gradient,
+                                 vector sum[USUAL_TAPS]) {
+  enum { SIDE = USUAL_KERNEL + 1 };
+  vector masked[4];
+  UNROLL for (int q = 0; q < 4; q++) masked[q] = (vector)((mask)gradient & (which == q * RIGHT));
+  UNROLL for (int i = 0; i < SIDE * SIDE; i++) {
+    vector in = load(corner + (i / SIDE * s->width + i % SIDE) * BLOCK);
+    UNROLL for (int q = 0; q < 4; q++) {
+      const int y = i / SIDE - q / 2, x = i % SIDE - q % 2;
+      if (y >= 0 && y < USUAL_KERNEL && x >= 0 && x < USUAL_KERNEL) sum[y * USUAL_KERNEL + x] += masked[q] * in;
+    }
+  }
+}
+#else
+// Under each tap, the argmax selects one of 2x2 neighbouring inputs: first left or right, which adjacent rows share, then upper
+// or lower. So the nine taps cost 21 selections and 9 products instead of 36 products.
 INLINE void conv_pool_usual_taps(const whisker_conv *s, const float *corner, mask which, vector gradient,
                                  vector sum[USUAL_TAPS]) {
   mask right = (which & RIGHT) != 0, below = (which & BELOW) != 0;
@@ -17,6 +33,7 @@ INLINE void conv_pool_usual_taps(const whisker_conv *s, const float *corner, mas
     sum[t] += gradient * choose(below, side[y + 1][x], side[y][x]);
   }
 }
+#endif
 
 // The input of the argmax under one tap, for any kernel size.
 INLINE vector conv_pool_seen(const whisker_conv *s, const float *at, mask which) {

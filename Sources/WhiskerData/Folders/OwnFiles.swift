@@ -82,11 +82,12 @@ enum OwnFiles {
   }
 }
 
-/// Recognises the folder of a run or a sweep by the names in it.
+/// Recognises the folder of a run, a sweep or heat maps by the names in it.
 struct RunTraces {
   private var holdsWeights = false
   private var holdsRecord = false
   private var holdsNothingElse = true
+  private var heatMaps = HeatMapTraces()
 
   private static let weights: RelativePath = "weights"
   private static let history: RelativePath = "history.jsonl"
@@ -112,6 +113,7 @@ struct RunTraces {
   }
 
   mutating func add(_ entry: FolderEntry) {
+    heatMaps.add(entry)
     if entry.kind == .folder, entry.name == Self.weights { holdsWeights = true }
     if entry.kind == .file, entry.name.bytes.hasSuffix(".json"), Self.records.contains(entry.name) {
       holdsRecord = true
@@ -119,8 +121,9 @@ struct RunTraces {
     holdsNothingElse = holdsNothingElse && Self.isPart(entry.name)
   }
 
-  /// Whether the entries are those of a run or a sweep, even of one that has just begun.
+  /// Whether the entries are those of heat maps, a run or a sweep, even of one that has just begun.
   func areRun(in tree: any FileTree, _ folder: RelativePath) -> Bool {
+    guard !heatMaps.areAll else { return true }
     guard holdsWeights, holdsRecord || holdsNothingElse else { return false }
     var holdsOnlyOwn = true
     try? tree.forEachEntry(of: folder.appending(Self.weights), followsLinks: false) { entry in
@@ -130,6 +133,30 @@ struct RunTraces {
     }
     return holdsOnlyOwn
   }
+}
+
+/// Recognises a folder of heat maps by the names in it. The pictures there show other pictures.
+private struct HeatMapTraces {
+  private var holdsTable = false
+  private var holdsOthers = false
+
+  private static let (table, page): (RelativePath, RelativePath) = ("heatmaps.jsonl", "index.html")
+
+  mutating func add(_ entry: FolderEntry) {
+    // Most folders are known by their first name.
+    guard !holdsOthers else { return }
+    if entry.name == Self.table { holdsTable = true }
+    holdsOthers = entry.kind != .file || !Self.isPart(entry.name)
+  }
+
+  static func isPart(_ name: RelativePath) -> Bool {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let isPicture = name.bytes.prefix(4).allSatisfy(digits.contains) && name.bytes.hasSuffix(".png")
+    return isPicture || name == table || name == page
+  }
+
+  /// Whether there is a table of heat maps, and nothing that does not belong to them.
+  var areAll: Bool { holdsTable && !holdsOthers }
 }
 
 extension Array where Element == UInt8 {

@@ -35,14 +35,22 @@ public struct PictureFile: Sendable, Codable {
   /// Reads and decodes the picture.
   /// - Throws: `FileError` when it cannot be read or decoded.
   public func decode(_ decoder: ImageDecoder) throws -> [UInt8] {
+    try decoder.decode(contents(), name: name)
+  }
+
+  /// Reads the picture, and decodes it as the input of a network and to be looked at.
+  /// - Parameter side: The longest side of the picture to be looked at, in pixels; a smaller picture keeps its size.
+  /// - Throws: `FileError` when it cannot be read or decoded.
+  package func show(by decoder: ImageDecoder, side: Int) throws -> ShownPicture {
+    try decoder.show(contents(), side: side, name: name)
+  }
+
+  private func contents() throws -> [UInt8] {
     if let refusal { throw refusal }
-    if let entry {
-      guard let archive = try OpenArchives.tree(at: pathText(path)) else {
-        throw FileError(pathText(path), "is no longer an archive")
-      }
-      let contents = try ImageDecoder.contents(of: RelativePath(bytes: entry), in: archive)
-      return try decoder.decode(contents, name: name)
+    guard let entry else { return try ImageDecoder.contents(of: path, name: name) }
+    guard let archive = try OpenArchives.tree(at: pathText(path)) else {
+      throw FileError(pathText(path), "is no longer an archive")
     }
-    return try decoder.decode(ImageDecoder.contents(of: path, name: name), name: name)
+    return try ImageDecoder.contents(of: RelativePath(bytes: entry), in: archive)
   }
 }

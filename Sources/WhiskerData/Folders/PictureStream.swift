@@ -117,6 +117,11 @@ public final class PictureStream {
     return result == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// The paths that match the pattern `path`; the path itself where it is none.
+  package static func paths(matching path: String) -> [String] {
+    matches(of: pathBytes(path)).map { pathText($0) }
+  }
+
   /// The paths that match a pattern, in plain byte order. A path that exists, is no pattern, or matches nothing is returned
   /// itself.
   private static func matches(of path: [UInt8]) -> [[UInt8]] {

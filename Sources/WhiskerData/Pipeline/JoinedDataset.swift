@@ -163,11 +163,21 @@ extension JoinedDataset: PictureFiles {
   }
 
   func thumbnail(of index: Int, side: Int) throws -> Thumbnail {
+    let (files, place) = try files(behind: index)
+    return try files.thumbnail(of: place, side: side)
+  }
+
+  func show(_ index: Int, by decoder: ImageDecoder, side: Int) throws -> ShownPicture {
+    let (files, place) = try files(behind: index)
+    return try files.show(place, by: decoder, side: side)
+  }
+
+  private func files(behind index: Int) throws -> (files: any PictureFiles, index: Int) {
     let place = place(of: index)
     guard let files = parts[place.part].dataset.pictureFiles else {
       throw FileError(name(at: index), "is no picture file")
     }
-    return try files.thumbnail(of: place.index, side: side)
+    return (files, place.index)
   }
 }
 

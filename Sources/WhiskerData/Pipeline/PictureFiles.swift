@@ -10,6 +10,12 @@ package protocol PictureFiles: Dataset {
   /// - Parameter side: The longest side of the result, in pixels; a smaller picture keeps its size.
   /// - Throws: `FileError` when the picture cannot be read or is too large for a thumbnail.
   func thumbnail(of index: Int, side: Int) throws -> Thumbnail
+
+  /// Decodes a sample's picture as the input of a network, and to be looked at.
+  /// - Parameter decoder: The decoder of the network's input.
+  /// - Parameter side: The longest side of the picture to be looked at, in pixels; a smaller picture keeps its size.
+  /// - Throws: `FileError` when the picture cannot be read.
+  func show(_ index: Int, by decoder: ImageDecoder, side: Int) throws -> ShownPicture
 }
 
 extension Dataset {
@@ -57,6 +63,9 @@ private struct KeptPictures: PictureFiles {
   func file(of index: Int) -> String { files.file(of: Int(kept.indices[index])) }
   func thumbnail(of index: Int, side: Int) throws -> Thumbnail {
     try files.thumbnail(of: Int(kept.indices[index]), side: side)
+  }
+  func show(_ index: Int, by decoder: ImageDecoder, side: Int) throws -> ShownPicture {
+    try files.show(Int(kept.indices[index]), by: decoder, side: side)
   }
 }
 

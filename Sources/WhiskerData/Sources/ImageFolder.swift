@@ -178,6 +178,11 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
     return try decoder.thumbnail(bytes, side: side, name: path.description)
   }
 
+  package func show(_ index: Int, by decoder: ImageDecoder, side: Int) throws -> ShownPicture {
+    let path = relativePath(at: index)
+    return try decoder.show(ImageDecoder.contents(of: path, in: tree), side: side, name: path.description)
+  }
+
   /// Calls `body` with the path of every file.
   func forEachPath(_ body: (_ path: RelativePath, _ tree: any FileTree) -> Void) {
     for paths in files {

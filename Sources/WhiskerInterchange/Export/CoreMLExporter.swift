@@ -41,14 +41,20 @@ struct CoreMLExporter {
     classifier.labelProbabilityLayerName = Self.probabilitiesName
     var layers = CoreMLLayers()
     let mirrored = model.testTimeAugmentation == .flip ? layers.addMirror(of: Self.inputName) : Self.inputName
+    let temperature = model.exportedTemperature
     let outputs = passes.map { pass in
       let logits = layers.add(pass, after: pass.isMirrored ? mirrored : Self.inputName)
-      return layers.add(
-        "\(pass.prefix)softmax", .softmax(.init()), [logits],
-        output: passes.count == 1 ? Self.probabilitiesName : nil)
+      guard passes.count == 1 else { return layers.addSoftmax("\(pass.prefix)softmax", of: logits) }
+      let scaled = temperature.map { layers.addDivision(of: logits, by: $0) } ?? logits
+      return layers.addSoftmax("\(pass.prefix)softmax", of: scaled, output: Self.probabilitiesName)
     }
     if passes.count > 1 {
-      _ = layers.add("mean", .average(.init()), outputs, output: Self.probabilitiesName)
+      let mean = layers.add(
+        "mean", .average(.init()), outputs, output: temperature == nil ? Self.probabilitiesName : nil)
+      if let temperature {
+        let logits = layers.addDivision(of: layers.addLogarithm(of: mean), by: temperature)
+        _ = layers.addSoftmax("calibrated.softmax", of: logits, output: Self.probabilitiesName)
+      }
     }
     classifier.layers = layers.layers
   }

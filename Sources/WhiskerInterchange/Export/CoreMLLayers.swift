@@ -38,6 +38,18 @@ struct CoreMLLayers {
     add("mirror", .reverse(.with { $0.reverseDim = [false, false, false, false, true] }), [image])
   }
 
+  mutating func addSoftmax(_ name: String, of logits: String, output: String? = nil) -> String {
+    add(name, .softmax(.init()), [logits], output: output)
+  }
+
+  mutating func addDivision(of logits: String, by temperature: Double) -> String {
+    add("temperature.scaled", .multiply(.with { $0.alpha = Float(1 / temperature) }), [logits])
+  }
+
+  mutating func addLogarithm(of probabilities: String) -> String {
+    add("log", .unary(.with { ($0.type, $0.scale) = (.log, 1) }), [probabilities])
+  }
+
   private mutating func add(_ node: InferenceGraph.Node, _ pass: ExportedPass, _ inputs: [String]) -> String {
     let name = pass.prefix + node.name
     switch node.operation {

@@ -27,3 +27,8 @@ struct ExportedPass {
     }
   }
 }
+
+extension Model {
+  /// The temperature of the exported probabilities: that of the mean, where several passes are averaged; nil for 1.
+  var exportedTemperature: Double? { temperature.flatMap { $0.temperature == 1 ? nil : $0.temperature } }
+}

@@ -21,6 +21,7 @@ enum ModelText {
       ("network", try StableJSON.line(model.specification)),
       ("preprocessing", try StableJSON.line(model.preprocessing)),
       ("training", try StableJSON.line(model.summary)),
-    ] + (try model.testTimeAugmentation.map { [("tta", try StableJSON.line($0.rawValue))] } ?? [])
+    ] + (try model.temperature.map { [("calibration", try StableJSON.line($0))] } ?? [])
+      + (try model.testTimeAugmentation.map { [("tta", try StableJSON.line($0.rawValue))] } ?? [])
   }
 }

@@ -39,20 +39,31 @@ struct ONNXExporter {
     let passes = ExportedPass.all(of: try model.graphs(), model.testTimeAugmentation)
     let images = addNormalization()
     let mirrored = model.testTimeAugmentation == .flip ? addMirror(of: images) : images
-    if passes.count == 1 {
-      add(passes[0], images, output: Self.outputName)
-    } else {
-      let outputs = passes.map { add($0, $0.isMirrored ? mirrored : images) }
-      _ = nodes.add("mean", "Mean", outputs, output: Self.outputName)
+    guard passes.count > 1 else {
+      let logits = nodes.add(passes[0], after: images)
+      let scaled = model.exportedTemperature.map { addDivision(of: logits, by: $0) } ?? logits
+      _ = addSoftmax("\(passes[0].prefix)softmax", of: scaled, output: Self.outputName)
+      return
     }
+    let outputs = passes.map { pass in
+      addSoftmax("\(pass.prefix)softmax", of: nodes.add(pass, after: pass.isMirrored ? mirrored : images))
+    }
+    guard let temperature = model.exportedTemperature else {
+      _ = nodes.add("mean", "Mean", outputs, output: Self.outputName)
+      return
+    }
+    let logits = nodes.add("log", "Log", [nodes.add("mean", "Mean", outputs)])
+    _ = addSoftmax(
+      "calibrated.softmax", of: addDivision(of: logits, by: temperature), output: Self.outputName)
   }
 
-  /// Adds a network and softmax.
-  /// - Returns: The name of the probabilities.
-  @discardableResult
-  private mutating func add(_ pass: ExportedPass, _ images: String, output: String? = nil) -> String {
-    let logits = nodes.add(pass, after: images)
-    return nodes.add("\(pass.prefix)softmax", "Softmax", [logits], [.integer("axis", -1)], output: output)
+  private mutating func addSoftmax(_ name: String, of logits: String, output: String? = nil) -> String {
+    nodes.add(name, "Softmax", [logits], [.integer("axis", -1)], output: output)
+  }
+
+  private mutating func addDivision(of logits: String, by temperature: Double) -> String {
+    nodes.add(
+      "temperature.scaled", "Div", [logits, nodes.constant("temperature.divisor", [Float(temperature)])])
   }
 
   /// Adds the pictures with their columns reversed. `Gather` is known to more runtimes than a slice with a negative step.

@@ -415,6 +415,14 @@ package nonisolated struct CoreMLLayer: Sendable {
     set {kind = .padding(newValue)}
   }
 
+  package var unary: CoreMLUnaryFunction {
+    get {
+      if case .unary(let v)? = kind {return v}
+      return CoreMLUnaryFunction()
+    }
+    set {kind = .unary(newValue)}
+  }
+
   package var add: CoreMLAdd {
     get {
       if case .add(let v)? = kind {return v}
@@ -473,6 +481,7 @@ package nonisolated struct CoreMLLayer: Sendable {
     case batchNorm(CoreMLBatchNorm)
     case softmax(CoreMLSoftmax)
     case padding(CoreMLPadding)
+    case unary(CoreMLUnaryFunction)
     case add(CoreMLAdd)
     case multiply(CoreMLMultiply)
     case average(CoreMLAverage)
@@ -933,7 +942,61 @@ package nonisolated struct CoreMLMultiply: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// What a single input is multiplied with.
+  package var alpha: Float = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A function of shift + scale * x, for every value x.
+package nonisolated struct CoreMLUnaryFunction: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var type: CoreMLUnaryFunction.Operation = .squareRoot
+
+  package var shift: Float = 0
+
+  package var scale: Float = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Operation: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case squareRoot // = 0
+    case log // = 5
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .squareRoot
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .squareRoot
+      case 5: self = .log
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .squareRoot: return 0
+      case .log: return 5
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [CoreMLUnaryFunction.Operation] = [
+      .squareRoot,
+      .log,
+    ]
+
+  }
 
   package init() {}
 }
@@ -1560,7 +1623,7 @@ nonisolated extension CoreMLImageScaler: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Layer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}input\0\u{1}output\0\u{2}a\u{1}convolution\0\u{2}\u{14}pooling\0\u{2}\u{a}activation\0\u{4}\u{a}inner_product\0\u{4}\u{14}batch_norm\0\u{2}\u{f}softmax\0\u{2}\u{19}padding\0\u{2}\u{1e}add\0\u{1}multiply\0\u{2}\u{9}average\0\u{2}=flatten\0\u{2}g\u{5}clip\0\u{2}l\u{4}reverse\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}input\0\u{1}output\0\u{2}a\u{1}convolution\0\u{2}\u{14}pooling\0\u{2}\u{a}activation\0\u{4}\u{a}inner_product\0\u{4}\u{14}batch_norm\0\u{2}\u{f}softmax\0\u{2}\u{19}padding\0\u{2}\u{14}unary\0\u{2}\u{a}add\0\u{1}multiply\0\u{2}\u{9}average\0\u{2}=flatten\0\u{2}g\u{5}clip\0\u{2}l\u{4}reverse\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1660,6 +1723,19 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.kind = .padding(v)
+        }
+      }()
+      case 220: try {
+        var v: CoreMLUnaryFunction?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .unary(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .unary(v)
         }
       }()
       case 230: try {
@@ -1787,6 +1863,10 @@ nonisolated extension CoreMLLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .padding?: try {
       guard case .padding(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 200)
+    }()
+    case .unary?: try {
+      guard case .unary(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 220)
     }()
     case .add?: try {
       guard case .add(let v)? = self.kind else { preconditionFailure() }
@@ -2524,21 +2604,76 @@ nonisolated extension CoreMLAdd: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension CoreMLMultiply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Multiply"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}alpha\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self.alpha) }()
+      default: break
+      }
+    }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.alpha.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.alpha, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: CoreMLMultiply, rhs: CoreMLMultiply) -> Bool {
+    if lhs.alpha != rhs.alpha {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension CoreMLUnaryFunction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".UnaryFunction"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{2}\u{3}shift\0\u{1}scale\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.type) }()
+      case 4: try { try decoder.decodeSingularFloatField(value: &self.shift) }()
+      case 5: try { try decoder.decodeSingularFloatField(value: &self.scale) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.type != .squareRoot {
+      try visitor.visitSingularEnumField(value: self.type, fieldNumber: 1)
+    }
+    if self.shift.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.shift, fieldNumber: 4)
+    }
+    if self.scale.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.scale, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CoreMLUnaryFunction, rhs: CoreMLUnaryFunction) -> Bool {
+    if lhs.type != rhs.type {return false}
+    if lhs.shift != rhs.shift {return false}
+    if lhs.scale != rhs.scale {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CoreMLUnaryFunction.Operation: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SQUARE_ROOT\0\u{2}\u{5}LOG\0")
 }
 
 nonisolated extension CoreMLAverage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -39,6 +39,7 @@ struct ONNXNetwork {
       throw ONNXLayers(file: file).unsupported(
         file.nodes[rest], "does not lie between the input and the output")
     }
+    Self.foldLastFactor(&elements)
     layers = append(elements, prefix: "")
     // The last layer has one unit per class.
     if var dense = layers.last?.kind as? DenseKind {
@@ -177,6 +178,20 @@ struct ONNXNetwork {
     } else {
       elements.append(.layer(layer))
     }
+  }
+
+  /// Makes a factor of all outputs, such as the temperature in an exported model, a part of the dense layer before it.
+  private static func foldLastFactor(_ elements: inout [Element]) {
+    guard elements.count > 1, case .layer(let last) = elements[elements.count - 1],
+      let rescale = last.kind as? RescaleKind, rescale.offset == .all(0),
+      case .all(let factor) = rescale.scale,
+      case .layer(var dense) = elements[elements.count - 2], dense.kind is DenseKind
+    else { return }
+    dense.tensors = dense.tensors.mapValues { tensor in
+      Tensor(shape: tensor.shape, values: tensor.values.map { Float(Double($0) * factor) })
+    }
+    elements.removeLast()
+    elements[elements.count - 1] = .layer(dense)
   }
 
   /// Notes the tensors of elements, and returns their layers.

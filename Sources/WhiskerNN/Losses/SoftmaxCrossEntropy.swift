@@ -59,11 +59,13 @@ public enum SoftmaxCrossEntropy {
     largest(logits.elements + row * classCount, count: classCount)
   }
 
-  /// The probabilities of one row of logits `[count, classes]`.
-  public static func probabilities(_ logits: Tensor, row: Int, classCount: Int) -> [Double] {
+  /// The probabilities of one row of logits `[count, classes]`: softmax(logits / temperature).
+  public static func probabilities(
+    _ logits: Tensor, row: Int, classCount: Int, temperature: Double = 1
+  ) -> [Double] {
     let scores = logits.elements + row * classCount
     let top = Double(scores[largest(scores, count: classCount)])
-    let powers = (0..<classCount).map { exp(Double(scores[$0]) - top) }
+    let powers = (0..<classCount).map { exp((Double(scores[$0]) - top) / temperature) }
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
   }

@@ -94,11 +94,19 @@ public struct HeldOutReport {
         name: "Calibration error", value: percent(details.calibration.expectedError, 1),
         note: "expected, over \(Calibration.binCount) bins")
     ]
+      + (details.calibrated.map {
+        [
+          .init(
+            name: "Calibrated", value: percent($0.calibration.expectedError, 1),
+            note: "the same with temperature \(fixed($0.temperature, 2))")
+        ]
+      } ?? [])
   }
 
   private var sections: [ReportSection] {
     let measured = MeasuredSections(
-      measurement: measurement, dataset: evaluation.dataset, classNames: evaluation.classNames, nothing: "")
+      measurement: measurement, dataset: evaluation.dataset, classNames: evaluation.classNames, nothing: "",
+      heatMaps: { try? HeatMaps(evaluation.model, pool: ComputePool(threads: 1)) })
     let failures = evaluation.evaluation.failures.map { ($0.name, $0.reason.text(naming: settingName)) }
     let filters = network.flatMap { FirstFilters($0) }.map { [$0.section] } ?? []
     let model = evaluation.model

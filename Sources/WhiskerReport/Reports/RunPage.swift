@@ -1,4 +1,5 @@
 import WhiskerData
+import WhiskerNN
 import WhiskerCore
 import WhiskerTraining
 
@@ -51,7 +52,13 @@ extension RunReport {
         ? "The results appear after the first validation."
         : "No pictures were held back for validation. "
           + "Evaluate the model on others: whisker evaluate --report report.html \(ShellWords([path]).text) DATA",
-      showsOriginals: progress == nil)
+      showsOriginals: progress == nil,
+      heatMaps: { progress == nil ? (try? Model(path)).flatMap(heatMaps(of:)) : nil })
+  }
+
+  /// Nil where the network has none.
+  private func heatMaps(of model: Model) -> HeatMaps? {
+    try? HeatMaps(model, pool: ComputePool(threads: 1))
   }
 
   private var skipped: ReportSection {

@@ -28,7 +28,7 @@ struct SweepReport {
       progress: context.isDone ? nil : context.progress.share,
       figures: figures(summary),
       sections: RateSections(configuration: configuration, summary: summary).sections
-        + (joint?.sections ?? []) + (configuration.folds == nil ? [] : [folds]) + [table(summary), recipe])
+        + (joint?.sections ?? []) + (configuration.predictsFolds ? [folds] : []) + [table(summary), recipe])
   }
 
   private func title(_ summary: SweepSummary) -> String {

@@ -11,6 +11,8 @@ struct MeasuredSections {
   let nothing: String
   /// Whether the worst mistakes are decoded from their files again, which takes time.
   var showsOriginals = true
+  /// Draws heat maps beside the worst mistakes; nil for none. It is called only if there are mistakes.
+  var heatMaps: () -> HeatMaps? = { nil }
 
   var scores: [ReportSection] {
     guard let measurement else {
@@ -19,20 +21,23 @@ struct MeasuredSections {
     let matrix = measurement.evaluation.confusion
     return [
       ConfusionSection(matrix: matrix, classNames: classNames).section,
-      ReliabilitySection(calibration: measurement.details.calibration).section,
+      ReliabilitySection(
+        calibration: measurement.details.calibration, calibrated: measurement.details.calibrated
+      ).section,
       ClassSection(matrix: matrix, classNames: classNames).section,
     ]
   }
 
   var pictures: [ReportSection] {
     guard let details = measurement?.details else { return [] }
+    let heatMaps = details.worst.samples.isEmpty ? nil : heatMaps()
     return [
       PictureSection(
         title: "Most confident mistakes",
         note:
           "The mistakes with the highest loss: the predicted class with its probability, and the actual class.",
         nothing: "There are no mistakes.", samples: details.worst.samples, dataset: dataset,
-        classNames: classNames, showsOriginals: showsOriginals
+        classNames: classNames, showsOriginals: showsOriginals, heatMaps: heatMaps
       ).section,
       PictureSection(
         title: "Least certain",

@@ -13,19 +13,32 @@ struct PictureSection {
   let classNames: [String]
   /// Whether the original pictures are shown where they can be read, rather than the network's input.
   var showsOriginals = false
+  /// Draws what speaks for the predicted class beside each original; nil for nothing.
+  var heatMaps: HeatMaps?
 
   /// The longest side of an original as it is embedded, in pixels.
   private static let side = 160
+  /// That of its heat map, which is coarse anyway, and the least one of a small picture.
+  private static let (mapSide, leastMapSide) = (112, 56)
 
   var section: ReportSection {
+    let images = samples.map { sample in
+      let image = image(sample.index)
+      return (image, image.isEmpty ? image : heatMap(sample))
+    }
+    let holdsMaps = images.contains { !$0.1.isEmpty }
     let body: HTML =
       samples.isEmpty
       ? "<p class=\"empty\">\(nothing)</p>"
-      : "<div class=\"pictures\(when(showsOriginals, " large"))\">\n\(samples.map(figure))</div>"
-    return ReportSection(title: title, note: samples.isEmpty ? "" : note, body: body)
+      : """
+      <div class="pictures\(when(showsOriginals, " large"))\(when(holdsMaps, " pairs"))">
+      \(zip(samples, images).map { figure($0, $1.0 + $1.1) })</div>
+      """
+    let maps = when(holdsMaps, " \(HeatMapOverlay.note("the predicted class"))")
+    return ReportSection(title: title, note: samples.isEmpty ? "" : note + maps, body: body)
   }
 
-  private func figure(_ sample: TopLosses.Sample) -> HTML {
+  private func figure(_ sample: TopLosses.Sample, _ images: HTML) -> HTML {
     let path = dataset.name(at: sample.index)
     let file = dataset.pictureFiles?.file(of: sample.index) ?? path
     let (actual, predicted) = (classNames[sample.label], classNames[sample.predicted])
@@ -34,7 +47,7 @@ struct PictureSection {
       ? "<b>\(name(predicted))</b> \(percent(sample.confidence, 1)), correct"
       : "<b>\(name(predicted))</b> \(percent(sample.confidence, 1)), actually <b>\(name(actual))</b>"
     return """
-      <figure><span class="frame">\(image(sample.index))</span>\
+      <figure><span class="frame">\(images)</span>\
       <figcaption>\(words)<span class="path" title="\(file)">\(path)</span></figcaption></figure>
 
       """
@@ -53,5 +66,24 @@ struct PictureSection {
       return ""
     }
     return picture(Thumbnail(pixels, of: dataset.preprocessing).dataURI)
+  }
+
+  /// The heat map of the predicted class over the picture; nothing if the picture cannot be read.
+  private func heatMap(_ sample: TopLosses.Sample) -> HTML {
+    guard let heatMaps, let picture = shown(sample.index, heatMaps.preprocessing) else { return "" }
+    let map = heatMaps.heatMap(of: picture.sample, for: sample.predicted)
+    return HeatMapOverlay(picture, map, leastSide: Self.leastMapSide).image(side: Self.mapSide)
+  }
+
+  /// The picture as the network sees it and as it is shown.
+  private func shown(_ index: Int, _ preprocessing: Preprocessing) -> ShownPicture? {
+    guard let files = dataset.pictureFiles else {
+      guard dataset.preprocessing == preprocessing, let pixels = try? dataset.sample(at: index) else {
+        return nil
+      }
+      return ShownPicture(pixels, of: preprocessing)
+    }
+    let decoder = ImageDecoder(preprocessing, maximumPixels: ImageDecoder.thumbnailPixels)
+    return try? files.show(index, by: decoder, side: Self.mapSide)
   }
 }

@@ -49,7 +49,8 @@ struct RateSections {
       }.sorted { $0.rate < $1.rate }
     }
     let marked = axis.rate(summary.settings[best].setting)
-    let note: HTML = "Means over the seeds ± one standard deviation, measured with dropout off."
+    let note: HTML =
+      "Means over the \(configuration.repetition)s ± one standard deviation, measured with dropout off."
     let accuracy = RateChart(
       curves: [
         .init(name: "training", style: "other", points: points(\.trainingAccuracy)),
@@ -73,8 +74,9 @@ struct RateSections {
         isHalf: true,
         body: gap.html),
       ReportSection(
-        title: "Loss", note: "Cross-entropy: means over the seeds ± one standard deviation.", isHalf: true,
-        body: loss.html),
+        title: "Loss",
+        note: "Cross-entropy: means over the \(configuration.repetition)s ± one standard deviation.",
+        isHalf: true, body: loss.html),
     ]
   }
 
@@ -99,8 +101,9 @@ struct RateSections {
     }
     return [
       ReportSection(
-        title: "Validation accuracy", note: "Means over the seeds. The best setting is framed.", isHalf: true,
-        body: map(\.validationAccuracy) { percent($0, 1) }),
+        title: "Validation accuracy",
+        note: "Means over the \(configuration.repetition)s. The best setting is framed.",
+        isHalf: true, body: map(\.validationAccuracy) { percent($0, 1) }),
       ReportSection(
         title: "Gap", note: "Training accuracy minus validation accuracy.", isHalf: true,
         body: map(\.accuracyGap) { percent($0, 1) }),

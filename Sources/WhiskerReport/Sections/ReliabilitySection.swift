@@ -4,6 +4,8 @@ import WhiskerCore
 /// Calibration: a reliability diagram (Guo et al., 2017, figure 1).
 struct ReliabilitySection {
   let calibration: Calibration
+  /// The same with the temperature of the model; nil without one.
+  let calibrated: CalibratedProbabilities?
 
   private static let (left, top, side, strip) = (44.0, 8.0, 232.0, 40.0)
   private static let width = left + side + 20
@@ -25,19 +27,45 @@ struct ReliabilitySection {
       : gap > 0
         ? "it is overconfident by \(points) percentage points on average"
         : "it is underconfident by \(points) percentage points on average"
-    return "Expected calibration error \(error): \(judgement)."
+    guard let calibrated else { return "Expected calibration error \(error): \(judgement)." }
+    return """
+      Expected calibration error \(error): \(judgement). With temperature \(fixed(calibrated.temperature, 2)), as whisker \
+      predict applies it, the error is \(percent(calibrated.calibration.expectedError, 1)).
+      """
   }
 
   private var diagram: HTML {
     """
-    <ul class="legend"><li><i></i>accuracy</li><li><i class="mean"></i>mean confidence</li></ul>
+    <ul class="legend"><li><i></i>accuracy</li><li><i class="mean"></i>mean confidence</li>\(scaledLegend)</ul>
     <svg class="square" viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-label="Reliability diagram">
     \(grid)\(calibration.bins.indices.map(bar))\
     <line class="guide" x1="\(x(0))" y1="\(y(0))" x2="\(x(1))" y2="\(y(1))"/>
-    \(calibration.bins.indices.map(count))\
+    \(scaledCurve)\(calibration.bins.indices.map(count))\
     <text x="\(x(0.5))" y="\(Self.height - 4)" text-anchor="middle">confidence; below: number of pictures</text>
     </svg>
     """
+  }
+
+  private var scaledLegend: HTML {
+    when(
+      calibrated != nil,
+      """
+      <li><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="other whole" points="1,4 23,4"/></svg>\
+      accuracy with temperature</li>
+      """)
+  }
+
+  /// The accuracy over the mean confidence of the bins, with the temperature.
+  private var scaledCurve: HTML {
+    guard let bins = calibrated?.calibration.bins else { return "" }
+    let places = bins.compactMap { bin in
+      bin.meanConfidence.flatMap { confidence in bin.accuracy.map { (x(confidence), y($0)) } }
+    }
+    let points: [HTML] = places.map { "\($0.0),\($0.1) " }
+    let dots: [HTML] = places.map {
+      "<circle class=\"dot other whole\" cx=\"\($0.0)\" cy=\"\($0.1)\" r=\"2.5\"/>"
+    }
+    return "<polyline class=\"other whole\" points=\"\(points)\"/>\(dots)\n"
   }
 
   private func x(_ share: Double) -> Double { Self.left + share * Self.side }

@@ -44,7 +44,7 @@ struct SweepVerdict {
     let whole = names.count == compared
     return """
       \(whole ? "No difference is significant: the best setting" : "The best setting") is not significantly better than \
-      \(names.joined(separator: "; ")) (paired t intervals over the seeds, 95&#160;% simultaneous).
+      \(names.joined(separator: "; ")) (paired t intervals over the \(configuration.repetition)s, 95&#160;% simultaneous).
       """
   }
 }

@@ -47,10 +47,12 @@ public struct EvaluationResult: Sendable {
   /// The evaluation.
   public let evaluation: Evaluation
   /// Its details.
-  public let details: EvaluationDetails
+  public internal(set) var details: EvaluationDetails
+  /// The temperature fitted on the samples; nil without one.
+  public let temperature: TemperatureScaling?
 
-  /// Both together.
-  public init(evaluation: Evaluation, details: EvaluationDetails) {
-    (self.evaluation, self.details) = (evaluation, details)
+  /// All together.
+  public init(evaluation: Evaluation, details: EvaluationDetails, temperature: TemperatureScaling? = nil) {
+    (self.evaluation, self.details, self.temperature) = (evaluation, details, temperature)
   }
 }

@@ -5,6 +5,8 @@ public struct EvaluationDetails: Sendable {
   public let topK: Int
   /// How far the probabilities can be believed.
   public private(set) var calibration = Calibration()
+  /// The same with the temperature of the model; nil without one.
+  public internal(set) var calibrated: CalibratedProbabilities?
   /// The worst mistakes.
   public private(set) var worst: TopLosses
   /// The samples that the network can hardly decide.
@@ -14,16 +16,21 @@ public struct EvaluationDetails: Sendable {
   private var hits = 0
 
   /// The details with the top `topK` classes, the `worst` worst mistakes and the `leastCertain` least certain samples.
-  public init(topK: Int, worst: Int, leastCertain: Int = 0) {
+  /// - Parameter temperature: The temperature of the model; nil without one.
+  public init(topK: Int, worst: Int, leastCertain: Int = 0, temperature: Double? = nil) {
     precondition(topK > 0 && worst >= 0 && leastCertain >= 0, "a number of classes, and those of samples")
     self.topK = topK
     self.worst = TopLosses(.mistake, limit: worst)
     self.leastCertain = TopLosses(.doubt, limit: leastCertain)
+    calibrated = temperature.map { CalibratedProbabilities(temperature: $0) }
   }
 
   /// The details of a report.
-  public static func shown(classCount: Int) -> EvaluationDetails {
-    EvaluationDetails(topK: usualTopK(of: classCount), worst: samplesShown, leastCertain: samplesShown)
+  /// - Parameter temperature: The temperature of the model; nil without one.
+  public static func shown(classCount: Int, temperature: Double? = nil) -> EvaluationDetails {
+    EvaluationDetails(
+      topK: usualTopK(of: classCount), worst: samplesShown, leastCertain: samplesShown,
+      temperature: temperature)
   }
 
   /// The number of samples of each kind in a report.
@@ -35,6 +42,7 @@ public struct EvaluationDetails: Sendable {
   /// Adds one sample.
   public mutating func add(_ judgement: SampleResult) {
     calibration.add(confidence: judgement.confidence, isCorrect: judgement.isCorrect)
+    calibrated?.add(judgement)
     worst.add(judgement)
     leastCertain.add(judgement)
     count += 1

@@ -30,6 +30,16 @@ public struct Evaluator {
   public func measure(
     _ samples: SampleSet, labels: [Int]? = nil, _ see: ((SampleResult) throws -> Void)? = nil
   ) throws -> Evaluation {
+    try measureBatches(samples, labels: labels) { measured in
+      guard let see else { return }
+      for row in measured.labels.indices { try see(measured.judgement(row)) }
+    }
+  }
+
+  /// - Parameter see: Called in the first process with the samples of every batch, in order.
+  private func measureBatches(
+    _ samples: SampleSet, labels: [Int]? = nil, _ see: (MeasuredSamples) throws -> Void
+  ) throws -> Evaluation {
     let stream = BatchStream(
       samples.dataset, order: samples.indices, batchSize: network.capacity * communicator.size,
       readAhead: readAhead,
@@ -40,18 +50,24 @@ public struct Evaluator {
       let logits = network.forward(batch, pass: .inference)
       try MeasuredSamples(batch.indices, labels, logits).forEach(over: communicator) { measured in
         evaluation.add(measured.logits, labels: measured.labels)
-        guard let see else { return }
-        for row in measured.labels.indices { try see(measured.judgement(row)) }
+        try see(measured)
       }
     }
     evaluation.failures = try communicator.gather(stream.failures).sorted { $0.index < $1.index }
     return evaluation
   }
 
-  /// Measures every sample, with the details for a report.
+  /// Measures every sample, with the details for a report, and fits the temperature.
   func measureInDetail(_ samples: SampleSet) throws -> EvaluationResult {
     var details = EvaluationDetails.shown(classCount: network.classCount)
-    let evaluation = try measure(samples) { details.add($0) }
-    return EvaluationResult(evaluation: evaluation, details: details)
+    var fit = TemperatureFit(
+      count: communicator.isFirst ? samples.count : 0, classCount: network.classCount)
+    let evaluation = try measureBatches(samples) { measured in
+      for row in measured.labels.indices { details.add(measured.judgement(row)) }
+      fit.add(measured.logits, labels: measured.labels)
+    }
+    let fitted = fit.result
+    details.calibrated = fitted?.probabilities
+    return EvaluationResult(evaluation: evaluation, details: details, temperature: fitted?.scaling)
   }
 }

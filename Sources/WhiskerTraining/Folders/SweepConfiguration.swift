@@ -21,6 +21,9 @@ public struct SweepConfiguration: Sendable, Codable, Equatable {
   /// Whether the models of all seeds are also written as an ensemble.
   public var ensembles = false
 
+  /// Whether every sample is predicted by the model of the fold that held it back, for which all models are kept.
+  package var predictsFolds: Bool { folds != nil && keepsRuns }
+
   /// The metric that decides which training and which setting is best.
   public var monitor: Monitor { base.evaluation.monitor }
 

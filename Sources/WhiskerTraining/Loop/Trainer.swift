@@ -242,10 +242,9 @@ public final class Trainer {
     var measurements = EpochMeasurements()
     (measurements.step, measurements.learningRate) = (optimizer.steps, optimizer.learningRate)
     (measurements.loss, measurements.accuracy) = (progress.loss, progress.accuracy)
-    measurements.validation = measurement?.evaluation
-    measurements.averaged = try average.flatMap { average in
-      try average.whileInUse { try measure(progress)?.evaluation }
-    }
+    (measurements.validation, measurements.temperature) = (measurement?.evaluation, measurement?.temperature)
+    let averaged = try average.flatMap { average in try average.whileInUse { try measure(progress) } }
+    (measurements.averaged, measurements.averagedTemperature) = (averaged?.evaluation, averaged?.temperature)
     measurements.dropout = try dropout?.read()
     measurements.seconds = progress.seconds
     (measurements.imagesPerSecond, measurements.waitingShare) = (

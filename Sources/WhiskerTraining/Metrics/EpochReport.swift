@@ -4,6 +4,10 @@ public struct EpochReport: Sendable, Equatable {
   public let epoch: Int
   /// The optimizer steps since the training began.
   public let step: Int
+  /// The temperature fitted on the validation samples; nil without one.
+  public let temperature: TemperatureScaling?
+  /// The temperature of the averaged weights; nil without one.
+  public let averagedTemperature: TemperatureScaling?
   /// The value of each metric of `Metrics.all`; nil for none, and for lists.
   private var values = [Double?](repeating: nil, count: Metrics.all.count)
   /// The lists, by the metric's key.
@@ -12,6 +16,7 @@ public struct EpochReport: Sendable, Equatable {
   /// The metrics of `measurements`.
   public init(epoch: Int, _ measurements: EpochMeasurements) {
     (self.epoch, step) = (epoch, measurements.step)
+    (temperature, averagedTemperature) = (measurements.temperature, measurements.averagedTemperature)
     for metric in Metrics.all { set(metric, metric.values(of: measurements)) }
   }
 
@@ -33,6 +38,10 @@ public struct EpochReport: Sendable, Equatable {
 }
 
 extension EpochReport: Codable {
+  private static let (temperatureKey, averagedTemperatureKey) = (
+    Key("calibration"), Key("average_calibration")
+  )
+
   private struct Key: CodingKey {
     let stringValue: String
     let intValue: Int? = nil
@@ -46,6 +55,8 @@ extension EpochReport: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(epoch, forKey: Key("epoch"))
+    try container.encodeIfPresent(temperature, forKey: Self.temperatureKey)
+    try container.encodeIfPresent(averagedTemperature, forKey: Self.averagedTemperatureKey)
     var groups: [String: KeyedEncodingContainer<Key>] = [:]
     for metric in Metrics.all {
       let (values, path) = (self.values(of: metric), metric.jsonPath)
@@ -69,6 +80,9 @@ extension EpochReport: Codable {
     let container = try decoder.container(keyedBy: Key.self)
     epoch = try container.decode(Int.self, forKey: Key("epoch"))
     step = try container.decode(Int.self, forKey: Key("step"))
+    temperature = try container.decodeIfPresent(TemperatureScaling.self, forKey: Self.temperatureKey)
+    averagedTemperature = try container.decodeIfPresent(
+      TemperatureScaling.self, forKey: Self.averagedTemperatureKey)
     for metric in Metrics.all {
       let path = metric.jsonPath
       var source = container

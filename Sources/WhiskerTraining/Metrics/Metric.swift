@@ -80,6 +80,10 @@ public struct EpochMeasurements {
   public var validation: Evaluation?
   /// The validation of the averaged weights; nil without an average.
   public var averaged: Evaluation?
+  /// The temperature fitted on the validation samples; nil without one.
+  public var temperature: TemperatureScaling?
+  /// The temperature of the averaged weights; nil without one.
+  public var averagedTemperature: TemperatureScaling?
   /// The dropout rates and the loss that they follow; nil where the rates are fixed.
   public var dropout: EpochReport.Dropout?
   /// The learning rate of the last step.

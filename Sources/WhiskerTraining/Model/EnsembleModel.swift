@@ -39,11 +39,16 @@ extension Model {
 
   /// Writes models with the same network as an ensemble, atomically.
   /// - Parameter summary: The summary of their trainings.
+  /// - Parameter temperature: The temperature of the mean; nil if none is known.
   /// - Throws: `FileError` when a member is damaged, or the file cannot be written.
-  public static func write(ensemble models: [Model], summary: TrainingSummary, to path: String) throws {
+  public static func write(
+    ensemble models: [Model], summary: TrainingSummary, temperature: TemperatureScaling? = nil,
+    to path: String
+  ) throws {
     precondition(!models.isEmpty && models.count <= memberLimit, "an ensemble has members")
     let first = models[0]
-    var metadata = try metadata(first.specification, first.classNames, first.preprocessing, summary)
+    var metadata = try metadata(
+      first.specification, first.classNames, first.preprocessing, summary, temperature)
     metadata[Key.version] = ensembleVersion
     metadata[Key.members] = "\(models.count)"
     var writer = SafetensorsWriter(metadata: metadata)

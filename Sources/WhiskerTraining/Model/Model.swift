@@ -60,6 +60,8 @@ public struct Model: Sendable {
   /// The number of networks of an ensemble; nil for a single network.
   public let memberCount: Int?
 
+  /// The temperature of the probabilities of `Predictor`, exported files and evaluations; nil for that of the network itself, 1.
+  public var temperature: TemperatureScaling?
   /// How `classifier` averages predictions over variants of a picture; nil for the picture alone. It is not part of the file.
   public var testTimeAugmentation: TestTimeAugmentation?
 
@@ -76,6 +78,7 @@ public struct Model: Sendable {
     static let preprocessing = "whisker.preprocessing"
     static let training = "whisker.training"
     static let members = "whisker.members"
+    static let calibration = "whisker.calibration"
   }
 
   /// Reads a model file.
@@ -94,6 +97,8 @@ public struct Model: Sendable {
     classNames = try Self.decode(Key.classes, tensors, file)
     preprocessing = try Self.decode(Key.preprocessing, tensors, file)
     summary = try Self.decode(Key.training, tensors, file)
+    temperature =
+      tensors.metadata[Key.calibration] == nil ? nil : try Self.decode(Key.calibration, tensors, file)
     guard preprocessing.features == nil else {
       throw FileError(file, "is damaged: its input is not pictures")
     }
@@ -197,6 +202,16 @@ public struct Model: Sendable {
     package var preprocessing: Preprocessing
     /// The layers before those of the network; nil for none.
     package var backbone: Backbone?
+    /// The temperature of its probabilities; nil if none is known.
+    package var temperature: TemperatureScaling?
+
+    package init(
+      network: Network, classNames: [String], preprocessing: Preprocessing, backbone: Backbone? = nil,
+      temperature: TemperatureScaling? = nil
+    ) {
+      (self.network, self.classNames, self.preprocessing) = (network, classNames, preprocessing)
+      (self.backbone, self.temperature) = (backbone, temperature)
+    }
   }
 
   /// Writes a model file, atomically.
@@ -210,7 +225,7 @@ public struct Model: Sendable {
       layers: (contents.backbone?.layers ?? []) + network.specification.layers)
     var writer = SafetensorsWriter(
       metadata: try metadata(
-        specification, contents.classNames, contents.preprocessing.ofPictures, summary))
+        specification, contents.classNames, contents.preprocessing.ofPictures, summary, contents.temperature))
     contents.backbone?.write(to: &writer)
     for (name, values) in network.values { writer.add(name, values.tensor) }
     try attach(&writer)
@@ -220,9 +235,9 @@ public struct Model: Sendable {
   /// The metadata of a model file.
   static func metadata(
     _ specification: NetworkSpecification, _ classNames: [String], _ preprocessing: Preprocessing,
-    _ summary: TrainingSummary
+    _ summary: TrainingSummary, _ temperature: TemperatureScaling?
   ) throws -> [String: String] {
-    [
+    var metadata = [
       "format": "pt",
       Key.version: formatVersion,
       Key.network: try StableJSON.line(specification),
@@ -230,6 +245,8 @@ public struct Model: Sendable {
       Key.preprocessing: try StableJSON.line(preprocessing),
       Key.training: try StableJSON.line(summary),
     ]
+    metadata[Key.calibration] = try temperature.map { try StableJSON.line($0) }
+    return metadata
   }
 
   private static func decode<Value: Decodable>(

@@ -25,7 +25,7 @@ extension Model {
 
   /// The tensors by their names.
   /// - Parameter prefix: The prefix of the names in the file.
-  private func loadedTensors(prefix: String) throws -> [String: Tensor] {
+  func loadedTensors(prefix: String) throws -> [String: Tensor] {
     var loaded: [String: Tensor] = [:]
     for layer in try placedLayers {
       for stored in layer.tensors {

@@ -2,7 +2,8 @@ import WhiskerData
 import WhiskerNN
 import WhiskerCore
 
-/// Predicts the classes of pictures.
+/// Predicts the classes of pictures. The probabilities have the model's temperature; those of Monte-Carlo dropout, for which it was
+/// not fitted, have none.
 public final class Predictor {
   /// The result for one picture.
   public struct Answer: Sendable {
@@ -156,13 +157,16 @@ public final class Predictor {
   private func probabilities(_ images: [UInt8], count: Int, pass: Pass) throws -> [[Double]] {
     let logits = network.forward(images, count: count, pass: pass)
     return try (0..<count).map { row in
-      let values = SoftmaxCrossEntropy.probabilities(logits, row: row, classCount: network.classCount)
+      let values = SoftmaxCrossEntropy.probabilities(
+        logits, row: row, classCount: network.classCount, temperature: temperature)
       guard values.allSatisfy(\.isFinite) else {
         throw FileError(model.path, "is damaged: its predictions contain NaN or infinity")
       }
       return values
     }
   }
+
+  private var temperature: Double { sampling == nil ? model.temperature?.temperature ?? 1 : 1 }
 
   /// - Throws: `ResourceError`, which is not the picture's fault.
   static func attempt(_ read: () throws -> [UInt8]) throws -> Result<[UInt8], FileError> {

@@ -12,8 +12,14 @@ extension BestWeights {
     measure: () throws -> EvaluationResult?
   ) throws {
     guard let best = state.best else { return nil }
+    func measured() throws -> EvaluationResult? {
+      var result = try measure()
+      // The file of an earlier version has no temperature that predictions could have.
+      if best.temperature == nil { result?.details.calibrated = nil }
+      return result
+    }
     guard best.step != steps else {
-      self.init(network, try measure())
+      self.init(network, try measured())
       return
     }
     // An incomplete report is no reason to fail.
@@ -21,7 +27,7 @@ extension BestWeights {
     let readers = communicator.sum([model == nil ? 0 : 1])[0]
     guard let model, Int(readers) == communicator.size else { return nil }
     try model.load(into: network)
-    self.init(network, try measure())
+    self.init(network, try measured())
     try Model(folder.last).load(into: network)
   }
 }

@@ -73,7 +73,7 @@ final class RunRecorder: TrainingObserver {
     try history.write(state, to: folder.history)
     let record = Checkpoint.Record(steps: steps, state)
     let report = state.epochs.last.flatMap { $0.step == steps ? $0 : nil }
-    try write(summary(report, context), context, to: folder.last) { writer in
+    try write(summary(report, context), report?.temperature, context, to: folder.last) { writer in
       for (name, tensor) in optimizer.state { writer.add(Self.optimizerPrefix + name, tensor) }
       for (name, tensor) in average?.state ?? [] { writer.add(Self.averagePrefix + name, tensor) }
       writer.add(Checkpoint.key, Array(try StableJSON.line(record).utf8))
@@ -84,13 +84,13 @@ final class RunRecorder: TrainingObserver {
   private func writeBest(_ context: TrainingContext) throws {
     let (state, steps) = (context.state, context.steps)
     if let best = state.best, best.step == steps {
-      try write(summary(best, context), context, to: folder.best)
+      try write(summary(best, context), best.temperature, context, to: folder.best)
     }
     guard let average, let best = state.bestAverage, best.step == steps else { return }
     try average.whileInUse {
       var summary = summary(best, context)
       (summary.validationLoss, summary.validationAccuracy) = (best.averaged?.loss, best.averaged?.accuracy)
-      try write(summary, context, to: folder.averaged)
+      try write(summary, best.averagedTemperature, context, to: folder.averaged)
     }
   }
 
@@ -103,12 +103,13 @@ final class RunRecorder: TrainingObserver {
   }
 
   private func write(
-    _ summary: Model.TrainingSummary, _ context: TrainingContext, to path: String,
-    attach: (inout SafetensorsWriter) throws -> Void = { _ in }
+    _ summary: Model.TrainingSummary, _ temperature: TemperatureScaling?, _ context: TrainingContext,
+    to path: String, attach: (inout SafetensorsWriter) throws -> Void = { _ in }
   ) throws {
     let contents = Model.Contents(
       network: context.network, classNames: context.source.classNames,
-      preprocessing: context.configuration.data.preprocessing, backbone: context.backbone)
+      preprocessing: context.configuration.data.preprocessing, backbone: context.backbone,
+      temperature: temperature)
     try Model.write(contents, summary, to: path, attach: attach)
   }
 

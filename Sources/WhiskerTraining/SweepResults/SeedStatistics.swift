@@ -33,6 +33,10 @@ public struct SeedStatistics: Sendable, Equatable {
 /// Dietterich, "Approximate Statistical Tests for Comparing Supervised Classification Learning Algorithms", Neural Computation
 /// 1998, has it among others, and its limits). Of m comparisons with the best each is made at a = 0.05 / m, so that all
 /// together are wrong in at most 5 % (Dunn, "Multiple Comparisons Among Means", JASA 1961).
+///
+/// The trainings of folds share most of their samples and vary too little for that: the half width is then
+/// t s sqrt(1 / n + 1 / (n - 1)), with the share of samples held back to those trained on (Nadeau and Bengio, "Inference for the
+/// Generalization Error", Machine Learning 2003, section 3).
 public struct PairedComparison: Sendable, Equatable {
   /// The mean of the differences, first minus second.
   public let difference: Double
@@ -41,8 +45,9 @@ public struct PairedComparison: Sendable, Equatable {
 
   /// Compares `first` with `second`, seed by seed.
   /// - Parameter comparisons: The number of comparisons that are made.
+  /// - Parameter areFolds: Whether they are the folds of a cross-validation.
   /// - Returns: Nil for fewer than two seeds, and for equal differences.
-  package init?(_ first: [Double], _ second: [Double], comparisons: Int) {
+  package init?(_ first: [Double], _ second: [Double], comparisons: Int, areFolds: Bool = false) {
     let differences = zip(first, second).map { $0 - $1 }
     guard let statistics = SeedStatistics(differences), let deviation = statistics.standardDeviation else {
       return nil
@@ -52,7 +57,8 @@ public struct PairedComparison: Sendable, Equatable {
     difference = statistics.mean
     let count = Double(statistics.count)
     let level = 1 - 0.05 / Double(max(1, comparisons)) / 2
-    halfWidth = StudentT(degrees: count - 1).quantile(level) * deviation / count.squareRoot()
+    let variance = 1 / count + (areFolds ? 1 / (count - 1) : 0)
+    halfWidth = StudentT(degrees: count - 1).quantile(level) * deviation * variance.squareRoot()
   }
 
   /// Whether chance explains the difference.

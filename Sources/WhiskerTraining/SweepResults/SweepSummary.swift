@@ -61,7 +61,8 @@ public struct SweepSummary: Sendable {
     comparisons = settings.indices.map { place in
       guard let best, settings[best].isComplete, others.contains(place) else { return nil }
       return PairedComparison(
-        settings[best].figures(monitor), settings[place].figures(monitor), comparisons: others.count)
+        settings[best].figures(monitor), settings[place].figures(monitor), comparisons: others.count,
+        areFolds: configuration.folds != nil)
     }
   }
 

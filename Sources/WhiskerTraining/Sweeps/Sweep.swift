@@ -255,7 +255,7 @@ public final class Sweep {
   private func finish(shouldStop: @escaping () -> Bool) throws -> Bool {
     try promote()
     if configuration.ensembles { record.ensemble = try writtenEnsemble() }
-    if configuration.folds != nil {
+    if configuration.predictsFolds {
       record.outOfFold = try measuredFolds(shouldStop: shouldStop)
       guard record.outOfFold != nil || !shouldStop() else { return false }
     }

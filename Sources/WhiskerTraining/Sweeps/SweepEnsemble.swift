@@ -22,7 +22,8 @@ extension Sweep {
     let evaluation = result.evaluation
     summary.validationLoss = evaluation.loss
     summary.validationAccuracy = evaluation.accuracy
-    try Model.write(ensemble: models, summary: summary, to: place.run.best)
+    try Model.write(
+      ensemble: models, summary: summary, temperature: result.temperature, to: place.run.best)
     return .init(loss: evaluation.loss, accuracy: evaluation.accuracy)
   }
 }

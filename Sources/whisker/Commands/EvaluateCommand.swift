@@ -33,6 +33,9 @@ struct EvaluateCommand: DividedCommand {
       highest loss. The precision of a class that is never predicted is 0.
       Classes that neither occur nor are predicted do not count in averages.
       Above 1,000 classes, JSON lists the confusions and omits the matrix.
+      Loss, probabilities and ECE are those of the network; the ECE and the loss
+      with the temperature of the model file, as predict applies it, are
+      reported besides.
 
       With --mc-samples, loss, accuracy, ECE and the risk-coverage curve are
       reported with and without Monte-Carlo dropout. The curve is the accuracy
@@ -150,8 +153,12 @@ struct EvaluateCommand: DividedCommand {
       try PredictionFile($0.prepared(), dataset: known.dataset, classNames: trained.classNames)
     }
     var details = EvaluationDetails(
-      topK: topK ?? EvaluationDetails.usualTopK(of: trained.classNames.count), worst: worst)
-    var shown = page.map { _ in EvaluationDetails.shown(classCount: trained.classNames.count) }
+      topK: topK ?? EvaluationDetails.usualTopK(of: trained.classNames.count), worst: worst,
+      temperature: trained.temperature?.temperature)
+    var shown = page.map { _ in
+      EvaluationDetails.shown(
+        classCount: trained.classNames.count, temperature: trained.temperature?.temperature)
+    }
     let predictor = try sampling.sampling.map { try sampler(trained, $0) }
     var sampled = sampling.sampling.map { SampledEvaluation($0) }
     var progress = ProgressCounter("Measured")

@@ -13,9 +13,10 @@ struct ExportCommand: ParsableCommand {
 
       \(ExportFormat.all.map(\.help).joined(separator: "\n\n"))
 
-      Normalisation and softmax are part of the exported model, dropout is
-      not. The metadata contains class_names, preprocessing, network and
-      training as JSON, and tta if that option is used.
+      Normalisation, the temperature of the probabilities (see whisker predict)
+      and softmax are part of the exported model, dropout is not. The metadata
+      contains class_names, preprocessing, network and training as JSON, the
+      calibration if the model has one, and tta if that option is used.
 
       PyTorch needs no export: a model file is a safetensors file with the
       names and shapes of nn.Sequential.
@@ -51,6 +52,9 @@ struct ExportCommand: ParsableCommand {
       valueName: "kind"))
   var tta: TestTimeAugmentation?
 
+  @Flag(help: "Export the probabilities of the network, without the temperature of the model file.")
+  var raw = false
+
   @Flag(help: "Replace an existing file.")
   var overwrite = false
 
@@ -68,6 +72,7 @@ struct ExportCommand: ParsableCommand {
     try place.check()
     var model = try Model(model)
     model.testTimeAugmentation = tta
+    if raw { model.temperature = nil }
     let export = try ModelExport(model, as: format, to: place.prepared())
     Terminal.print(paragraph: "Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
     Terminal.print(paragraph: "Classes   \(model.classNames.joined(separator: ", "))")

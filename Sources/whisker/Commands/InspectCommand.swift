@@ -66,9 +66,18 @@ struct InspectCommand: ParsableCommand {
     let table = NetworkTable(model.specification, shapes: shapes, input: model.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.print(paragraph: "Training  " + history(model.summary))
+    if let temperature = model.temperature { describe(temperature) }
     if let source = model.summary.source { Terminal.print(paragraph: "Source    \(source)") }
     if let license = model.summary.license { Terminal.print(paragraph: "Licence   \(license)") }
     Terminal.print(paragraph: "Kernels   \(Machine.kernels) on this machine")
+  }
+
+  private func describe(_ scaling: TemperatureScaling) {
+    Terminal.print(
+      paragraph: "ECE       \(fixed(scaling.after.calibrationError, 4)) with temperature "
+        + "\(fixed(scaling.temperature, 4)), \(fixed(scaling.before.calibrationError, 4)) without, on the "
+        + "\(counted(scaling.samples, "validation picture")) that it was fitted on")
+    Terminal.print(paragraph: "Threshold \(scaling.thresholdText)")
   }
 
   private func history(_ summary: Model.TrainingSummary) -> String {

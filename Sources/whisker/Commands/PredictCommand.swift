@@ -26,8 +26,15 @@ struct PredictCommand: DividedCommand {
       JSON has one object per line (jsonl is the same): path, label, probability,
       and probabilities by class, or with --top-k a list top.
 
+      Probabilities are calibrated: the model file holds a temperature, fitted on
+      the validation pictures of its training (Guo et al., 2017). --raw prints
+      those of the network. The order of the classes is the same. Files without
+      a temperature, and --mc-samples, give raw probabilities.
+
       Below --threshold the model abstains: the label is empty in CSV, omitted
-      in JSON, where abstained is true, and "abstained (class)" in text.
+      in JSON, where abstained is true, and "abstained (class)" in text. With
+      auto, it is the lowest threshold at which 95 % of the answers were correct
+      on the validation pictures, as the model file records it.
 
       With --mc-samples, the network runs this many times with dropout on
       (Monte-Carlo dropout; Gal and Ghahramani, 2016). The result is the mean
@@ -39,6 +46,7 @@ struct PredictCommand: DividedCommand {
         whisker predict runs/train1 holiday/*.jpg
         whisker predict runs/train1 holiday --format csv > holiday.csv
         find / -name '*.jpg' -print0 | whisker predict runs/train1 - --null
+        whisker predict runs/train1 holiday --threshold auto
         whisker predict runs/train1 holiday --mc-samples 50 --threshold 0.8
       """)
 
@@ -61,8 +69,14 @@ struct PredictCommand: DividedCommand {
       valueName: "k"))
   var topK: Int?
 
-  @Option(help: ArgumentHelp("Abstain below this probability, from 0 to 1.", valueName: "probability"))
-  var threshold = 0.0
+  @Option(
+    help: ArgumentHelp(
+      "Abstain below this probability, from 0 to 1; auto: that of the model file for 95 % of correct answers. (default: 0)",
+      valueName: "probability"))
+  var threshold: ThresholdValue?
+
+  @Flag(help: "Print the probabilities of the network, without the temperature of the model file.")
+  var raw = false
 
   @OptionGroup
   var sampling: SamplingOptions
@@ -78,14 +92,21 @@ struct PredictCommand: DividedCommand {
 
   func validate() throws {
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
-    guard (0...1).contains(threshold) else { throw ValidationError("--threshold must be from 0 to 1.") }
+    try threshold?.check()
+    if case .automatic = threshold, raw || sampling.sampling != nil {
+      throw ValidationError(
+        "--threshold auto is for calibrated probabilities, and \(raw ? "--raw" : "--mc-samples") gives others: "
+          + "name a probability.")
+    }
     try listing.check(paths)
   }
 
   func run() throws {
     var trained = try firstModel(model, of: "predict", before: paths)
     trained.testTimeAugmentation = sampling.tta
-    let inputs = try inputs(trained.preprocessing)
+    if raw { trained.temperature = nil }
+    let threshold = try threshold?.probability(for: trained) ?? 0
+    let inputs = try listing.inputs(paths, trained.preprocessing, reading)
     let predictor = try Predictor(
       trained, threads: computing.threads ?? ProcessGroup.cores, readAhead: reading.readAhead,
       maximumPixels: reading.maxPixels, allowsTruncated: reading.allowTruncated,
@@ -117,50 +138,8 @@ struct PredictCommand: DividedCommand {
     try Terminal.confirm()
     // All processes exit with the same status.
     let counts = ProcessGroup.communicator.sum([Double(printed), Double(failed)])
-    let named = paths.map { $0 == PictureStream.standardInput ? "standard input" : $0 }
-    guard counts[0] > 0 else { throw FileError(named.joined(separator: ", "), "contains no pictures") }
+    guard counts[0] > 0 else { throw FileError(ListingOptions.named(paths), "contains no pictures") }
     ProcessGroup.leave()
     guard counts[1] == 0 else { throw ExitCode(1) }
-  }
-
-  /// The inputs in the order of the paths; consecutive pictures share batches.
-  private func inputs(_ preprocessing: Preprocessing) throws -> [Input] {
-    var inputs: [Input] = []
-    var pictures: [String] = []
-    func flush() throws {
-      guard !pictures.isEmpty else { return }
-      inputs.append(.pictures(try listing.pictures(pictures, areAmongOthers: paths.count > 1)))
-      pictures = []
-    }
-    for path in paths {
-      // An unreadable path becomes a row with an error.
-      guard path != PictureStream.standardInput, Self.holdsSamples(path) else {
-        pictures.append(path)
-        continue
-      }
-      try flush()
-      var options = DataSource.Options()
-      options.acceptsUnlabelled = true
-      (options.maximumPixels, options.allowsTruncated) = (reading.maxPixels, reading.allowTruncated)
-      let source = try DataSource.open(path, preprocessing, options: options)
-      for note in source.notes { Terminal.warn("\(source.path): \(note)") }
-      inputs.append(.refused(source.refused))
-      inputs += DataSource.Split.allCases.compactMap { source.splits[$0].map(Input.samples) }
-    }
-    try flush()
-    return inputs
-  }
-
-  /// Whether a path holds samples of a dataset rather than pictures: a cache, shards with labels, or a table of pixels.
-  private static func holdsSamples(_ path: String) -> Bool {
-    if (try? DataSource.holdsCache(path) || DataSource.holdsLabelFiles(path)) == true { return true }
-    return (try? DataSource.holdsPixels(path)) == true
-  }
-
-  private enum Input {
-    case pictures(PictureStream)
-    case samples(any Dataset)
-    /// Entries of an archive that must not be opened, and damage.
-    case refused([FileError])
   }
 }

@@ -7,7 +7,7 @@ import WhiskerTraining
 struct SweepCommand: DividedCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Compare dropout and learning rates over several seeds.",
+    abstract: "Compare dropout and learning rates over several seeds or folds.",
     usage: """
       whisker sweep [<options>] <data> ...
       whisker sweep --resume <sweep> [<options>]
@@ -17,7 +17,7 @@ struct SweepCommand: DividedCommand {
       combination of the rates is trained with every seed, and ends in the same
       model as whisker train with these options, byte for byte. The seeds also
       determine the split, unless the dataset has a validation split or
-      --split-seed is given.
+      --split-seed is given. With --folds, every fold takes the place of a seed.
 
       For each setting, the sweep reports the mean and the standard deviation
       over the seeds of accuracy and loss on the training and the validation

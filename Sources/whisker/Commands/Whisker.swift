@@ -22,7 +22,7 @@ struct Whisker: ParsableCommand {
     version: "\(Version.current) (kernels: \(Machine.kernels))",
     subcommands: [
       TrainCommand.self, SweepCommand.self, WatchCommand.self, EvaluateCommand.self, PredictCommand.self,
-      EmbedCommand.self, RunsCommand.self,
+      ExplainCommand.self, ServeCommand.self, EmbedCommand.self, RunsCommand.self,
       PreprocessCommand.self,
       VerifyCommand.self, AuditCommand.self, InspectCommand.self, ExportCommand.self, ImportCommand.self,
     ])

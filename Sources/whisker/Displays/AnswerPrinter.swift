@@ -56,7 +56,8 @@ struct AnswerPrinter {
     case (.success(let prediction), .text): printRow(answer.path, parts(prediction))
     case (.success(let prediction), .csv): Terminal.write(CSV.row(row(answer.path, prediction)))
     case (.success(let prediction), _):
-      Terminal.print(json: try StableJSON.line(AnswerRecord(answer.path, prediction, self)))
+      let options = AnswerRecord.Options(classNames: classNames, topK: topK, threshold: threshold)
+      Terminal.print(json: try AnswerRecord(answer.path, prediction, options).line)
     case (.failure(let error), .text):
       let words = error.problem.withFlags.split(separator: " ", omittingEmptySubsequences: false)
       printRow(answer.path, [StyledText("error", .red) + "  "] + words.map { StyledText(String($0)) }, gap: 1)
@@ -64,7 +65,7 @@ struct AnswerPrinter {
       let empty = [String](repeating: "", count: columns.count - 2)
       Terminal.write(CSV.row([answer.path] + empty + [error.problem.withFlags]))
     case (.failure(let error), _):
-      Terminal.print(json: try StableJSON.line(AnswerRecord(answer.path, error)))
+      Terminal.print(json: try AnswerRecord(answer.path, error: error.problem.withFlags).line)
     }
   }
 
@@ -144,57 +145,6 @@ struct AnswerPrinter {
 
   private func padded(_ path: String) -> String {
     path + String(repeating: " ", count: max(0, pathWidth - displayWidth(path)))
-  }
-}
-
-/// A prediction as JSON.
-struct AnswerRecord: Encodable {
-  struct Candidate: Encodable {
-    let label: String
-    let probability: Double
-    let standard_deviation: Double?
-  }
-
-  let path: String
-  var label: String?
-  /// True if the label is omitted because of its low probability.
-  var abstained: Bool?
-  var probability: Double?
-  var probabilities: [String: Double]?
-  var top: [Candidate]?
-  var standard_deviation: Double?
-  var standard_deviations: [String: Double]?
-  var entropy: Double?
-  var mutual_information: Double?
-  var error: String?
-
-  /// The error of the picture at `path`.
-  init(_ path: String, _ error: FileError) { (self.path, self.error) = (path, error.problem.withFlags) }
-
-  /// A prediction, with the members that the printer's options select.
-  init(_ path: String, _ prediction: Prediction, _ options: AnswerPrinter) {
-    self.path = path
-    let (names, uncertainty) = (options.classNames, prediction.uncertainty)
-    let labels = prediction.top(options.topK ?? 1)
-    probability = prediction.probabilities[labels[0]]
-    let isUnsure = options.abstains(prediction.probabilities[labels[0]])
-    label = isUnsure ? nil : names[labels[0]]
-    abstained = isUnsure ? true : nil
-    standard_deviation = uncertainty?.standardDeviations[labels[0]]
-    (entropy, mutual_information) = (uncertainty?.entropy, uncertainty?.mutualInformation)
-    func named(_ values: [Double]) -> [String: Double] {
-      Dictionary(uniqueKeysWithValues: zip(names, values))
-    }
-    guard options.topK == nil else {
-      top = labels.map {
-        Candidate(
-          label: names[$0], probability: prediction.probabilities[$0],
-          standard_deviation: uncertainty?.standardDeviations[$0])
-      }
-      return
-    }
-    probabilities = named(prediction.probabilities)
-    standard_deviations = uncertainty.map { named($0.standardDeviations) }
   }
 }
 

@@ -43,16 +43,20 @@ struct DataSummary {
   }
 }
 
-/// The layers of a network with their output shapes and parameter counts.
+/// The layers of a network with their indices, output shapes and parameter counts.
 struct NetworkTable {
   private let table: Table
 
   init(_ specification: NetworkSpecification, shapes: [FeatureShape], input: FeatureShape) {
-    var table = Table([.left, .right, .right])
-    table.add(["layer", "output", "parameters"].map { StyledText($0, .faint) })
-    for layer in specification.summary(input: input, shapes: shapes) {
+    var table = Table([.right, .left, .right, .right])
+    table.add(["", "layer", "output", "parameters"].map { StyledText($0, .faint) })
+    for (row, layer) in specification.summary(input: input, shapes: shapes).enumerated() {
+      let index = row - 1
       let parameters = layer.parameterCount
-      table.add([layer.name, layer.output.description, parameters > 0 ? grouped(parameters) : ""])
+      table.add([
+        specification.layers.indices.contains(index) ? "\(index)" : "", layer.name, layer.output.description,
+        parameters > 0 ? grouped(parameters) : "",
+      ])
     }
     self.table = table
   }

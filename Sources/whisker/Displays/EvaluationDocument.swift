@@ -35,6 +35,17 @@ struct EvaluationDocument: Encodable {
     let count: Int
   }
 
+  struct Calibrated: Encodable {
+    let temperature: Double
+    let loss: Double
+    let expected_calibration_error: Double
+
+    init(_ calibrated: CalibratedProbabilities) {
+      (temperature, loss) = (calibrated.temperature, calibrated.loss)
+      expected_calibration_error = calibrated.calibration.expectedError
+    }
+  }
+
   let model: String
   let data: String
   let split: String
@@ -44,6 +55,8 @@ struct EvaluationDocument: Encodable {
   let top_k: Int
   let top_k_accuracy: Double
   let expected_calibration_error: Double
+  /// With the temperature of the model file; nil where it has none.
+  let calibrated: Calibrated?
   let classes: [String]
   let per_class: [Scores]
   let macro_average: Scores
@@ -68,6 +81,7 @@ struct EvaluationDocument: Encodable {
     (count, loss, accuracy) = (evaluation.count, evaluation.loss, evaluation.accuracy)
     (top_k, top_k_accuracy) = (details.topK, details.topKAccuracy)
     expected_calibration_error = details.calibration.expectedError
+    calibrated = details.calibrated.map { Calibrated($0) }
     classes = names
     per_class = names.enumerated().map { Scores(matrix.scores(of: $0), of: $1) }
     macro_average = Scores(matrix.macroAverage)

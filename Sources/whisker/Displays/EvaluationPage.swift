@@ -83,7 +83,14 @@ struct EvaluationPage {
         title + String(repeating: " ", count: max(1, 10 - title.count)) + fixed(details.topKAccuracy, 4))
     }
     let error = fixed(details.calibration.expectedError, 4)
-    return lines + ["ECE       \(error) (expected calibration error, \(Calibration.binCount) bins)"]
+    lines.append("ECE       \(error) (expected calibration error, \(Calibration.binCount) bins)")
+    if let calibrated = details.calibrated {
+      lines.append(
+        "          \(fixed(calibrated.calibration.expectedError, 4)) with temperature "
+          + "\(fixed(calibrated.temperature, 4)), as whisker predict applies it; loss \(fixed(calibrated.loss, 4))"
+      )
+    }
+    return lines
   }
 
   private var sampled: [StyledText] {

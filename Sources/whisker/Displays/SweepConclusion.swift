@@ -44,13 +44,13 @@ struct SweepConclusion {
     let accuracy = settled.validationAccuracy
     let figure = fixed(accuracy?.mean ?? 0, 4)
     let reach = accuracy?.halfWidth.map {
-      " ± \(fixed($0, 4)) (95 % interval over \(counted(settled.trainings.count, "seed")))"
+      " ± \(fixed($0, 4)) (95 % interval over \(counted(settled.trainings.count, sweep.configuration.repetition)))"
     }
     // The metric that decided is printed as well.
     let loss = sweep.configuration.monitor == .validationLoss ? settled.validationLoss?.mean : nil
     return
       "\(sweep.configuration.name(of: settled.setting)): \(loss.map { "val_loss \(fixed($0, 4)), " } ?? "")"
-      + "val_accuracy \(figure)\(reach ?? " (of one seed)")"
+      + "val_accuracy \(figure)\(reach ?? " (of one \(sweep.configuration.repetition))")"
   }
 
   private func significance(_ summary: SweepSummary) -> String {
@@ -69,24 +69,19 @@ struct SweepConclusion {
       + " (\(figure))"
   }
 
+  /// The training with the options of the sweep and the rates of a setting.
   private func next(_ setting: SweepSetting) -> String {
-    let base = sweep.configuration.base
-    let data = base.data.synthetic == nil ? base.data.paths : ["--synthetic", base.data.path]
+    let configuration = sweep.configuration
     let dropout = setting.dropout.isEmpty ? [] : ["--dropout", setting.dropoutText]
-    let step =
-      sweep.configuration.learningRates.isEmpty
-      ? [] : ["--learning-rate", number(setting.learningRate)]
-    let names = base.data.classNames.map { ["--class-names", $0.joined(separator: ",")] } ?? []
-    let labels =
-      (base.data.labelsFromNames == true ? ["--labels-from-names"] : [])
-      + (base.data.labels.map { ["--labels", $0] } ?? [])
-      + (base.data.pathColumn.map { ["--path-column", $0] } ?? [])
-      + (base.data.labelColumn.map { ["--label-column", $0] } ?? [])
-    let monitor =
-      base.evaluation.monitor == .validationLoss ? [] : ["--monitor", base.evaluation.monitor.rawValue]
-    let backbone = base.model.backbone.map { ["--backbone", $0] } ?? []
-    let groups = base.data.groupPattern.map { ["--group-by", $0] } ?? []
-    let options = backbone + names + labels + groups + dropout + step + monitor
-    return ShellWords(["whisker", "train"] + data + options).text
+    let rate = configuration.learningRates.isEmpty ? [] : ["--learning-rate", number(setting.learningRate)]
+    let words = OptionWords.removing(
+      options: [
+        "--dropout", "--learning-rate", "--seeds", "--folds", "--parallel", "--output", "-o", "--verbose",
+      ],
+      flags: ["--halving", "--overwrite"], from: sweep.record.commands.first ?? [])
+    // A sweep may have been resumed with data that has moved.
+    let paths = configuration.base.data.paths
+    let options = paths.allSatisfy(words.contains) ? Array(words.dropFirst(2)) : paths
+    return ShellWords(["whisker", "train"] + dropout + rate + options).text
   }
 }

@@ -149,15 +149,16 @@ struct SweepIntroduction {
     let configuration = sweep.configuration
     let count = counted(configuration.trainingCount, "training")
     let settings = counted(configuration.settings.count, "setting")
-    let seeds = counted(configuration.seeds.count, "seed")
+    let repetitions = counted(configuration.seeds.count, configuration.repetition)
     let (first, last) = (configuration.seeds[0], configuration.seeds[configuration.seeds.count - 1])
-    if let folds = configuration.folds {
+    if configuration.predictsFolds, let folds = configuration.folds {
       Terminal.print(paragraph: "Folds     \(folds), trained with the seeds \(first) to \(last)")
     } else if configuration.keepsRuns {
       Terminal.print(paragraph: "Seeds     \(first) to \(last)")
     } else {
       Terminal.print(
-        paragraph: "Sweep     \(settings) x \(seeds): \(count)\(configuration.halves ? ", halving" : "")")
+        paragraph:
+          "Sweep     \(settings) x \(repetitions): \(count)\(configuration.halves ? ", halving" : "")")
     }
     let done = sweep.progress.done
     if done > 0 { Terminal.print(paragraph: "Resumed   after \(counted(done, "training"))") }

@@ -203,3 +203,37 @@ struct LivePort: ExpressibleByArgument, CustomStringConvertible {
 
   var description: String { text ?? "any free port" }
 }
+
+/// A probability, or `auto` for the threshold in the model file.
+enum ThresholdValue: ExpressibleByArgument {
+  case automatic
+  case probability(Double)
+
+  static let defaultCompletionKind = CompletionKind.list(["auto"])
+
+  init?(argument: String) {
+    if argument.lowercased() == "auto" {
+      self = .automatic
+    } else if let value = Double(argument) {
+      self = .probability(value)
+    } else {
+      return nil
+    }
+  }
+
+  /// - Throws: `ValidationError` for what is not a probability.
+  func check() throws {
+    guard case .probability(let value) = self, !(0...1).contains(value) else { return }
+    throw ValidationError("--threshold must be from 0 to 1, or auto.")
+  }
+
+  /// The probability; that of the model's file for auto, with a note of what it means.
+  /// - Throws: `FileError` when the file has none.
+  func probability(for model: @autoclosure () throws -> Model) throws -> Double {
+    if case .probability(let value) = self { return value }
+    let model = try model()
+    let threshold = try model.threshold
+    Terminal.warn("\(model.path): threshold \(threshold.text)")
+    return threshold.probability
+  }
+}

@@ -43,11 +43,11 @@ struct SeedOptions: ParsableArguments {
   /// Checks the options of a new training.
   /// - Throws: `ValidationError` for those that cannot be combined with several trainings.
   func check(_ training: TrainingOptions) throws {
-    guard folds == nil || training.validationSplit == nil else {
-      throw ValidationError(
-        "--folds cannot be combined with --validation-split: every fold is held back once.")
-    }
+    guard folds == nil || training.validationSplit == nil else { throw Self.foldsAndSplit }
   }
+
+  static let foldsAndSplit = ValidationError(
+    "--folds cannot be combined with --validation-split: every fold is held back once.")
 
   /// A sweep over the seeds or the folds of `base`; nil for a single training.
   func configuration(_ base: TrainingConfiguration) -> SweepConfiguration? {

@@ -17,8 +17,15 @@ struct SweepOptions: ParsableArguments {
   var learningRate: ValueList?
 
   @Option(
-    help: ArgumentHelp("Trainings per setting, with consecutive seeds from --seed.", valueName: "count"))
-  var seeds = 3
+    help: ArgumentHelp(
+      "Trainings per setting, with consecutive seeds from --seed. (default: 3)", valueName: "count"))
+  var seeds: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Cross-validation: divide the samples into this many parts, and train every setting once for each part on the others, "
+        + "instead of with several seeds. (default: off)", valueName: "count"))
+  var folds: Int?
 
   @Flag(
     help: ArgumentHelp(
@@ -34,6 +41,10 @@ struct SweepOptions: ParsableArguments {
 
   func validate() throws {
     try (1...1000).check(seeds, "--seeds")
+    try (2...TrainingConfiguration.Fold.limit).check(folds, "--folds")
+    guard folds == nil || seeds == nil else {
+      throw ValidationError("--folds cannot be combined with --seeds: fold k is trained with --seed + k - 1.")
+    }
     try TrainingConfiguration.threadRange.check(parallel, "--parallel")
     guard learningRate?.values.allSatisfy({ $0 > 0 }) ?? true else {
       throw ValidationError("--learning-rate must be above 0.")
@@ -49,6 +60,7 @@ struct SweepOptions: ParsableArguments {
 
   /// - Throws: `ValidationError` for options of a single training.
   func check(_ training: TrainingOptions) throws {
+    guard folds == nil || training.validationSplit == nil else { throw SeedOptions.foldsAndSplit }
     guard !training.averageWeights else {
       throw ValidationError(
         "--average-weights is not available in a sweep, which compares the weights without averaging.")
@@ -62,13 +74,15 @@ struct SweepOptions: ParsableArguments {
   /// A sweep over variants of `base`.
   /// - Throws: `ValidationError` for rates that the network cannot have, and for too many trainings.
   func configuration(_ base: TrainingConfiguration) throws -> SweepConfiguration {
-    var configuration = SweepConfiguration(base, seeds: seeds)
+    var configuration =
+      folds.map { SweepConfiguration(base, folds: $0) } ?? SweepConfiguration(base, seeds: seeds ?? 3)
     configuration.dropout = dropout?.axes ?? []
     configuration.learningRates = learningRate?.values ?? []
     configuration.halves = halving
     guard configuration.trainingCount <= SweepConfiguration.trainingLimit else {
       throw ValidationError(
-        "--dropout, --learning-rate and --seeds amount to more than \(SweepConfiguration.trainingLimit) trainings."
+        "--dropout, --learning-rate and --\(configuration.repetition)s amount to more than "
+          + "\(SweepConfiguration.trainingLimit) trainings."
       )
     }
     let fastest = configuration.learningRates.max() ?? base.optimization.learningRate

@@ -13,7 +13,9 @@ final class LiveView {
   /// Serves the page at `path`.
   /// - Throws: `FileError` when the server program is missing; `ExitCode` when it failed, after it has printed the reason.
   init(_ path: String, on port: UInt16) throws {
-    let program = try Self.program()
+    let program = try SiblingProgram.path(
+      of: "whisker-live", purpose: "serves the report",
+      advice: "Install it next to whisker, or open report.html")
     let (input, output) = (try Pipe(), try Pipe())
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -55,20 +57,6 @@ final class LiveView {
       }
       usleep(5000)
     }
-  }
-
-  /// The server program, in the folder of this one.
-  private static func program() throws -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("/proc/self/exe", &buffer, buffer.count)
-    let own = pathText(buffer.prefix(max(0, length)).map { UInt8(truncatingIfNeeded: $0) })
-    let program = AtomicFile.folder(of: own) + "/whisker-live"
-    guard access(program, X_OK) == 0 else {
-      throw FileError(
-        program, "is missing: it serves the report",
-        advice: "Install it next to whisker, or open report.html")
-    }
-    return program
   }
 
   /// The first line of the output; empty if there is none.

@@ -34,7 +34,7 @@ enum Recipe: String, CaseIterable {
 
   /// The recipe that a command line names last; nil if there is none, or if a run is resumed, which has its options.
   init?(namedIn words: [String]) {
-    let line = Line(words)
+    let line = OptionWords(words)
     guard let command = words.first, ["train", "sweep"].contains(command), line.value(of: "--resume") == nil,
       let name = line.value(of: "--recipe")
     else { return nil }
@@ -44,7 +44,7 @@ enum Recipe: String, CaseIterable {
   /// The words that the recipe adds to a command line, without the options that are typed, and without those that do not
   /// apply to the command.
   func words(for typed: [String]) -> [String] {
-    let line = Line(typed)
+    let line = OptionWords(typed)
     return options.flatMap { name, value -> [String] in
       if line.contains(name) { return [] }
       switch name {
@@ -73,25 +73,5 @@ enum Recipe: String, CaseIterable {
     Recipe(namedIn: Arguments.typed).map {
       "Recipe    \($0.rawValue): \(ShellWords($0.words(for: Arguments.typed)).text)"
     }
-  }
-}
-
-/// The options of a command line, up to `--`.
-private struct Line {
-  private let words: ArraySlice<String>
-
-  init(_ words: [String]) { self.words = words.prefix { $0 != "--" } }
-
-  func contains(_ option: String) -> Bool {
-    words.contains { $0 == option || $0.hasPrefix(option + "=") }
-  }
-
-  /// The last value of an option; nil if it is not there.
-  func value(of option: String) -> String? {
-    guard let place = words.lastIndex(where: { $0 == option || $0.hasPrefix(option + "=") }) else {
-      return nil
-    }
-    guard words[place] == option else { return String(words[place].dropFirst(option.count + 1)) }
-    return words.dropFirst(place + 1).first
   }
 }

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-// Multiply-adds in registers only, on the calling thread, `rounds` times, with the widest vectors of this CPU. Returns the
-// number of floating-point operations.
-double cbench_multiply_and_add(int64_t rounds);
+// Multiply-adds in registers only, on the calling thread, `rounds` times, with the vectors of kernels that this CPU supports:
+// "avx512", "avx2", "neon" or "portable". Returns the number of floating-point operations.
+double cbench_multiply_and_add(int64_t rounds, const char *kernels);
 
 // Decodes a JPEG file to gray with libjpeg alone, at the smallest scale with at least 56 pixels on both sides, and discards
 // the rows. Returns 0, or -1 if the file cannot be read. A file that is not a JPEG ends the process.

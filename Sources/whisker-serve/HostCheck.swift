@@ -1,0 +1,48 @@
+import NIOCore
+import NIOHTTP1
+
+/// The names under which the server may be addressed. Others are refused, because a foreign page can resolve its own name to
+/// this machine (DNS rebinding).
+struct HostCheck: Sendable {
+  private let names: Set<String>
+  /// Whether any IP address is accepted: the server listens on an address of the network, and may have others there. An
+  /// address cannot be rebound.
+  private let acceptsAddresses: Bool
+
+  /// - Parameter address: The address that the server listens on.
+  /// - Parameter allowed: Further names.
+  init(listeningOn address: String, allowed: [String]) {
+    acceptsAddresses = !Self.isLoopback(address)
+    names = Set(["localhost", "127.0.0.1", "::1", address.lowercased()] + allowed.map { $0.lowercased() })
+  }
+
+  /// Whether the value of the header Host is one of the names, with any port, because a tunnel may use another one.
+  func accepts(_ value: String) -> Bool {
+    guard let host = Self.host(in: value.lowercased()) else { return false }
+    return names.contains(host) || (acceptsAddresses && Self.isAddress(host))
+  }
+
+  /// Whether only this machine can reach the address.
+  static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
+
+  static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
+
+  /// The host without the port; nil if the value is malformed.
+  private static func host(in value: String) -> String? {
+    let isBracketed = value.hasPrefix("[")
+    let end = isBracketed ? value.firstIndex(of: "]") : value.firstIndex(of: ":") ?? value.endIndex
+    guard let end else { return nil }
+    let host = isBracketed ? value[..<end].dropFirst() : value[..<end]
+    let rest = isBracketed ? value[end...].dropFirst() : value[end...]
+    guard !host.isEmpty, rest.isEmpty || isPort(rest) else { return nil }
+    // Brackets belong to IPv6 only.
+    return host.contains(":") == isBracketed ? String(host) : nil
+  }
+
+  /// Whether the text is ":" and a port.
+  private static func isPort(_ text: Substring) -> Bool {
+    let digits = text.dropFirst()
+    return text.first == ":" && digits.utf8.allSatisfy { (48...57).contains($0) }
+      && UInt16(digits).map { $0 > 0 } ?? false
+  }
+}
