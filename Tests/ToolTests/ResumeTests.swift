@@ -11,14 +11,14 @@ extension ToolTests {
     private static let options = [
       "train", "pets", "--epochs", "4", "--batch-size", "8", "--seed", "5", "--augment", "shift,noise",
       "--schedule", "cosine", "--average-weights", "--checkpoint-every", "2", "--validate-every", "5",
-      "--dropout", "auto", "--weight-decay", "0.1", "--validation-split", "0.7",
+      "--dropout", "auto", "--weight-decay", "0.1", "--validation-split", "0.5",
     ]
 
     private let folder: TemporaryFolder
 
     init() throws {
       folder = try TemporaryFolder()
-      try SmallSets.makeFolder("pets", classes: ["cat", "dog"], each: 40, in: folder)
+      try SmallSets.makeFolder("pets", classes: ["cat", "dog"], each: 56, in: folder)
       for number in 0..<5 { try folder.write([], to: "pets/cat/bad\(number).png") }
     }
 
@@ -146,7 +146,7 @@ extension ToolTests {
     func validations() async throws {
       let run = try await train("run")
       let rows = try run.rows("validations.csv")
-      // Ten batches in an epoch, less for what cannot be read; every fifth step but those that end one.
+      // Eight batches in an epoch, less for what cannot be read; every fifth step but those that end one.
       #expect(rows.dropFirst().map { $0[7] }.allSatisfy { (Int($0) ?? 1).isMultiple(of: 5) })
       #expect(rows.count > 4)
       let losses = try (rows.dropFirst() + run.rows("results.csv").dropFirst()).map {
