@@ -91,7 +91,7 @@ extension ToolTests {
     )
     func noThreshold() async throws {
       let picture = pets + "/test/cat/000.png"
-      for options in [["--raw"], ["--mc-samples", "2"]] {
+      for options in [["--raw"], ["--mc-samples", "2"], ["--tta", "flip"]] {
         let run = try await ToolRun(
           ["predict", "model", picture, "--threshold", "auto"] + options, in: folder
         )

@@ -89,7 +89,7 @@ extension ToolTests {
     func backbone() async throws {
       try SmallBackbone.prepare(folder)
       try await run(SmallBackbone.training())
-      // Labels that nothing tells apart, so that there are mistakes.
+      // The labels do not depend on the pictures, so that there are mistakes.
       for number in 12..<20 {
         try FileManager.default.moveItem(
           atPath: folder.path("data/a/\(number).png"), toPath: folder.path("data/b/a\(number).png"))

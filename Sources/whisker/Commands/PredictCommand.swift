@@ -92,13 +92,13 @@ struct PredictCommand: DividedCommand {
 
   func validate() throws {
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
-    try threshold?.check()
-    if case .automatic = threshold, raw || sampling.sampling != nil {
-      throw ValidationError(
-        "--threshold auto is for calibrated probabilities, and \(raw ? "--raw" : "--mc-samples") gives others: "
-          + "name a probability.")
-    }
+    try threshold?.check(with: uncalibrated)
     try listing.check(paths)
+  }
+
+  /// The option with which the temperature and the threshold of the model do not apply, or were not fitted; nil for none.
+  private var uncalibrated: String? {
+    raw ? "--raw" : sampling.sampling != nil ? "--mc-samples" : sampling.tta != nil ? "--tta" : nil
   }
 
   func run() throws {

@@ -81,7 +81,7 @@ struct ServeCommand: ParsableCommand {
 
   func validate() throws {
     guard topK ?? 1 >= 1 else { throw ValidationError("--top-k must be at least 1.") }
-    try threshold?.check()
+    try threshold?.check(with: tta == nil ? nil : "--tta")
     guard IPAddress.isValid(host) else {
       throw ValidationError("--host must be an IP address such as 127.0.0.1 or 0.0.0.0, not \"\(host)\".")
     }

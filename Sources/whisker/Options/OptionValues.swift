@@ -221,10 +221,18 @@ enum ThresholdValue: ExpressibleByArgument {
     }
   }
 
-  /// - Throws: `ValidationError` for what is not a probability.
-  func check() throws {
-    guard case .probability(let value) = self, !(0...1).contains(value) else { return }
-    throw ValidationError("--threshold must be from 0 to 1, or auto.")
+  /// - Parameter option: An option with which the probabilities are not those that the threshold was chosen for; nil for none.
+  /// - Throws: `ValidationError` for what is not a probability, and for `auto` with such an option.
+  func check(with option: String?) throws {
+    switch self {
+    case .probability(let value):
+      guard !(0...1).contains(value) else { return }
+      throw ValidationError("--threshold must be from 0 to 1, or auto.")
+    case .automatic:
+      guard let option else { return }
+      throw ValidationError(
+        "--threshold auto is for calibrated probabilities, and \(option) gives others: name a probability.")
+    }
   }
 
   /// The probability; that of the model's file for auto, with a note of what it means.
