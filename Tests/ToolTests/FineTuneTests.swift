@@ -86,13 +86,13 @@ extension ToolTests {
 
     @Test(
       "Killed at random moments of both trainings and resumed, it ends in the same bytes",
-      .timeLimit(.minutes(10)))
+      .timeLimit(.minutes(30)))
     func killed() async throws {
       try await makeBackbone()
       let options = options + ["--average-weights", "--validate-every", "4"]
-      try await run(["train", "data", "-o", "whole"] + options)
+      let seconds = try await run(["train", "data", "-o", "whole"] + options).seconds
       let expected = try models("whole")
-      var (kills, random) = (0, SystemRandomNumberGenerator())
+      var kills = 0
       while kills < 12 {
         try? FileManager.default.removeItem(atPath: folder.path("killed"))
         while !FileManager.default.fileExists(atPath: folder.path("killed/metrics.json")) {
@@ -103,10 +103,7 @@ extension ToolTests {
           let run = try ToolRun(
             isBegun ? ["train", "--resume", "killed"] : ["train", "data", "-o", "killed"] + options,
             in: folder)
-          let moment = ContinuousClock.now + .milliseconds(Int.random(in: 5...500, using: &random))
-          try await run.wait { _ in ContinuousClock.now > moment }
-          run.signal(SIGKILL)
-          let result = try await run.finish(within: 30)
+          let result = try await run.killedAtRandom(within: seconds)
           #expect([0, -SIGKILL].contains(result.status), "\(result.story)")
           if result.status != 0 { kills += 1 }
         }

@@ -22,10 +22,12 @@ extension ToolTests {
       for number in 0..<5 { try folder.write([], to: "pets/cat/bad\(number).png") }
     }
 
-    @Test("Killed at random moments and resumed, a run ends in the same bytes", .timeLimit(.minutes(10)))
+    @Test("Killed at random moments and resumed, a run ends in the same bytes", .timeLimit(.minutes(30)))
     func killed() async throws {
       let wanted = Int(ProcessInfo.processInfo.environment["WHISKER_KILLS"] ?? "") ?? 20
+      let start = ContinuousClock.now
       let reference = try await train("reference")
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
       let expected = try models(reference)
       var random = SystemRandomNumberGenerator()
       var kills = 0
@@ -33,10 +35,7 @@ extension ToolTests {
         try? FileManager.default.removeItem(atPath: folder.path("killed"))
         while !FileManager.default.fileExists(atPath: folder.path("killed/metrics.json")) {
           let run = try ToolRun(begunOrResumed(&random), in: folder)
-          let moment = ContinuousClock.now + .milliseconds(Int.random(in: 5...600, using: &random))
-          try await run.wait { _ in ContinuousClock.now > moment }
-          run.signal(SIGKILL)
-          let result = try await run.finish(within: 30)
+          let result = try await run.killedAtRandom(within: seconds)
           #expect([0, -SIGKILL].contains(result.status), "\(result.story)")
           if result.status != 0 { kills += 1 }
         }

@@ -87,6 +87,16 @@ final class ToolRun {
 
   func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+  /// Kills the process at a random moment of its first `seconds`, unless it ends before.
+  ///
+  /// The seconds are those of a run under the same load, since a run that is always killed before it comes anywhere never ends.
+  func killedAtRandom(within seconds: Double) async throws -> Result {
+    let moment = start + .seconds(Double.random(in: 0.005...max(0.1, seconds)))
+    try await wait(within: seconds + 30) { _ in ContinuousClock.now > moment }
+    signal(SIGKILL)
+    return try await finish()
+  }
+
   /// Waits until the output so far is as wanted, or the process has ended.
   func wait(within limit: Double = 30, until isWanted: (String) -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(limit)
