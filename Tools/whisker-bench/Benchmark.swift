@@ -29,7 +29,9 @@ struct Benchmark: Sendable {
     Benchmark(name: "cache", about: "from the command to the first epoch from a cache", rows: startFromCache),
     Benchmark(name: "gather", about: "shuffled batches of pictures in memory", rows: gather),
     Benchmark(name: "augment", about: "augmented pictures in memory, on one core", rows: augment),
-    Benchmark(name: "scaling", about: "training speed by the number of rows of the cache", rows: scale),
+    Benchmark(
+      name: "scaling", about: "speed, start and memory by the number of rows; needs 16 GB of disk",
+      rows: scale),
     Benchmark(name: "kernels", about: "each kernel on a batch of 128, on one core", rows: kernels),
   ]
 

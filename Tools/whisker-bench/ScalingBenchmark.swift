@@ -3,29 +3,34 @@ import WhiskerData
 import WhiskerCore
 
 extension Benchmark {
-  /// The training speed with caches of increasing size. It is constant if the time is proportional to the number of rows.
+  /// The training speed, the time until the first batch, and the memory, with caches of increasing size.
   static func scale(_ place: BenchContext) throws -> [Row] {
-    let counts = place.isQuick ? [500, 1000] : [10_000, 100_000, 1_000_000]
-    var rows: [Row] = []
+    let counts = place.isQuick ? [500, 1000] : [10_000, 100_000, 1_000_000, 10_000_000]
+    var speeds: [Row] = []
+    var others: [Row] = []
     for count in counts {
-      let cache = "\(place.scratch)/\(count).safetensors"
-      defer { unlink(cache) }
+      let cache = "\(place.scratch)/\(count)"
+      defer { _ = try? Subprocess(["rm", "-rf", cache]) }
       try makeCache(of: count, at: cache, place)
       // About the same number of samples for each size.
       let epochs = max(1, min(20, 1_000_000 / count))
       place.waitForQuiet()
       let run = try place.train(
-        cache, ["--epochs", "\(epochs + 1)", "--validation-split", "0"])
-      var row = Row(
+        cache, ["--epochs", "\(epochs + 1)", "--validation-split", "0", "--verbose", "2"])
+      var speed = Row(
         "training, \(grouped(count)) rows", "whisker", unit: "images/s",
         run.epochs.dropFirst().map(\.imagesPerSecond))
-      if let first = rows.first { row.compare(with: first.median, "of the first") }
-      rows.append(row)
+      if let first = speeds.first { speed.compare(with: first.median, "of the first") }
+      speeds.append(speed)
+      let start = run.process.lines.first { $0.text.hasPrefix("Run ") }?.seconds ?? run.process.seconds
+      others.append(Row("start, \(grouped(count)) rows", "whisker", unit: "s", [start]))
+      others.append(
+        Row("memory, \(grouped(count)) rows", "whisker", unit: "MB", [run.process.anonymousMegabytes]))
     }
-    return rows
+    return speeds + others
   }
 
-  /// A cache of repeated digits.
+  /// A cache of repeated digits, as a folder of ten shards.
   private static func makeCache(of count: Int, at path: String, _ place: BenchContext) throws {
     let (images, labels) = ("\(place.scratch)/images-idx3-ubyte", "\(place.scratch)/labels-idx1-ubyte")
     defer { for file in [images, labels] { unlink(file) } }
@@ -40,7 +45,11 @@ extension Benchmark {
     try write([0x0801, count], to: labels) { row, file in
       putc(Int32(digits.label(at: row % digits.count)), file)
     }
-    _ = try Subprocess([place.whisker, "preprocess", images, "--labels", labels, "--output", path])
+    _ = try Subprocess(["mkdir", path])
+    _ = try Subprocess([
+      place.whisker, "preprocess", images, "--labels", labels, "--output", "\(path)/digits.safetensors",
+      "--shards", "10",
+    ])
   }
 
   /// An IDX file: a big-endian header, whose second word is the number of rows, and the rows.

@@ -1,4 +1,5 @@
 import Glibc
+import WhiskerCore
 
 /// A program that has run to its end, and the lines of its output.
 struct Subprocess {
@@ -8,6 +9,8 @@ struct Subprocess {
   private(set) var seconds = 0.0
   /// The peak resident memory in MB.
   private(set) var megabytes = 0.0
+  /// The most memory in MB that it held at the end of a line, without mapped files.
+  private(set) var anonymousMegabytes = 0.0
   /// The lines of its standard output.
   private(set) var lines: [Line] = []
 
@@ -33,6 +36,7 @@ struct Subprocess {
     var isInterrupted = false
     try Self.forEachLine(of: ends[0]) { text in
       lines.append(Line(text: text, seconds: (ContinuousClock.now - start) / .seconds(1)))
+      anonymousMegabytes = max(anonymousMegabytes, Self.anonymousMegabytes(of: process))
       guard !isInterrupted, isEnough(text) else { return }
       isInterrupted = true
       kill(process, SIGINT)
@@ -60,6 +64,17 @@ struct Subprocess {
       throw Failure(description: "cannot start \(command[0]): \(String(cString: strerror(problem)))")
     }
     return process
+  }
+
+  /// The memory of a running process without mapped files; 0 after its end.
+  private static func anonymousMegabytes(of process: pid_t) -> Double {
+    let status = (try? FileBytes.read("/proc/\(process)/status", limit: 1 << 16)) ?? []
+    let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first {
+      $0.hasPrefix("RssAnon:")
+    }
+    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Double($0) }.map {
+      $0 * 1.024e-3
+    } ?? 0
   }
 
   private static func forEachLine(of descriptor: Int32, _ body: (String) -> Void) throws {
