@@ -1,5 +1,4 @@
 import Glibc
-import WhiskerCore
 
 /// A program that has run to its end, and the lines of its output.
 struct Subprocess {
@@ -68,13 +67,18 @@ struct Subprocess {
 
   /// The memory of a running process without mapped files; 0 after its end.
   private static func anonymousMegabytes(of process: pid_t) -> Double {
-    let status = (try? FileBytes.read("/proc/\(process)/status", limit: 1 << 16)) ?? []
-    let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first {
-      $0.hasPrefix("RssAnon:")
+    guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        .split(separator: "\t")
+      guard words.first == "RssAnon:", let kilobytes = words.last?.split(separator: " ").first else {
+        continue
+      }
+      return (Double(kilobytes) ?? 0) * 1.024e-3
     }
-    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Double($0) }.map {
-      $0 * 1.024e-3
-    } ?? 0
+    return 0
   }
 
   private static func forEachLine(of descriptor: Int32, _ body: (String) -> Void) throws {
