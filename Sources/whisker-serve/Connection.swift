@@ -42,6 +42,8 @@ final class Connection: ChannelInboundHandler {
   private var predictions = 0
   /// The bytes that arrived while a response was awaited.
   private var early = 0
+  /// Whether the client has closed its end, so that no other request follows.
+  private var inputIsClosed = false
 
   private static let idleLimit = TimeAmount.seconds(60)
   private static let headLimit = TimeAmount.seconds(10)
@@ -140,19 +142,23 @@ final class Connection: ChannelInboundHandler {
       if !(error is ByteToMessageDecoderError) { close() }
       return
     }
-    // The client has left.
-    guard problem != .invalidEOFState else { return close() }
     switch state {
     case .idle, .head, .body, .replying:
       if !hasRequest { server.requests += 1 }
       head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
-      reply(
-        problem == .headerOverflow
-          ? .error(.requestHeaderFieldsTooLarge, "The head of the request is too large.")
-          : .error(.badRequest, "Malformed HTTP/1.1 request."), closes: true)
-    case .predicting, .writing: close()
-    case .closing: break
+      reply(.refusal(problem), closes: true)
+    // Errors of later requests come after the response.
+    case .predicting, .writing, .closing: break
     }
+  }
+
+  /// Called when the client has closed its end, after what it sent before. It may still await the response.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event as? ChannelEvent == .inputClosed {
+      inputIsClosed = true
+      if hasNoRequest { close() }
+    }
+    context.fireUserInboundEventTriggered(event)
   }
 
   private func begin(_ head: HTTPRequestHead) {
@@ -218,7 +224,7 @@ final class Connection: ChannelInboundHandler {
     guard let channel else { return }
     // The parser reads nothing after them.
     let isUpgrade = head.method == .CONNECT || !head.headers["upgrade"].isEmpty
-    let keeps = !closes && head.isKeepAlive && !isUpgrade && !server.isStopping
+    let keeps = !closes && head.isKeepAlive && !isUpgrade && !inputIsClosed && !server.isStopping
     enter(.writing, within: server.timeLimit)
     release()
     let length = head.method == .HEAD ? 0 : reply.body.utf8.count
@@ -241,7 +247,7 @@ final class Connection: ChannelInboundHandler {
     release()
     server.requests -= 1
     early = 0
-    guard case .success = result, keeps, !server.isStopping else {
+    guard case .success = result, keeps, !inputIsClosed, !server.isStopping else {
       enter(.closing, within: Self.drainLimit)
       channel.close(mode: .output, promise: nil)
       return

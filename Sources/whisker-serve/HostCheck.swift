@@ -16,7 +16,7 @@ struct HostCheck: Sendable {
     names = Set(["localhost", "127.0.0.1", "::1", address.lowercased()] + allowed.map { $0.lowercased() })
   }
 
-  /// Whether the value of the header Host is one of the names, with any port, because a tunnel may use another one.
+  /// Whether a host, as in the header Host, is one of the names, with any port, because a tunnel may use another one.
   func accepts(_ value: String) -> Bool {
     guard let host = Self.host(in: value.lowercased()) else { return false }
     return names.contains(host) || (acceptsAddresses && Self.isAddress(host))

@@ -1,3 +1,4 @@
+import Glibc
 import NIOHTTP1
 import WhiskerCore
 
@@ -36,6 +37,15 @@ struct Reply: Error, Sendable {
     answer((try? ErrorRecord(error: problem).line) ?? "{}", status: status)
   }
 
+  /// What is not HTTP/1.1.
+  static func refusal(_ problem: HTTPParserError) -> Reply {
+    switch problem {
+    case .headerOverflow: error(.requestHeaderFieldsTooLarge, "The head of the request is too large.")
+    case .invalidEOFState: error(.badRequest, "The request is incomplete.")
+    default: error(.badRequest, "Malformed HTTP/1.1 request.")
+    }
+  }
+
   static func busy(_ problem: String) -> Reply {
     error(.serviceUnavailable, problem).with("Retry-After", "1")
   }
@@ -54,12 +64,23 @@ struct Reply: Error, Sendable {
   /// - Parameter keepsConnection: Whether the connection stays open.
   func headers(keepsConnection: Bool) -> HTTPHeaders {
     var headers = HTTPHeaders([
-      ("Content-Type", type), ("Content-Length", "\(body.utf8.count)"),
+      ("Date", Self.date), ("Content-Type", type), ("Content-Length", "\(body.utf8.count)"),
       ("Connection", keepsConnection ? "keep-alive" : "close"), ("Cache-Control", "no-store"),
       ("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin"),
     ])
     headers.add(contentsOf: extra)
     return headers
+  }
+
+  /// The time as HTTP has it (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT". The names are English, because the program
+  /// sets no locale.
+  private static var date: String {
+    var (now, parts) = (time(nil), tm())
+    gmtime_r(&now, &parts)
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+      let length = strftime(buffer.baseAddress!, buffer.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+      return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
   }
 
   private struct ErrorRecord: Encodable {

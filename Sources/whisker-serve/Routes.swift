@@ -28,15 +28,15 @@ struct Routes: Sendable {
   /// - Parameter metrics: The metrics, if they are asked for.
   func answer(to head: HTTPRequestHead, metrics: () -> String) -> Answer {
     do throws(Reply) {
-      try check(head)
-      let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+      let target = try RequestTarget(head.uri)
+      try check(head, target)
       let isQuery = [.GET, .HEAD].contains(head.method)
-      switch parts[0] {
+      switch target.path {
       case "/" where isQuery: return .reply(.page)
       case "/page.css" where isQuery: return .reply(.style)
       case "/page.js" where isQuery: return .reply(.script)
       case "/" where head.method == .POST, "/predict" where head.method == .POST:
-        let query = try PredictionQuery(parts.count > 1 ? parts[1] : nil, options)
+        let query = try PredictionQuery(target.query, options)
         return .upload(try Upload(head, options: query.options, limit: bodyLimit))
       case "/health" where isQuery: return .reply(health)
       case "/metrics" where isQuery: return .reply(.metrics(metrics()))
@@ -51,10 +51,11 @@ struct Routes: Sendable {
   }
 
   /// - Throws: The reply to a request that no path answers.
-  private func check(_ head: HTTPRequestHead) throws(Reply) {
+  private func check(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Reply) {
     let values = head.headers["host"]
     guard values.count == 1 else { throw .error(.badRequest, "The request needs one header Host.") }
-    guard hosts.accepts(values[0]) else {
+    // The host of a whole address counts instead of the header's (RFC 9112, section 3.2.2).
+    guard hosts.accepts(target.authority ?? values[0]) else {
       throw .error(.forbidden, "The server is not known under this name. --allow-host adds a name.")
     }
     // A page of another site can send requests through the browser of a user, though it cannot read the answers.

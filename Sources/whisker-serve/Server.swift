@@ -72,6 +72,8 @@ final class Server: @unchecked Sendable {
         }
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      // A client that has sent all it wants may close its end and still await the answer.
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       // One read at a time, so that a connection holds little that was not asked for.
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.readSize))

@@ -104,6 +104,25 @@ extension ToolTests {
       #expect(!FileManager.default.fileExists(atPath: folder.path("other")))
     }
 
+    @Test("A layer in a residual block is chosen by its path")
+    func innerLayer() async throws {
+      let network = #"""
+        {"layers": [
+          {"type": "residual", "body": [{"type": "convolution", "filters": 3, "kernel": 3, "padding": "same"}, {"type": "relu"}]},
+          {"type": "flatten"}, {"type": "dense"}]}
+        """#
+      try folder.write(Array(network.utf8), to: "own.json")
+      try await run(
+        "train", "two", "--epochs", "1", "-o", "model", "--network", "own.json", "--color-mode", "rgb")
+      try await run("explain", "model", "two/dark/1.png", "-o", "inner", "--layer", "0.body.1")
+      try await run("explain", "model", "two/dark/1.png", "-o", "block", "--layer", "0")
+      #expect(try records("inner")[0]["height"] as? Int == records("block")[0]["height"] as? Int)
+      #expect(try WebPage(folder, "inner/index.html").text.contains("the output of layer 0.body.1"))
+      let refused = try await run(
+        "explain", "model", "two/dark/1.png", "-o", "no", "--layer", "0.body.2", status: 1)
+      #expect(refused.errors.contains("or one in a residual block, such as 0.body.1"), "\(refused.story)")
+    }
+
     @Test("A layer is chosen by its index; one without a map is refused, and a network without any")
     func layers() async throws {
       try await train()
@@ -138,6 +157,67 @@ extension ToolTests {
       #expect(try WebPage(folder, "maps/index.html").text.contains("2 files cannot be read."))
       let nothing = try await run("explain", "model", "nowhere/*.png", "-o", "none", status: 1)
       #expect(nothing.output.contains("error"), "\(nothing.story)")
+    }
+
+    /// Checks that a folder holds the files of some pictures, all in the table and on the page.
+    private func expectConsistent(_ name: String, count: Int) throws {
+      let records = try records(name)
+      #expect(records.count == count)
+      let images = try FileManager.default.contentsOfDirectory(atPath: folder.path(name)).filter {
+        $0.hasSuffix(".png")
+      }
+      #expect(Set(images) == Set(records.compactMap { $0["image"] as? String }))
+      let page = try WebPage(folder, "\(name)/index.html")
+      #expect(page.text.contains("in \(count) pictures.") && page.text.contains("was stopped before"))
+    }
+
+    @Test(
+      "After a signal the folder holds what was explained before, also while a list is awaited",
+      arguments: [SIGINT, SIGTERM])
+    func stopped(signal: Int32) async throws {
+      try await train()
+      let list = Pipe()
+      let run = try ToolRun(["explain", "model", "-", "-o", "maps"], in: folder, input: list)
+      try list.fileHandleForWriting.write(contentsOf: Data("two/dark/1.png\ntwo/dark/2.png\n".utf8))
+      try await run.wait { $0.contains("two/dark/2.png") }
+      run.signal(signal)
+      let result = try await run.finish(within: 10)
+      #expect(result.status == 128 + signal && result.output.contains("2 heat maps"), "\(result.story)")
+      #expect(result.errors.contains("Stopped by a signal"))
+      try expectConsistent("maps", count: 2)
+      // Before the first picture, there is nothing to show.
+      let early = try ToolRun(["explain", "model", "-", "-o", "none"], in: folder, input: Pipe())
+      try await Task.sleep(for: .seconds(1))
+      early.signal(signal)
+      #expect(try await early.finish(within: 10).status == 128 + signal)
+      #expect((try? files("none"))?.isEmpty ?? true)
+      // Among many pictures.
+      let all = (0..<3000).map { "two/dark/\($0 % 12).png" }.joined(separator: "\n")
+      try folder.write(Array(all.utf8), to: "list.txt")
+      let many = try ToolRun(
+        ["-c", "exec \"$0\" explain model - -o many <list.txt", ToolRun.tool.path], in: folder,
+        program: URL(filePath: "/bin/sh"))
+      try await many.wait { $0.contains("two/dark/11.png") }
+      many.signal(signal)
+      let stopped = try await many.finish(within: 20)
+      #expect(stopped.status == 128 + signal, "\(stopped.story)")
+      let count = try records("many").count
+      #expect(count > 11 && count < 3000)
+      try expectConsistent("many", count: count)
+    }
+
+    @Test("After an error, the pictures before it have their page")
+    func failed() async throws {
+      try await train()
+      try folder.write(Array("two/dark/1.png\ntwo/dark/2.png\nmaps/own.png\n".utf8), to: "list.txt")
+      try folder.write(SmallSets.picture(30, 1), to: "maps/own.png")
+      let run = try await ToolRun(
+        ["-c", "exec \"$0\" explain model - -o maps <list.txt", ToolRun.tool.path], in: folder,
+        program: URL(filePath: "/bin/sh")
+      ).finish()
+      #expect(run.status == 1 && run.errors.contains("holds the picture"), "\(run.story)")
+      try FileManager.default.removeItem(atPath: folder.path("maps/own.png"))
+      try expectConsistent("maps", count: 2)
     }
 
     @Test("Existing files stay, and nothing is written among the pictures or through a link")

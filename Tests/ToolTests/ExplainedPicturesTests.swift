@@ -85,6 +85,24 @@ extension ToolTests {
       #expect(page.text.contains("Most confident mistakes") && !page.text.contains("Grad-CAM"))
     }
 
+    @Test("The pages of folds and of ensembles show the maps of the model that classified the picture")
+    func jointReports() async throws {
+      let pets = Fixtures.samples + "/cats-dogs"
+      try await run("train", pets + "/train", "--folds", "3", "--epochs", "1", "-o", "folds")
+      try await run("train", pets, "--seeds", "2", "--ensemble", "--epochs", "1", "-o", "seeds")
+      try await run("evaluate", "seeds", pets, "--split", "val", "--report", "held-out.html")
+      for (path, others) in [
+        ("folds", (1...3).map { "folds/fold\($0)/report.html" }), ("seeds", ["held-out.html"]),
+      ] {
+        let page = try WebPage(folder, path + "/report.html")
+        expectSelfContained(page)
+        #expect(page.text.contains("what speaks for the predicted class by Grad-CAM"))
+        // The same pictures are drawn for the models alone.
+        let drawn = Set(try others.flatMap { try WebPage(folder, $0).references })
+        #expect(page.references.count > 24 && drawn.isSuperset(of: page.references))
+      }
+    }
+
     @Test("The report of a training on a backbone's features shows maps of the whole network")
     func backbone() async throws {
       try SmallBackbone.prepare(folder)

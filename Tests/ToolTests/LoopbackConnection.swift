@@ -35,6 +35,18 @@ final class LoopbackConnection {
     }
   }
 
+  /// Says that nothing more is sent, as `nc -N` does.
+  func closeOutput() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+  /// Ends the connection with a reset.
+  func reset() {
+    var now = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    var other = sockaddr()
+    other.sa_family = sa_family_t(AF_UNSPEC)
+    connect(descriptor, &other, socklen_t(MemoryLayout<sockaddr>.size))
+  }
+
   /// What comes until the other end closes.
   func receive() -> String {
     var (all, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 65536))

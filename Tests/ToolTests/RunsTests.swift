@@ -37,6 +37,35 @@ extension ToolTests {
       #expect(run.output.contains("val_accuracy") && !run.output.contains("batch size"), "\(run.story)")
     }
 
+    @Test("The groups of a list's column are compared as those of a pattern are, of runs and of sweeps")
+    func groups() async throws {
+      let rows = (0..<12).flatMap { number in
+        ["dark", "light"].map { "two/\($0)/\(number).png,\($0),\(number / 2)" }
+      }
+      try folder.write(Array((["path,label,group"] + rows).joined(separator: "\n").utf8), to: "list.csv")
+      try folder.write(
+        Array((["path,label"] + rows.map { $0.replacing(#/,\d+$/#, with: "") }).joined(separator: "\n").utf8),
+        to: "plain.csv")
+      let options = ["--epochs", "1", "--seeds", "2", "-o"]
+      try await whisker("train", "list.csv", "--epochs", "1", "-o", "grouped", in: folder)
+      try await whisker("train", "plain.csv", "--epochs", "1", "-o", "plain", in: folder)
+      for (list, name) in [("list.csv", "columns"), ("plain.csv", "none")] {
+        _ = try await ToolRun(["train", list] + options + [name], in: folder).finish()
+      }
+      try await whisker(
+        "train", "list.csv", "--epochs", "1", "-o", "pattern", "--group-by", #"/(\d)"#, in: folder)
+      for (one, other, line) in [
+        ("grouped", "plain", #/groups +the column group +none/#),
+        ("pattern", "grouped", #/groups +\/\(\\d\) +the column group/#),
+        ("columns", "none", #/groups +the column group +none/#),
+      ] {
+        let run = try await whisker("runs", one, other, in: folder)
+        #expect(run.output.firstMatch(of: line) != nil, "\(run.story)")
+      }
+      #expect(try WebPage(folder, "columns/report.html").text.contains("the column group"))
+      #expect(try !WebPage(folder, "none/report.html").text.contains("the column group"))
+    }
+
     @Test("Where there is no run, that is said")
     func none() async throws {
       let run = try await whisker("runs", "two", in: folder)

@@ -62,9 +62,13 @@ final class ServerRun {
   }
 
   /// Sends bytes, and receives until the server closes the connection.
-  func exchange(_ bytes: String) throws -> Answer {
+  func exchange(_ bytes: String) throws -> Answer { try exchange(Array(bytes.utf8)) }
+
+  /// - Parameter closesOutput: Whether the client says after the bytes that no more follow.
+  func exchange(_ bytes: [UInt8], closesOutput: Bool = false) throws -> Answer {
     let connection = try #require(LoopbackConnection(port: port))
-    connection.send(Array(bytes.utf8))
+    connection.send(bytes)
+    if closesOutput { connection.closeOutput() }
     return Self.answer(in: connection.receive())
   }
 

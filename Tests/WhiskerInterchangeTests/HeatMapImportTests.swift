@@ -41,6 +41,21 @@ import WhiskerTraining
     expect(early.heatMap(of: picture, for: 2), 10, 8, Array(repeating: 0, count: 80))
   }
 
+  @Test("Maps of layers in residual blocks, in bodies and shortcuts, are PyTorch's")
+  func inside() throws {
+    let model = try model(ResidualImportTests.pyTorchsNetwork())
+    for (layer, label, values) in Self.inside {
+      let maps = try HeatMaps(model, layer: layer, pool: pool)
+      #expect(maps.layer == layer && maps.height * maps.width == values.count)
+      expect(
+        maps.heatMap(of: ResidualImportTests.picture, for: label), maps.height, maps.width, values)
+    }
+    for layer in ["4.body", "4.body.5", "4.shortcut.2", "8.body.0", "4.body.0.0", "4."] {
+      let error = #expect(throws: FileError.self) { try HeatMaps(model, layer: layer, pool: pool) }
+      #expect("\(error as Any)".contains("such as 4.shortcut.1"))
+    }
+  }
+
   @Test(
     "Maps of EfficientNet-Lite0 on photos are PyTorch's",
     .enabled(if: isOptimized, "\(needsOptimization)"),
@@ -89,6 +104,41 @@ import WhiskerTraining
     0, 0, 0, 0.100231, 0.028396, 0, 0.007165, 0, 0.262286, 0.623419, 0.554534, 0.451755, 0.36859,
     0.612208, 0.494223, 0.582081, 0.107611, 0, 0, 0.028852, 0, 0, 0, 0, 0, 0.051293, 0, 0, 0, 0.088216,
     0.290349, 0.691002, 1, 0.732116, 0.492536, 0.579405, 0.755836, 0.680731, 0.344024,
+  ]
+
+  private static let inside: [(layer: String, label: Int, values: [Float])] = [
+    (
+      "2.body.2", 0,
+      [
+        0.005535, 0.132587, 0.281678, 0, 0, 0, 0, 0, 0.351937, 0.333651, 0, 0, 0.066316, 0.043812, 0,
+        0.336425, 0.149309, 0, 0, 0.161866, 0.166112, 0.013668, 0.282164, 0.250955, 0, 0, 0.078296, 0, 0,
+        0.400492, 0.475315, 0.078763, 0.243529, 0.214761, 0, 0.01018, 0.168, 0.00201, 0, 0, 0, 0.117318,
+        0.413162, 0.495532, 0.210631, 0.123129, 0.324787, 0.641425, 0.701925, 0.347559, 0.063337, 0, 0.011177,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.30759, 0.474056, 1, 0.469865, 0.159789, 0.334922, 0.698097, 0.592735,
+        0.099919, 0, 0, 0, 0, 0, 0, 0, 0,
+      ]
+    ),
+    (
+      "4.body.0", 0,
+      [
+        0.065071, 0.318376, 0, 0, 0, 0, 0.061823, 0.27272, 0.011968, 0, 0.113943, 0, 0.3575, 0, 0, 0,
+        0.736503, 1, 0.855486, 0.760655,
+      ]
+    ),
+    (
+      "4.body.4", 2,
+      [
+        0, 0, 0.21019, 0.163477, 0.139665, 0.270393, 0, 0, 0, 0, 0, 0.433343, 0.307925, 0.637395, 1, 0.531808,
+        0.058764, 0, 0, 0,
+      ]
+    ),
+    (
+      "4.shortcut.0", 2,
+      [
+        0, 0, 0.369472, 0.293552, 0.976787, 0.437147, 0.581745, 0, 0, 0.010253, 0, 0.190874, 0, 1, 0.655045,
+        0.77978, 0, 0.389991, 0, 0.632642,
+      ]
+    ),
   ]
 
   private static let cat: [Float] = [

@@ -91,6 +91,23 @@ import WhiskerTraining
     }
   }
 
+  @Test("A block at the start of a network has maps of the layers in it, from its first convolution on")
+  func firstBlock() throws {
+    let block = ResidualKind(
+      body: [
+        LayerSpecification(BatchNormKind()), .convolution(filters: 3, kernel: 1), .relu,
+        LayerSpecification(BatchNormKind()),
+      ], dropRate: 0.5)
+    let model = try model([LayerSpecification(block), .flatten, .dense(units: nil)])
+    let pool = ComputePool(threads: 1)
+    #expect(try HeatMaps(model, pool: pool).layer == "0")
+    let maps = try ["0", "0.body.3"].map { try HeatMaps(model, layer: $0, pool: pool) }
+    #expect(maps[1].height == 12 && maps[1].width == 10)
+    // The gradient at the end of the body is that at the end of the block, and another value is weighted.
+    #expect(maps[0].heatMap(of: picture, for: 1) != maps[1].heatMap(of: picture, for: 1))
+    #expect(throws: FileError.self) { try HeatMaps(model, layer: "0.body.0", pool: pool) }
+  }
+
   @Test("Dropout is off, and maps do not depend on threads") func threads() throws {
     let model = try model([
       .convolution(filters: 20, kernel: 3), LayerSpecification(BatchNormKind()), .relu,

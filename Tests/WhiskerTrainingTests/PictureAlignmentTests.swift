@@ -33,6 +33,21 @@ import WhiskerTraining
     }
   }
 
+  /// The script is References/picture_alignment.py.
+  @Test func correlationsAreThoseOfNumPy() {
+    let whole = picture(1)
+    let cases: [(view: PictureAlignment.Pixels, there: Float, back: Float)] = [
+      (picture(1, left: 0.1), 0.999971, 0.999965),
+      (picture(1, right: 0.92, bottom: 0.9), 0.999582, 0.998594),
+      (picture(1, left: 0.05, right: 0.95, top: 0.05, bottom: 0.95, mirrored: true), 0.999844, 0.99948),
+      (picture(2), 0.268795, 0.268795), (picture(3), -0.432747, -0.432747), (picture(4), 0.160029, 0.160029),
+    ]
+    for (number, (view, there, back)) in cases.enumerated() {
+      let found = [PictureAlignment.correlation(whole, view), PictureAlignment.correlation(view, whole)]
+      #expect(abs(found[0] - there) < 1e-4 && abs(found[1] - back) < 1e-4, "view \(number): \(found)")
+    }
+  }
+
   @Test func differentAndFlatPicturesAreNotAlike() {
     for seed in 2...6 { #expect(PictureAlignment.correlation(picture(1), picture(Double(seed))) < 0.95) }
     let flat = PictureAlignment.pixels([UInt8](repeating: 99, count: Self.side * Self.side)[...])

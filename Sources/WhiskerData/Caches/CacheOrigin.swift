@@ -70,6 +70,9 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     excluded = own.text
   }
 
+  /// Whether the samples have groups, such as those of a list's column.
+  package var hasGroups: Bool { groups != nil }
+
   /// Whether both are made from the same files, judging by names, sizes and times.
   package func hasSameFiles(as other: CacheOrigin) -> Bool {
     (files, paths, stamps) == (other.files, other.paths, other.stamps)

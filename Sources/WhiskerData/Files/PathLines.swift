@@ -13,6 +13,8 @@ final class PathLines {
 
   /// Longer than any path that the system opens: whatever arrives is no path.
   private static let lengthLimit = 1 << 16
+  /// The time between two questions whether to go on waiting, in milliseconds.
+  private static let interval: Int32 = 100
 
   /// Reads paths that each end with `separator`; it may be missing after the last one.
   init(_ descriptor: Int32, name: String, separator: UInt8) {
@@ -28,16 +30,20 @@ final class PathLines {
   }
 
   /// The next path that is not empty.
-  /// - Parameter waits: Whether to wait until there is one, or the end.
+  /// - Parameter waits: Whether to wait until there is one, or the end; asked again while none arrives.
   /// - Throws: `FileError` when the descriptor cannot be read, or a path is too long.
-  func next(waits: Bool) throws -> Found {
+  func next(waits: @autoclosure () -> Bool) throws -> Found {
     while true {
       if let path = take() {
         if path.isEmpty { continue }
         return .path(path)
       }
       guard !isAtEnd else { return .end }
-      guard waits || isReady else { return .nothing }
+      var isWaiting = waits()
+      while !isReady(within: isWaiting ? Self.interval : 0) {
+        guard isWaiting else { return .nothing }
+        isWaiting = waits()
+      }
       try read()
     }
   }
@@ -52,9 +58,10 @@ final class PathLines {
     return Array(buffer[position..<end])
   }
 
-  private var isReady: Bool {
+  /// - Parameter time: How long to wait, in milliseconds.
+  private func isReady(within time: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return retryingInterrupts { poll(&request, 1, 0) } != 0
+    return retryingInterrupts { poll(&request, 1, time) } != 0
   }
 
   private func read() throws {

@@ -40,9 +40,10 @@ public final class PictureStream {
 
   /// The next pictures; nil after the last.
   /// - Parameter limit: The most pictures to return.
-  /// - Parameter waits: Whether to wait for a list where no picture is available; otherwise none are returned.
+  /// - Parameter waits: Whether to wait for a list where no picture is available, asked again while none arrives; otherwise none are
+  ///   returned.
   /// - Throws: `FileError` when a list cannot be read.
-  public func next(upTo limit: Int, waits: Bool) throws -> [PictureFile]? {
+  public func next(upTo limit: Int, waits: @autoclosure () -> Bool) throws -> [PictureFile]? {
     var pictures: [PictureFile] = []
     while pictures.count < limit, let source = sources.popLast() {
       switch source {
@@ -55,7 +56,7 @@ public final class PictureStream {
         sources.append(.paths(paths.dropFirst()))
         pictures += enter(path)
       case .list(let list):
-        switch try list.next(waits: waits && pictures.isEmpty) {
+        switch try list.next(waits: pictures.isEmpty && waits()) {
         case .end: continue
         case .nothing:
           sources.append(source)

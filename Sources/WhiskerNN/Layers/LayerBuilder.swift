@@ -11,6 +11,8 @@ struct LayerBuilder {
   private var number: Int
   /// The index of the network's first layer in its path.
   private let firstIndex: Int
+  /// What follows the layer of its path, unless that is fused with others; nil for nothing.
+  var tap: LayerTap?
 
   /// - Parameter preceding: The layers before the network's, which others compute.
   init(
@@ -26,7 +28,7 @@ struct LayerBuilder {
   init(_ place: LayerPlace, firstNumber: Int) {
     (classCount, capacity, pool) = (place.classCount, place.capacity, place.pool)
     (fuses, isTrainable, number, firstIndex) = (place.fuses, place.isTrainable, firstNumber, 0)
-    shared = place.shared
+    (shared, tap) = (place.shared, place.tap)
   }
 
   /// The layers of a sequence that fits its input.
@@ -53,6 +55,7 @@ struct LayerBuilder {
         continue
       }
       if let layer = kind.build(places[index]) { take(layer, places[index].output) }
+      if let tap, tap.path == places[index].path { take(tap, places[index].output) }
       index += 1
     }
   }
@@ -70,7 +73,7 @@ struct LayerBuilder {
         LayerPlace(
           path: path.isEmpty ? "\(firstIndex + index)" : "\(path).\(index)", number: number, input: shape,
           output: output, classCount: classCount, capacity: capacity, pool: pool, fuses: fuses,
-          isTrainable: isTrainable && layer.isTrainable, shared: shared))
+          isTrainable: isTrainable && layer.isTrainable, shared: shared, tap: tap))
       number += layer.layerCount
       shape = output
     }

@@ -10,6 +10,8 @@ public struct ExplanationReport {
   private let command: [String]
   private var figures: [HTML] = []
   private var (explained, unreadable) = (0, 0)
+  /// Whether there are pictures that were not explained.
+  package var isPartial = false
 
   /// The pictures that are shown. Their files are embedded.
   private static let shown = 100
@@ -74,7 +76,8 @@ public struct ExplanationReport {
     return ReportPage(
       title: "Heat maps of \(model.path)", subject: "<b>\(model.path)</b>",
       verdict: "What speaks for \(subject) in \(counted(explained, "picture")).",
-      remarks: unreadable > 0 ? ["\(counted(unreadable, "file")) cannot be read."] : [],
+      remarks: (unreadable > 0 ? ["\(counted(unreadable, "file")) cannot be read."] : [])
+        + (isPartial ? ["The command was stopped before it had explained all pictures."] : []),
       figures: [
         .init(name: "Pictures", value: grouped(explained)),
         .init(

@@ -106,7 +106,7 @@ public struct HeldOutReport {
   private var sections: [ReportSection] {
     let measured = MeasuredSections(
       measurement: measurement, dataset: evaluation.dataset, classNames: evaluation.classNames, nothing: "",
-      heatMaps: { try? HeatMaps(evaluation.model, pool: ComputePool(threads: 1)) })
+      modelFile: { _ in evaluation.model.path })
     let failures = evaluation.evaluation.failures.map { ($0.name, $0.reason.text(naming: settingName)) }
     let filters = network.flatMap { FirstFilters($0) }.map { [$0.section] } ?? []
     let model = evaluation.model

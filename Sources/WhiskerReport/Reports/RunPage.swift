@@ -53,12 +53,7 @@ extension RunReport {
         : "No pictures were held back for validation. "
           + "Evaluate the model on others: whisker evaluate --report report.html \(ShellWords([path]).text) DATA",
       showsOriginals: progress == nil,
-      heatMaps: { progress == nil ? (try? Model(path)).flatMap(heatMaps(of:)) : nil })
-  }
-
-  /// Nil where the network has none.
-  private func heatMaps(of model: Model) -> HeatMaps? {
-    try? HeatMaps(model, pool: ComputePool(threads: 1))
+      modelFile: { _ in progress == nil ? path : nil })
   }
 
   private var skipped: ReportSection {

@@ -151,7 +151,11 @@ struct SweepReport {
     let facts = FactList(facts: [
       ("Data", base.data.place), ("Seeds", configuration.seeds.map(String.init).joined(separator: ", ")),
       ("Folds", configuration.folds.map { "\($0), by the seed \(base.data.splitSeed ?? base.seed)" }),
-      ("Groups", base.data.groupPattern.map { "the first group of \($0)" }),
+      (
+        "Groups",
+        base.data.groupPattern.map { "the first group of \($0)" }
+          ?? (record.hasGroups ? "the column group" : nil)
+      ),
       ("Epochs", "\(base.optimization.epochs)\(configuration.halves ? ", halving" : "")"),
       ("Batch", "\(base.optimization.batchSize)"), ("Optimizer", base.optimization.optimizer.rawValue),
       ("Input", base.data.preprocessing.description), ("Backbone", base.model.backbone),

@@ -30,7 +30,8 @@ struct JointSections {
 
   private var measured: MeasuredSections {
     MeasuredSections(
-      measurement: joint.result, dataset: joint.dataset, classNames: classNames, nothing: "")
+      measurement: joint.result, dataset: joint.dataset, classNames: classNames, nothing: "",
+      modelFile: { joint.modelFiles[$0] })
   }
 
   var figures: [ReportPage.Figure] { MeasuredFigures(joint.result).figures }

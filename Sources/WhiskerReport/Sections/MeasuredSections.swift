@@ -11,8 +11,8 @@ struct MeasuredSections {
   let nothing: String
   /// Whether the worst mistakes are decoded from their files again, which takes time.
   var showsOriginals = true
-  /// Draws heat maps beside the worst mistakes; nil for none. It is called only if there are mistakes.
-  var heatMaps: () -> HeatMaps? = { nil }
+  /// The file of the model that classified a picture, by its index, for heat maps beside the worst mistakes; nil for none.
+  var modelFile: (Int) -> String? = { _ in nil }
 
   var scores: [ReportSection] {
     guard let measurement else {
@@ -30,14 +30,13 @@ struct MeasuredSections {
 
   var pictures: [ReportSection] {
     guard let details = measurement?.details else { return [] }
-    let heatMaps = details.worst.samples.isEmpty ? nil : heatMaps()
     return [
       PictureSection(
         title: "Most confident mistakes",
         note:
           "The mistakes with the highest loss: the predicted class with its probability, and the actual class.",
         nothing: "There are no mistakes.", samples: details.worst.samples, dataset: dataset,
-        classNames: classNames, showsOriginals: showsOriginals, heatMaps: heatMaps
+        classNames: classNames, showsOriginals: showsOriginals, modelFile: modelFile
       ).section,
       PictureSection(
         title: "Least certain",

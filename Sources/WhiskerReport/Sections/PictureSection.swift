@@ -1,6 +1,7 @@
-import WhiskerTraining
-import WhiskerData
 import WhiskerCore
+import WhiskerData
+import WhiskerNN
+import WhiskerTraining
 
 /// Pictures with their predicted class, its probability, the actual class and the path.
 struct PictureSection {
@@ -13,8 +14,9 @@ struct PictureSection {
   let classNames: [String]
   /// Whether the original pictures are shown where they can be read, rather than the network's input.
   var showsOriginals = false
-  /// Draws what speaks for the predicted class beside each original; nil for nothing.
-  var heatMaps: HeatMaps?
+  /// The file of the model that classified a picture, by its index, to draw what speaks for the predicted class beside the original;
+  /// nil for nothing.
+  var modelFile: (Int) -> String? = { _ in nil }
 
   /// The longest side of an original as it is embedded, in pixels.
   private static let side = 160
@@ -22,20 +24,18 @@ struct PictureSection {
   private static let (mapSide, leastMapSide) = (112, 56)
 
   var section: ReportSection {
-    let images = samples.map { sample in
-      let image = image(sample.index)
-      return (image, image.isEmpty ? image : heatMap(sample))
-    }
-    let holdsMaps = images.contains { !$0.1.isEmpty }
+    let images = samples.map { ($0, image($0.index)) }
+    let maps = heatMaps(of: images.filter { !$1.isEmpty }.map(\.0))
+    let holdsMaps = maps.values.contains { !$0.isEmpty }
     let body: HTML =
       samples.isEmpty
       ? "<p class=\"empty\">\(nothing)</p>"
       : """
       <div class="pictures\(when(showsOriginals, " large"))\(when(holdsMaps, " pairs"))">
-      \(zip(samples, images).map { figure($0, $1.0 + $1.1) })</div>
+      \(images.map { figure($0, $1 + (maps[$0.index] ?? "")) })</div>
       """
-    let maps = when(holdsMaps, " \(HeatMapOverlay.note("the predicted class"))")
-    return ReportSection(title: title, note: samples.isEmpty ? "" : note + maps, body: body)
+    let legend = when(holdsMaps, " \(HeatMapOverlay.note("the predicted class"))")
+    return ReportSection(title: title, note: samples.isEmpty ? "" : note + legend, body: body)
   }
 
   private func figure(_ sample: TopLosses.Sample, _ images: HTML) -> HTML {
@@ -68,9 +68,19 @@ struct PictureSection {
     return picture(Thumbnail(pixels, of: dataset.preprocessing).dataURI)
   }
 
+  /// The heat maps of samples by their indices. Only one model is in memory at a time. One without heat maps has none here.
+  private func heatMaps(of samples: [TopLosses.Sample]) -> [Int: HTML] {
+    var found: [Int: HTML] = [:]
+    for case (let file?, let own) in Dictionary(grouping: samples, by: { modelFile($0.index) }) {
+      guard let heatMaps = try? HeatMaps(Model(file), pool: ComputePool(threads: 1)) else { continue }
+      for sample in own { found[sample.index] = heatMap(sample, heatMaps) }
+    }
+    return found
+  }
+
   /// The heat map of the predicted class over the picture; nothing if the picture cannot be read.
-  private func heatMap(_ sample: TopLosses.Sample) -> HTML {
-    guard let heatMaps, let picture = shown(sample.index, heatMaps.preprocessing) else { return "" }
+  private func heatMap(_ sample: TopLosses.Sample, _ heatMaps: HeatMaps) -> HTML {
+    guard let picture = shown(sample.index, heatMaps.preprocessing) else { return "" }
     let map = heatMaps.heatMap(of: picture.sample, for: sample.predicted)
     return HeatMapOverlay(picture, map, leastSide: Self.leastMapSide).image(side: Self.mapSide)
   }

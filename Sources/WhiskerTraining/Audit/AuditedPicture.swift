@@ -54,7 +54,9 @@ final class AuditedPictures {
     let total = splits.reduce(0) { $0 + $1.1.count }
     let featureCount = backbone?.origin.count ?? 0
     // The features themselves, of length 1, packed for the search, and as the samples of the heads.
-    let memory = total * (Self.side * Self.side + 4 * MemoryLayout<Float>.stride * featureCount)
+    let memory =
+      total
+      * (Self.side * Self.side + CopySearch.memoryPerPicture + 4 * MemoryLayout<Float>.stride * featureCount)
     guard memory <= MemoryBudget.available else {
       throw FileError(
         source.path, "\(MemorySize.shortage(need: memory, available: MemoryBudget.available))",

@@ -29,6 +29,8 @@ struct CopySearch {
   private static let leastGray: Float = 0.8
   /// The side of the pictures that gray vectors are made of.
   private static let graySide = 16
+  /// The memory of a picture's gray vectors, in bytes: plain, mirrored, and packed for the search.
+  static let memoryPerPicture = 3 * graySide * graySide * MemoryLayout<Float>.stride
   /// The least deviation of a picture that is searched, in gray levels: flat pictures are all alike.
   private static let leastDeviation = 4.0
 

@@ -15,7 +15,8 @@ package struct PictureAlignment {
 
   /// Where the edges of the second picture lie in the first, in lengths of its side.
   private struct Frame {
-    var edges: [Float] = [0, 1, 0, 1]
+    /// Left, right, top and bottom.
+    var edges: SIMD4<Float> = [0, 1, 0, 1]
   }
 
   /// Smooths a picture by the mean of each pixel and its eight neighbours.
@@ -40,7 +41,8 @@ package struct PictureAlignment {
     return max(aligned(first, second), aligned(first, mirrored))
   }
 
-  private static func aligned(_ first: Pixels, _ second: Pixels) -> Float {
+  private static func aligned(_ first: Pixels, _ picture: Pixels) -> Float {
+    let second = points(of: picture)
     var frame = Frame()
     var best = correlation(first, second, frame)
     guard best > hopeless else { return best }
@@ -62,20 +64,44 @@ package struct PictureAlignment {
     return best
   }
 
+  /// The brightness of a picture at all points, row by row.
+  private static func points(of picture: Pixels) -> [Float] {
+    let places = places(from: 0, to: 1)
+    return picture.withUnsafeBufferPointer { pixels in
+      places.flatMap { row in places.map { column in sample(pixels, column, row) } }
+    }
+  }
+
+  /// Where a row or a column of points lies between the pixels; its pixel is negative where it lies outside the picture.
+  private struct Place {
+    var pixel = -1
+    var share: Float = 0
+
+    /// - Parameter position: In lengths of the side.
+    init(_ position: Float) {
+      guard position >= 0, position <= 1 else { return }
+      let place = min(max(position * Float(side) - 0.5, 0), Float(side - 1))
+      pixel = min(Int(place), side - 2)
+      share = place - Float(pixel)
+    }
+  }
+
+  /// The places of the rows or of the columns of points between two edges.
+  private static func places(from first: Float, to second: Float) -> [Place] {
+    (0..<points).map { Place(first + (Float($0) + 0.5) / Float(points) * (second - first)) }
+  }
+
   /// The correlation at the points that lie in both pictures.
-  private static func correlation(_ first: Pixels, _ second: Pixels, _ frame: Frame) -> Float {
+  /// - Parameter second: The second picture at all points.
+  private static func correlation(_ first: Pixels, _ second: [Float], _ frame: Frame) -> Float {
+    let rows = places(from: frame.edges[2], to: frame.edges[3])
+    let columns = places(from: frame.edges[0], to: frame.edges[1])
     var (count, a, b, aa, bb, ab) = (Float(0), Float(0), Float(0), Float(0), Float(0), Float(0))
     first.withUnsafeBufferPointer { first in
       second.withUnsafeBufferPointer { second in
-        for row in 0..<points {
-          let v = (Float(row) + 0.5) / Float(points)
-          let y = frame.edges[2] + v * (frame.edges[3] - frame.edges[2])
-          guard y >= 0, y <= 1 else { continue }
-          for column in 0..<points {
-            let u = (Float(column) + 0.5) / Float(points)
-            let x = frame.edges[0] + u * (frame.edges[1] - frame.edges[0])
-            guard x >= 0, x <= 1 else { continue }
-            let (left, right) = (sample(first, x, y), sample(second, u, v))
+        for (row, y) in rows.enumerated() where y.pixel >= 0 {
+          for (column, x) in columns.enumerated() where x.pixel >= 0 {
+            let (left, right) = (sample(first, x, y), second[row * points + column])
             count += 1
             a += left
             b += right
@@ -93,14 +119,11 @@ package struct PictureAlignment {
   }
 
   /// The brightness at a point, between the pixels around it.
-  private static func sample(_ pixels: UnsafeBufferPointer<Float>, _ x: Float, _ y: Float) -> Float {
-    let last = Float(side - 1)
-    let (x, y) = (min(max(x * Float(side) - 0.5, 0), last), min(max(y * Float(side) - 0.5, 0), last))
-    let (column, row) = (min(Int(x), side - 2), min(Int(y), side - 2))
-    let (right, down) = (x - Float(column), y - Float(row))
-    let start = row * side + column
-    let above = pixels[start] * (1 - right) + pixels[start + 1] * right
-    let below = pixels[start + side] * (1 - right) + pixels[start + side + 1] * right
-    return above * (1 - down) + below * down
+  @inline(__always)
+  private static func sample(_ pixels: UnsafeBufferPointer<Float>, _ x: Place, _ y: Place) -> Float {
+    let start = y.pixel * side + x.pixel
+    let above = pixels[start] * (1 - x.share) + pixels[start + 1] * x.share
+    let below = pixels[start + side] * (1 - x.share) + pixels[start + side + 1] * x.share
+    return above * (1 - y.share) + below * y.share
   }
 }

@@ -62,16 +62,20 @@ public final class Explainer {
   }
 
   /// Explains pictures in order, while the list of pictures may still be growing.
-  /// - Throws: What `answer` throws; `FileError` when a list of pictures cannot be read, or the model is damaged; `ResourceError`
-  ///   when the machine is at fault.
-  public func explain(_ pictures: PictureStream, _ answer: (Answer) throws -> Void) throws {
+  /// - Parameter shouldStop: Called every few pictures, and while the list is awaited.
+  /// - Throws: What `answer` throws; `CancellationError` when it was stopped; `FileError` when a list of pictures cannot be read, or
+  ///   the model is damaged; `ResourceError` when the machine is at fault.
+  public func explain(
+    _ pictures: PictureStream, shouldStop: () -> Bool = { false }, _ answer: (Answer) throws -> Void
+  ) throws {
     let (decoder, layers) = (predictor.decoder, heatMaps.activations)
     let queue = OrderedTaskQueue<[Decoded]>(workers: predictor.readAhead.workers)
     var size = 1
     var hasEnded = false
     repeat {
+      guard !shouldStop() else { throw CancellationError() }
       while !hasEnded, queue.pending < depth {
-        guard let some = try pictures.next(upTo: size, waits: queue.pending == 0) else {
+        guard let some = try pictures.next(upTo: size, waits: queue.pending == 0 && !shouldStop()) else {
           hasEnded = true
           break
         }
@@ -88,8 +92,12 @@ public final class Explainer {
   }
 
   /// Explains the samples of a dataset in order. They have the model's preprocessing.
-  /// - Throws: What `answer` throws; `FileError` when the model is damaged; `ResourceError` when the machine is at fault.
-  public func explain(_ dataset: any Dataset, _ answer: (Answer) throws -> Void) throws {
+  /// - Parameter shouldStop: Called for every sample.
+  /// - Throws: What `answer` throws; `CancellationError` when it was stopped; `FileError` when the model is damaged; `ResourceError`
+  ///   when the machine is at fault.
+  public func explain(
+    _ dataset: any Dataset, shouldStop: () -> Bool = { false }, _ answer: (Answer) throws -> Void
+  ) throws {
     let (preprocessing, layers) = (heatMaps.preprocessing, heatMaps.activations)
     precondition(dataset.preprocessing == preprocessing, "the samples are what the model was trained on")
     let decode = { @Sendable index in
@@ -99,6 +107,7 @@ public final class Explainer {
     }
     let readAhead = ReadAhead(workers: predictor.readAhead.workers, depth: depth)
     try readAhead.inOrder(dataset.count, chunk: chunk, compute: decode) {
+      guard !shouldStop() else { throw CancellationError() }
       try explain([$1], answer)
     }
   }

@@ -6,8 +6,8 @@ import WhiskerNN
 ///
 /// It is not thread-safe, apart from `activations`.
 public final class HeatMaps {
-  /// The name of the layer whose output is weighted, as an index: "17". By default it is the last one before the picture's extent is
-  /// lost, in a global pool or a flatten layer.
+  /// The path of the layer whose output is weighted: "17", or "17.body.2" in a residual block. By default it is the last one before
+  /// the picture's extent is lost, in a global pool or a flatten layer.
   public let layer: String
   /// The number of rows and columns of the maps.
   public let (height, width): (Int, Int)
@@ -17,7 +17,7 @@ public final class HeatMaps {
   let activations: Layers
   private let members: [GradCAM]
 
-  /// Computes the output of the layer, on any thread.
+  /// Computes the output of the layer, or of the last layer before its block, on any thread.
   struct Layers: Sendable {
     fileprivate let networks: [PictureNetwork]
 
@@ -36,21 +36,25 @@ public final class HeatMaps {
   }
 
   /// Prepares the maps of `model`.
-  /// - Parameter layer: The name of a layer whose output is a map; nil for the default.
+  /// - Parameter layer: The path of a layer whose output is a map; nil for the default.
   /// - Throws: `FileError` when the model is damaged or too large, or has no such layer.
   public init(_ model: Model, layer: String? = nil, pool: ComputePool) throws {
     let (specification, input, classCount) = (model.specification, model.inputShape, model.classNames.count)
     _ = try model.shapes
     let layers = GradCAM.layers(of: specification, input: input, classCount: classCount)
-    guard let last = layers.last else {
+    guard let last = layers.last(where: { !$0.contains(".") }) else {
       throw FileError(
         model.path, "has no heat maps: no convolution is followed by a layer whose output is a map",
         advice: "Use a network of convolutions")
     }
-    guard let chosen = layer.map({ name in layers.first { "\($0)" == name } }) ?? last else {
+    let chosen = layer ?? last
+    guard layers.contains(chosen) else {
+      let inner = layers.last { $0.contains(".") }.map { ", or one in a residual block, such as \($0)" }
       throw FileError(
-        model.path, "has no map after layer \(layer ?? "")",
-        advice: "Choose a layer from \(layers[0]) to \(last) whose output is a map; \(last) is the default")
+        model.path, "has no map after layer \(chosen)",
+        advice:
+          "Choose a layer from \(layers[0]) to \(last) whose output is a map\(inner ?? ""); \(last) is the default"
+      )
     }
     guard try model.pictureMemory <= Backbone.pictureMemoryLimit else {
       throw FileError(
@@ -71,13 +75,12 @@ public final class HeatMaps {
         tensors: try model.loadedTensors(prefix: $0), pool: pool)
     }
     activations = Layers(networks: members.map(\.activations))
-    (self.layer, preprocessing) = ("\(chosen)", model.preprocessing)
-    let extents = try model.shapes[chosen].extents
-    (height, width) = (extents[1], extents[2])
+    (self.layer, preprocessing) = (chosen, model.preprocessing)
+    (height, width) = (members[0].height, members[0].width)
   }
 
   /// An upper bound of the memory, in bytes: the weights as they are read and as they are prepared, and the activations.
-  private static func memory(of model: Model, layer: Int, threads: Int) throws -> Int {
+  private static func memory(of model: Model, layer: String, threads: Int) throws -> Int {
     let weights = try model.placedLayers.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.count } }
     let classifier = GradCAM.memory(
       model.specification, input: model.inputShape, classCount: model.classNames.count, layer: layer,
@@ -94,7 +97,7 @@ public final class HeatMaps {
     return heatMap(activations.compute(pixels), for: label)
   }
 
-  /// - Parameter activations: The output of the layer for a picture, of each member.
+  /// - Parameter activations: What `activations` computes for a picture, of each member.
   func heatMap(_ activations: [[Float]], for label: Int) -> ClassHeatMap {
     let maps = zip(members, activations).map { $0.heatMap($1, of: label) }
     return maps.count == 1 ? maps[0] : ClassHeatMap(meanOf: maps)

@@ -11,6 +11,8 @@ public struct RunOverview: Sendable {
   public let path: String
   /// The configuration; of a sweep, the common one.
   public let configuration: TrainingConfiguration
+  /// Whether the samples have groups of their own, such as those of a list's column.
+  private let hasGroups: Bool
   /// The number of trainings; 1 for a single run.
   public let trainingCount: Int
   /// The finished epochs of the best weights; nil before the first.
@@ -31,11 +33,13 @@ public struct RunOverview: Sendable {
       let record = try SweepRecord(SweepFolder(folder))
       let best = record.summary.best.map { record.summary.settings[$0] }
       (configuration, trainingCount) = (record.configuration.base, record.configuration.trainingCount)
+      hasGroups = record.hasGroups
       (epoch, validationLoss) = (best?.epochs, best?.validationLoss?.mean)
       validationAccuracy = best?.validationAccuracy?.mean
       modified = Self.time(of: SweepFolder(folder).results)
     } else {
-      configuration = try Checkpoint.arguments(of: folder).configuration
+      let arguments = try Checkpoint.arguments(of: folder)
+      (configuration, hasGroups) = (arguments.configuration, arguments.origin.hasGroups)
       let summary = folder.holdsModel ? try Model(path).summary : nil
       (trainingCount, epoch, validationLoss) = (1, summary?.epoch, summary?.validationLoss)
       validationAccuracy = summary?.validationAccuracy
@@ -90,7 +94,8 @@ public struct RunOverview: Sendable {
       ("label smoothing", configuration.optimization.labelSmoothing.map { "\($0)" } ?? "none"),
       ("mixing", configuration.optimization.mixing.map { "\($0)" } ?? "none"),
       ("clip norm", configuration.optimization.clipNorm.map { "\($0)" } ?? "none"),
-      ("validation split", validationSplit), ("groups", configuration.data.groupPattern ?? "none"),
+      ("validation split", validationSplit),
+      ("groups", configuration.data.groupPattern ?? (hasGroups ? "the column group" : "none")),
       ("best by", configuration.evaluation.monitor.rawValue),
       ("validate every", configuration.evaluation.validateEvery.map { "\($0) steps" } ?? "epoch"),
       ("patience", configuration.evaluation.patience.map { "\($0)" } ?? "none"),

@@ -54,6 +54,9 @@ public struct SweepRecord: Sendable, Codable {
     return trainings.allSatisfy { settings.contains($0.setting) && seeds.contains($0.seed) }
   }
 
+  /// Whether the samples have groups of their own.
+  package var hasGroups: Bool { origin.hasGroups }
+
   /// The summary of the results.
   public var summary: SweepSummary { SweepSummary(configuration, trainings) }
 

@@ -18,7 +18,10 @@ extension Sweep {
     let result = try Evaluator(ensemble, readAhead: base.readAhead, policy: base.data.onError)
       .measureInDetail(
         split.validation)
-    together = SweepMeasurement(result: result, dataset: split.validation.dataset)
+    together = SweepMeasurement(
+      result: result, dataset: split.validation.dataset,
+      modelFiles: Dictionary(
+        uniqueKeysWithValues: result.details.worst.samples.map { ($0.index, place.run.best) }))
     let evaluation = result.evaluation
     summary.validationLoss = evaluation.loss
     summary.validationAccuracy = evaluation.accuracy

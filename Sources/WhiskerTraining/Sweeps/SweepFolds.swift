@@ -35,8 +35,22 @@ extension Sweep {
     guard let table, evaluation.count > 0 else { return nil }
     try table.commit()
     let result = EvaluationResult(evaluation: evaluation, details: details)
-    together = SweepMeasurement(result: result, dataset: table.dataset)
+    together = SweepMeasurement(
+      result: result, dataset: table.dataset, modelFiles: modelFiles(of: details.worst.samples))
     return OutOfFold(result, folds, classes: classes)
+  }
+
+  /// The models of the folds that held back some samples, by the index of the sample.
+  private func modelFiles(of samples: [TopLosses.Sample]) -> [Int: String] {
+    let wanted = Set(samples.map(\.index))
+    var files: [Int: String] = [:]
+    for training in record.trainings where training.failure == nil {
+      guard let split = data.split(of: training.seed) else { continue }
+      for index in split.validation.indices where wanted.contains(Int(index)) {
+        files[Int(index)] = runFolder(of: training).best
+      }
+    }
+    return files
   }
 
   private func evaluator(of training: SweepTraining, _ samples: SampleSet) throws -> Evaluator {

@@ -45,4 +45,6 @@ public struct SweepContext {
 package struct SweepMeasurement: Sendable {
   package let result: EvaluationResult
   package let dataset: any Dataset
+  /// The model files that classified the worst mistakes, by the index of the picture.
+  package let modelFiles: [Int: String]
 }

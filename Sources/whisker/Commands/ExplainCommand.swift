@@ -24,7 +24,7 @@ struct ExplainCommand: ParsableCommand {
 
       A PATH is what whisker predict accepts, and predictions are printed as it
       prints them. An unreadable picture gets a row with the error; the exit
-      status is then 1.
+      status is then 1. After Ctrl-C, the folder holds what was explained before.
 
       Examples:
         whisker explain runs/train1 holiday/*.jpg -o maps
@@ -58,8 +58,8 @@ struct ExplainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Layer whose output is weighted, by its index from 0; one inside a residual block has no map. "
-        + "(default: the last one whose output is a map)", valueName: "index"))
+      "Layer whose output is weighted, by its index from 0, or by its path inside a residual block, such as 3.body.2. "
+        + "(default: the last one whose output is a map)", valueName: "path"))
   var layer: String?
 
   @OptionGroup
@@ -94,28 +94,47 @@ struct ExplainCommand: ParsableCommand {
       try writer.add(answer)
       try printer.print(.init(path: answer.path, result: answer.result.map(\.prediction)))
     }
-    for input in inputs {
-      switch input {
-      case .pictures(let pictures):
-        try explainer.explain(pictures) {
-          printer.widen(to: pictures.width)
-          try files.check(holdsNot: $0.path)
-          try add($0)
+    let shouldStop = { Interruption.isWished }
+    var isStopped = false
+    Interruption.listen()
+    do {
+      for input in inputs {
+        switch input {
+        case .pictures(let pictures):
+          try explainer.explain(pictures, shouldStop: shouldStop) {
+            printer.widen(to: pictures.width)
+            try files.check(holdsNot: $0.path)
+            try add($0)
+          }
+        case .refused(let errors):
+          for error in errors { try add(.init(path: error.path, result: .failure(error))) }
+        case .samples(let dataset):
+          printer.widen(to: (0..<min(dataset.count, 1000)).map { dataset.name(at: $0).count }.max() ?? 0)
+          try explainer.explain(dataset, shouldStop: shouldStop, add)
         }
-      case .refused(let errors):
-        for error in errors { try add(.init(path: error.path, result: .failure(error))) }
-      case .samples(let dataset):
-        printer.widen(to: (0..<min(dataset.count, 1000)).map { dataset.name(at: $0).count }.max() ?? 0)
-        try explainer.explain(dataset, add)
       }
+    } catch is CancellationError {
+      isStopped = true
+    } catch {
+      // The files of the pictures before it get their page.
+      try? writer.commit(isPartial: true)
+      throw error
     }
-    guard writer.count > 0 else { throw FileError(ListingOptions.named(paths), "contains no pictures") }
-    try writer.commit()
-    Terminal.print(
-      paragraph:
-        "Wrote     \(output): \(counted(writer.count - writer.failed, "heat map")) as PNG files, heatmaps.jsonl, index.html"
-    )
+    guard isStopped || writer.count > 0 else {
+      throw FileError(ListingOptions.named(paths), "contains no pictures")
+    }
+    try writer.commit(isPartial: isStopped)
+    if writer.count > 0 {
+      Terminal.print(
+        paragraph:
+          "Wrote     \(output): \(counted(writer.count - writer.failed, "heat map")) as PNG files, heatmaps.jsonl, index.html"
+      )
+    }
     try Terminal.confirm()
+    guard !isStopped else {
+      Terminal.warn("Stopped by a signal before all pictures were explained")
+      throw ExitCode(Interruption.exitStatus)
+    }
     guard writer.failed == 0 else { throw ExitCode(1) }
   }
 

@@ -65,9 +65,12 @@ struct ExplanationFiles {
       try table.write(printable(json: try StableJSON.line(record)) + "\n")
     }
 
-    /// Writes the page, and moves the table to its path.
+    /// Writes the page, and moves the table to its path, unless there is nothing in them.
+    /// - Parameter isPartial: Whether there are pictures that were not added.
     /// - Throws: `FileError` when one cannot be written.
-    func commit() throws {
+    func commit(isPartial: Bool) throws {
+      guard count > 0 else { return }
+      report.isPartial = isPartial
       try report.write(to: files.page.prepared())
       try table.commit()
     }

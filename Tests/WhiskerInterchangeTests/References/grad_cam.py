@@ -43,6 +43,24 @@ def residual():
     show("residual, layer 3, class 2", heat_map(block, logits[2]))
 
 
+def inside():
+    """Layers in the residual blocks, by their paths in Whisker. The input of the second convolution is the output of a ReLU."""
+    network = torch_residual.network.requires_grad_(False)
+    kept, (one, other) = {}, (network.layer1[0], network.layer2[0])
+
+    def keep(name):
+        return lambda module, given, output: kept.update({name: output})
+
+    one.conv2.register_forward_pre_hook(lambda module, given: kept.update({"2.body.2": given[0]}))
+    other.conv1.register_forward_hook(keep("4.body.0"))
+    other.bn2.register_forward_hook(keep("4.body.4"))
+    other.downsample[0].register_forward_hook(keep("4.shortcut.0"))
+    logits = network(torch_residual.picture().requires_grad_())[0]
+    for path, output in kept.items():
+        for label in range(3):
+            show(f"residual, layer {path}, class {label}", heat_map(output, logits[label]))
+
+
 def tensor(path, name):
     """A tensor of a safetensors file."""
     with open(path, "rb") as file:
@@ -100,4 +118,5 @@ def lite0(folder):
 
 
 residual()
+inside()
 lite0(sys.argv[1])
