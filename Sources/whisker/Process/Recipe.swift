@@ -10,7 +10,7 @@ enum Recipe: String, CaseIterable {
   case digits
 
   /// The options, as they would be typed.
-  private var options: [(name: String, value: String?)] {
+  private var options: [(name: String, value: String)] {
     switch self {
     case .photo:
       [
@@ -21,8 +21,8 @@ enum Recipe: String, CaseIterable {
       ]
     case .digits:
       [
-        ("--network", "digits"), ("--epochs", "20"), ("--weight-decay", "0.05"), ("--learning-rate", "0.002"),
-        ("--schedule", "cosine,warmup=0.2"), ("--average-weights", nil), ("--augment", "rotate=9,shift=0.1"),
+        ("--network", "digits"), ("--epochs", "20"), ("--batch-size", "64"), ("--optimizer", "muon"),
+        ("--weight-decay", "0.05"), ("--schedule", "cosine,warmup=0.2"), ("--augment", "rotate=9,shift=0.1"),
       ]
     }
   }
@@ -48,17 +48,13 @@ enum Recipe: String, CaseIterable {
     return options.flatMap { name, value -> [String] in
       if line.contains(name) { return [] }
       switch name {
-      // A sweep compares the weights without averaging.
-      case "--average-weights": if typed.first == "sweep" { return [] }
       // The training size is a share of the image size.
-      case "--train-size": if line.contains("--image-size") { return [] }
-      case "--learning-rate": if line.contains("--find-learning-rate") { return [] }
+      case "--train-size" where line.contains("--image-size"): return []
       case "--augment" where line.value(of: "--color-mode")?.lowercased() == "grayscale":
-        let kinds = value?.split(separator: ",").filter { !$0.hasPrefix("saturation") } ?? []
+        let kinds = value.split(separator: ",").filter { !$0.hasPrefix("saturation") }
         return [name, kinds.joined(separator: ",")]
-      default: break
+      default: return [name, value]
       }
-      return [name] + (value.map { [$0] } ?? [])
     }
   }
 
