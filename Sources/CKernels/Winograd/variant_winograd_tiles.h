@@ -235,37 +235,49 @@ INLINE int64_t grid_filters(const whisker_winograd_task *task) {
   return (task->end_filter - task->first_filter + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-// gradients[place, tiles, B, filters] of the tiles first..<end, with the filters of the task in lanes.
+// positions[GRID_TILE * GRID_TILE, B, B] of the gradient of one tile: filters, then samples. Positions outside are zero.
+INLINE void grid_load_tile(const whisker_convolution *s, const whisker_winograd_task *task, int64_t tile, int64_t filter,
+                           int64_t count, const float *gradient, float *positions) {
+  const int halves = task->unpool ? 2 : 1;
+  int64_t width = s->out_width / halves, map = s->out_height / halves * width;
+  grid_place place = grid_place_of(s, tile);
+  int64_t rows = s->out_height - place.y, columns = s->out_width - place.x;
+  int64_t at = ((place.block * s->filters + filter) * map + place.y / halves * width + place.x / halves) * BLOCK;
+  for (int64_t i = 0; i < count; i++, at += map * BLOCK, positions += BLOCK)
+    for (int64_t l = 0; l < BLOCK; l += LANES) {
+      vector values[GRID_TILE][GRID_TILE];
+      const float *from = gradient + at + l;
+      if (task->unpool)
+        grid_load_pooled(from, task->unpool + at + l, width, rows, columns, values);
+      else if (rows >= GRID_TILE && columns >= GRID_TILE)
+        grid_load(from, width, GRID_TILE, GRID_TILE, values);
+      else
+        grid_load(from, width, rows, columns, values);
+      UNROLL for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
+        store(positions + p * BLOCK * BLOCK + l, values[p / GRID_TILE][p % GRID_TILE]);
+    }
+}
+
+// gradients[place, tiles, B, filters] of the tiles first..<end, with the filters of the task in lanes. They are transposed before the
+// transformation, which makes 36 values of 16.
 static void grid_gradients(const whisker_convolution *s, const whisker_winograd_task *task, int64_t first, int64_t end,
                            const float *gradient, float *gradients) {
   int64_t filters = grid_filters(task), step = grid_step(filters, end - first);
-  const int halves = task->unpool ? 2 : 1;
-  int64_t width = s->out_width / halves, map = s->out_height / halves * width;
-  ALIGNED float sixteen[GRID_PLACES * BLOCK * BLOCK];
+  ALIGNED float loaded[GRID_TILE * GRID_TILE * BLOCK * BLOCK], turned[GRID_TILE * GRID_TILE * BLOCK * BLOCK];
   for (int64_t f = task->first_filter; f < task->end_filter; f += BLOCK) {
     int64_t count = smaller(task->end_filter - f, BLOCK);
-    if (count < BLOCK) memset(sixteen, 0, sizeof sixteen);
+    if (count < BLOCK) memset(loaded, 0, sizeof loaded);
     for (int64_t t = first; t < end; t++) {
-      grid_place place = grid_place_of(s, t);
-      int64_t rows = s->out_height - place.y, columns = s->out_width - place.x;
-      int64_t at = ((place.block * s->filters + f) * map + place.y / halves * width + place.x / halves) * BLOCK;
-      for (int64_t i = 0; i < count; i++, at += map * BLOCK)
+      grid_load_tile(s, task, t, f, count, gradient, loaded);
+      for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
+        transpose(loaded + p * BLOCK * BLOCK, BLOCK, turned + p * BLOCK * BLOCK, BLOCK);
+      for (int64_t sample = 0; sample < BLOCK; sample++)
         for (int64_t l = 0; l < BLOCK; l += LANES) {
-          vector tile[GRID_TILE][GRID_TILE];
-          const float *from = gradient + at + l;
-          if (task->unpool)
-            grid_load_pooled(from, task->unpool + at + l, width, rows, columns, tile);
-          else if (rows >= GRID_TILE && columns >= GRID_TILE)
-            grid_load(from, width, GRID_TILE, GRID_TILE, tile);
-          else
-            grid_load(from, width, rows, columns, tile);
-          grid_gradient(tile, sixteen + i * BLOCK + l, BLOCK * BLOCK);
+          vector values[GRID_TILE][GRID_TILE];
+          UNROLL for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
+            values[p / GRID_TILE][p % GRID_TILE] = load(turned + (p * BLOCK + sample) * BLOCK + l);
+          grid_gradient(values, gradients + ((t - first) * BLOCK + sample) * filters + f - task->first_filter + l, step);
         }
-      float *to = gradients + (t - first) * BLOCK * filters + f - task->first_filter;
-      for (int64_t p = 0; p < GRID_PLACES; p++, to += step) {
-        OPAQUE(to);
-        transpose(sixteen + p * BLOCK * BLOCK, BLOCK, to, filters);
-      }
     }
   }
 }
