@@ -27,6 +27,12 @@
   KERNEL(void, sgd_step,                                                                                               \
          (int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum, float keep),    \
          (n, value, gradient, velocity, rate, momentum, keep))                                                         \
+  KERNEL(void, matrix_multiply,                                                                                        \
+         (const whisker_matrix_product *s, const float *left, const float *right, float *result),                      \
+         (s, left, right, result))                                                                                     \
+  KERNEL(void, matrix_transpose,                                                                                       \
+         (int64_t rows, int64_t columns, const float *from, int64_t from_row, float *to, int64_t to_row),              \
+         (rows, columns, from, from_row, to, to_row))                                                                  \
   KERNEL(void, dense_forward,                                                                                          \
          (const whisker_dense *s, int64_t first, int64_t end, int64_t blocks, const float *weights,                    \
           const float *input, float *output, int accumulate),                                                          \

@@ -57,6 +57,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "Dense/variant_connect.h"
 #include "Elementwise/variant_transpose.h"
 #include "Dense/variant_dense.h"
+#include "Dense/variant_matrix.h"
 #include "Pooled/variant_conv_pool.h"
 #include "Pooled/variant_conv_pool_backward.h"
 #include "Winograd/variant_winograd.h"

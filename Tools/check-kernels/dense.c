@@ -57,6 +57,17 @@ static void dense_weights(const whisker_dense *s, int64_t blocks, const float *g
   keep(adam.variance, size, SUM_BOUND);
 }
 
+static void matrices(int64_t rows, int64_t columns, int64_t depth) {
+  const whisker_matrix_product s = {rows, columns, depth, depth + 3, columns + 16, columns + 32};
+  float *left = random_floats(rows * s.left_row), *right = random_floats(depth * s.right_row);
+  float *result = zero_floats(rows * s.result_row), *turned = unset_floats(columns * rows);
+  RUN(matrix_multiply, &s, left, right, result);
+  keep(result, rows * s.result_row, SUM_BOUND);
+  RUN(matrix_transpose, rows, columns, result, s.result_row, turned, rows);
+  keep(turned, columns * rows, SUM_BOUND);
+  end_case();
+}
+
 void check_dense(void) {
   static const whisker_dense shapes[] = {{1, 1}, {5, 3}, {16, 4}, {37, 7}, {64, 16}, {100, 13}, {300, 19}};
   for (int64_t i = 0; i < COUNT(shapes); i++)
@@ -70,4 +81,7 @@ void check_dense(void) {
       keep(bias, s->units, SUM_BOUND);
       end_case();
     }
+  matrices(16, 16, 1);
+  matrices(32, 48, 200);
+  matrices(48, 112, 400);
 }

@@ -76,6 +76,16 @@ void whisker_adam_step(const whisker_adam *adam, int64_t first, int64_t end, con
 void whisker_sgd_step(int64_t n, float *value, const float *gradient, float *velocity, float rate, float momentum,
                       float keep);
 
+// result[rows, columns] = left[rows, depth] * right[depth, columns]. Rows are so many floats apart. `rows` and `columns` are
+// multiples of B.
+typedef struct {
+  int64_t rows, columns, depth, left_row, right_row, result_row;
+} whisker_matrix_product;
+void whisker_matrix_multiply(const whisker_matrix_product *s, const float *left, const float *right, float *result);
+// to[columns, rows] = from[rows, columns] of multiples of B.
+void whisker_matrix_transpose(int64_t rows, int64_t columns, const float *from, int64_t from_row, float *to,
+                              int64_t to_row);
+
 // A fully connected layer. Its weights are [panels, units, B]: in a panel of B features, the weights of a unit are contiguous,
 // and those after the last feature are zero. Ranges of features start at multiples of B.
 typedef struct {

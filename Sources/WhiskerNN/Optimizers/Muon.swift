@@ -58,23 +58,27 @@ public final class Muon: Optimizer {
 
   private func step(_ matrix: Matrix, _ pool: ComputePool) {
     let (value, gradient, mean) = (matrix.parameter.value, matrix.parameter.gradient, matrix.mean)
-    let columns = matrix.columns
     let (old, new) = (Float(momentum), Float(1 - momentum))
-    orthogonalization.begin(rows: matrix.rows, columns: columns)
+    orthogonalization.begin(rows: matrix.rows, columns: matrix.columns)
     pool.run(matrix.rows) { row, _ in
-      for column in 0..<columns {
-        let index = row * columns + column
-        mean[index] = old * mean[index] + new * gradient[index]
-        orthogonalization.set(row, column, old * mean[index] + new * gradient[index])
+      mean.forEachPiece(ofRow: row) { columns, means in
+        let gradients = gradient.elements + (means - mean.elements)
+        let line = orthogonalization.line(row, columns.lowerBound)
+        for column in 0..<columns.count {
+          means[column] = old * means[column] + new * gradients[column]
+          line.first[column * line.step] = old * means[column] + new * gradients[column]
+        }
       }
     }
     orthogonalization.run(pool)
     let keep = matrix.parameter.decayFactor(learningRate * weightDecay)
-    let rate = Float(learningRate * max(1, Double(matrix.rows) / Double(columns)).squareRoot())
+    let rate = Float(learningRate * max(1, Double(matrix.rows) / Double(matrix.columns)).squareRoot())
     pool.run(matrix.rows) { row, _ in
-      for column in 0..<columns {
-        let index = row * columns + column
-        value[index] = keep * value[index] - rate * orthogonalization.value(row, column)
+      value.forEachPiece(ofRow: row) { columns, values in
+        let line = orthogonalization.line(row, columns.lowerBound)
+        for column in 0..<columns.count {
+          values[column] = keep * values[column] - rate * line.first[column * line.step]
+        }
       }
     }
   }
@@ -89,17 +93,15 @@ private final class Orthogonalization {
   /// a, b, c, and the number of iterations.
   private static let coefficients: (Float, Float, Float) = (3.4445, -4.7750, 2.0315)
   private static let iterations = 5
-  /// The rows of a product that one task computes.
-  private static let step = 8
+  /// The columns of the last product that one task computes.
+  private static let step = 3 * blockSize
 
-  // X, whose rows are the shorter side, and the result. Both sides are padded by zeros to a multiple of a block: the kernels see
-  // the columns as the positions of a map.
-  private let matrix, result: Buffer<Float>
-  /// A, P, the product of all P so far, and a product.
+  /// X, whose rows are the shorter side, later the result. Both sides are padded by zeros to a multiple of a block.
+  private var matrix: Buffer<Float>
+  /// The transpose of X, later X.
+  private var other: Buffer<Float>
+  /// A, P, the product of all P so far, and a product: symmetric matrices.
   private var gram, factor, factors, product: Buffer<Float>
-  /// One for each thread, and their size.
-  private var workspaces: [Buffer<Float>] = []
-  private var workspaceSize = 0
   private var isTransposed = false
   private var (rows, columns) = (0, 0)
 
@@ -107,7 +109,7 @@ private final class Orthogonalization {
     func padded(_ count: Int) -> Int { blockCount(count) * blockSize }
     let all = sides.map { padded($0.rows) * padded($0.columns) }.max() ?? 0
     let short = sides.map { padded(min($0.rows, $0.columns)) }.max() ?? 0
-    (matrix, result) = (Buffer(count: all), Buffer(count: all))
+    (matrix, other) = (Buffer(count: all), Buffer(count: all))
     (gram, factor) = (Buffer(count: short * short), Buffer(count: short * short))
     (factors, product) = (Buffer(count: short * short), Buffer(count: short * short))
   }
@@ -117,21 +119,20 @@ private final class Orthogonalization {
     isTransposed = rows > columns
     self.rows = blockCount(min(rows, columns)) * blockSize
     self.columns = blockCount(max(rows, columns)) * blockSize
-    matrix.elements.update(repeating: 0, count: self.rows * self.columns)
+    if self.rows * self.columns > rows * columns {
+      matrix.elements.update(repeating: 0, count: self.rows * self.columns)
+    }
   }
 
-  /// Sets a value of the matrix.
-  func set(_ row: Int, _ column: Int, _ value: Float) { matrix.elements[place(row, column)] = value }
-
-  /// A value of the result.
-  func value(_ row: Int, _ column: Int) -> Float { result.elements[place(row, column)] }
-
-  private func place(_ row: Int, _ column: Int) -> Int {
-    isTransposed ? column * columns + row : row * columns + column
+  /// Where the values of a row are from a column on, before and after `run`, and how many floats apart.
+  func line(_ row: Int, _ column: Int) -> (first: UnsafeMutablePointer<Float>, step: Int) {
+    isTransposed
+      ? (matrix.elements + column * columns + row, columns) : (matrix.elements + row * columns + column, 1)
   }
 
   func run(_ pool: ComputePool) {
-    multiplyByTranspose(pool)
+    transpose(pool)
+    multiply(matrix, other, depth: columns, into: gram, pool)
     let square = rows * rows
     // The iterations start with X / |X|.
     let norm = (0..<rows).reduce(0.0) { $0 + Double(gram.elements[$1 * rows + $1]) }.squareRoot()
@@ -139,7 +140,7 @@ private final class Orthogonalization {
     for index in 0..<square { gram.elements[index] *= Float(scale * scale) }
     let (first, third, fifth) = Self.coefficients
     for iteration in 1...Self.iterations {
-      multiply(gram, gram, columns: rows, into: factor, pool)
+      multiply(gram, gram, depth: rows, into: factor, pool)
       for index in 0..<square {
         factor.elements[index] = third * gram.elements[index] + fifth * factor.elements[index]
       }
@@ -147,64 +148,57 @@ private final class Orthogonalization {
       if iteration == 1 {
         factors.elements.update(from: factor.elements, count: square)
       } else {
-        multiply(factor, factors, columns: rows, into: product, pool)
+        multiply(factor, factors, depth: rows, into: product, pool)
         swap(&factors, &product)
       }
       guard iteration < Self.iterations else { break }
       // The factor is symmetric: (P X) (P X)ᵀ = P A P.
-      multiply(factor, gram, columns: rows, into: product, pool)
-      multiply(product, factor, columns: rows, into: gram, pool)
+      multiply(factor, gram, depth: rows, into: product, pool)
+      multiply(product, factor, depth: rows, into: gram, pool)
     }
     for index in 0..<square { factors.elements[index] *= Float(scale) }
-    multiply(factors, matrix, columns: columns, into: result, pool)
+    multiplyMatrix(pool)
   }
 
-  /// A = X Xᵀ, as the gradient with respect to the weights of a convolution of 1x1.
-  private func multiplyByTranspose(_ pool: ComputePool) {
-    var shape = shape(columns: columns)
-    let groups = Chunks(of: rows, parts: 2 * pool.threads, step: blockSize)
-    reserve(Int(whisker_convolution_weights_workspace(&shape, Int64(groups.size))), pool)
-    withUnsafePointer(to: shape) { shape in
-      pool.run(groups.number) { task, worker in
-        let group = groups[task]
-        whisker_convolution_weights(
-          shape, Int64(group.lowerBound), Int64(group.upperBound), 1, matrix.elements, matrix.elements,
-          gram.elements, nil, workspaces[worker].elements)
-      }
+  /// Sets the transpose of X.
+  private func transpose(_ pool: ComputePool) {
+    pool.run(rows / blockSize) { task, _ in
+      let first = task * blockSize
+      whisker_matrix_transpose(
+        Int64(blockSize), Int64(columns), matrix.elements + first * columns, Int64(columns),
+        other.elements + first, Int64(rows))
     }
   }
 
-  /// target = left · right, with `left` of `rows` rows and columns: a convolution of 1x1.
+  /// A symmetric target = left · right. Only the part up to the diagonal is computed.
   private func multiply(
-    _ left: Buffer<Float>, _ right: Buffer<Float>, columns: Int, into target: Buffer<Float>,
-    _ pool: ComputePool
+    _ left: Buffer<Float>, _ right: Buffer<Float>, depth: Int, into target: Buffer<Float>, _ pool: ComputePool
   ) {
-    var shape = shape(columns: columns)
-    reserve(Int(whisker_convolution_workspace(&shape)), pool)
-    let groups = Chunks(of: rows, parts: 4 * pool.threads, step: Self.step)
-    withUnsafePointer(to: shape) { shape in
-      pool.run(groups.number) { task, worker in
-        let group = groups[task]
-        whisker_convolution_forward(
-          shape, Int64(group.lowerBound), Int64(group.upperBound), left.elements, nil, right.elements,
-          target.elements, workspaces[worker].elements)
-      }
+    pool.run(rows / blockSize) { task, _ in
+      let first = task * blockSize
+      let line = target.elements + first * rows
+      var shape = whisker_matrix_product(
+        rows: Int64(blockSize), columns: Int64(first + blockSize), depth: Int64(depth),
+        left_row: Int64(depth),
+        right_row: Int64(rows), result_row: Int64(rows))
+      whisker_matrix_multiply(&shape, left.elements + first * depth, right.elements, line)
+      whisker_matrix_transpose(
+        Int64(blockSize), Int64(first), line, Int64(rows), target.elements + first, Int64(rows))
     }
   }
 
-  /// Makes sure that every thread has a workspace of that size.
-  private func reserve(_ count: Int, _ pool: ComputePool) {
-    guard workspaces.count < pool.threads || workspaceSize < count else { return }
-    workspaceSize = max(count, workspaceSize)
-    workspaces = (0..<pool.threads).map { _ in Buffer(count: workspaceSize) }
-  }
-
-  private func shape(columns: Int) -> whisker_convolution {
-    let width = Int64(columns / blockSize)
-    return whisker_convolution(
-      channels: Int64(rows), height: 1, width: width, filters: Int64(rows), kernel_height: 1, kernel_width: 1,
-      stride: 1, pad_top: 0, pad_left: 0, out_height: 1, out_width: width, groups: 1, out_offset: 0,
-      out_row_stride: width, out_column_stride: 1, out_channel_stride: width)
+  /// Multiplies X by the product of all P.
+  private func multiplyMatrix(_ pool: ComputePool) {
+    let chunks = Chunks(of: columns, parts: columns, step: Self.step)
+    swap(&matrix, &other)
+    pool.run(chunks.number) { task, _ in
+      let chunk = chunks[task]
+      var shape = whisker_matrix_product(
+        rows: Int64(rows), columns: Int64(chunk.count), depth: Int64(rows), left_row: Int64(rows),
+        right_row: Int64(columns), result_row: Int64(columns))
+      whisker_matrix_multiply(
+        &shape, factors.elements, other.elements + chunk.lowerBound, matrix.elements + chunk.lowerBound)
+    }
   }
 }
 

@@ -75,6 +75,17 @@ public struct ParameterValues {
     }
   }
 
+  /// Visits the values of a row of a matrix: columns whose values are contiguous, and the address of the first.
+  func forEachPiece(
+    ofRow row: Int, _ body: (_ columns: Range<Int>, _ values: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let columns = count / shape[0]
+    guard case .panels = layout else { return body(0..<columns, elements + row * columns) }
+    for first in stride(from: 0, to: columns, by: blockSize) {
+      body(first..<min(first + blockSize, columns), elements + place(row, first))
+    }
+  }
+
   /// The number of runs: contiguous values without padding, at most `runLimit` each.
   var runCount: Int {
     isFilledUp ? blockCount(shape[1]) * shape[0] : (count + Self.runLimit - 1) / Self.runLimit
