@@ -48,8 +48,8 @@ final class Connection: ChannelInboundHandler {
   private static let idleLimit = TimeAmount.seconds(60)
   private static let headLimit = TimeAmount.seconds(10)
   private static let drainLimit = TimeAmount.seconds(1)
-  /// Pipelined requests that are kept until the response before them is sent. Reading stops before, so that only a client
-  /// that closes its end at once can exceed it.
+  /// The most bytes of pipelined requests that are kept until the response before them is sent. Reading stops before, and what
+  /// the system still holds when a client closes its end is less.
   private static let earlyLimit = 256 << 10
 
   /// - Parameter isRefused: Whether there are too many connections.

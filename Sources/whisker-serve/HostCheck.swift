@@ -28,7 +28,7 @@ struct HostCheck: Sendable {
   static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 
   /// The host without the port; nil if the value is malformed.
-  private static func host(in value: String) -> String? {
+  static func host(in value: String) -> String? {
     let isBracketed = value.hasPrefix("[")
     let end = isBracketed ? value.firstIndex(of: "]") : value.firstIndex(of: ":") ?? value.endIndex
     guard let end else { return nil }
@@ -36,13 +36,23 @@ struct HostCheck: Sendable {
     let rest = isBracketed ? value[end...].dropFirst() : value[end...]
     guard !host.isEmpty, rest.isEmpty || isPort(rest) else { return nil }
     // Brackets belong to IPv6 only.
-    return host.contains(":") == isBracketed ? String(host) : nil
+    return host.contains(":") == isBracketed && host.utf8.allSatisfy(isPartOfName) ? String(host) : nil
   }
 
-  /// Whether the text is ":" and a port.
+  /// Whether a host may have this character (RFC 3986, section 3.2.2).
+  private static func isPartOfName(_ character: UInt8) -> Bool {
+    switch character {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "-._~%!$&'()*+,;=:".utf8.contains(character)
+    }
+  }
+
+  /// Whether the text is ":" and a port, which may be empty (RFC 3986, section 3.2.3).
   private static func isPort(_ text: Substring) -> Bool {
     let digits = text.dropFirst()
-    return text.first == ":" && digits.utf8.allSatisfy { (48...57).contains($0) }
-      && UInt16(digits).map { $0 > 0 } ?? false
+    guard text.first == ":", digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return false }
+    return digits.isEmpty || UInt16(digits).map { $0 > 0 } ?? false
   }
 }

@@ -37,7 +37,7 @@ struct Reply: Error, Sendable {
     answer((try? ErrorRecord(error: problem).line) ?? "{}", status: status)
   }
 
-  /// What is not HTTP/1.1.
+  /// The reply to input that the HTTP parser rejected.
   static func refusal(_ problem: HTTPParserError) -> Reply {
     switch problem {
     case .headerOverflow: error(.requestHeaderFieldsTooLarge, "The head of the request is too large.")
@@ -72,7 +72,7 @@ struct Reply: Error, Sendable {
     return headers
   }
 
-  /// The time as HTTP has it (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT". The names are English, because the program
+  /// The current time in HTTP's date format (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT". The names are English, because the program
   /// sets no locale.
   private static var date: String {
     var (now, parts) = (time(nil), tm())

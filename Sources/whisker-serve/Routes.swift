@@ -54,6 +54,9 @@ struct Routes: Sendable {
   private func check(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Reply) {
     let values = head.headers["host"]
     guard values.count == 1 else { throw .error(.badRequest, "The request needs one header Host.") }
+    guard HostCheck.host(in: values[0]) != nil else {
+      throw .error(.badRequest, "The header Host is malformed.")
+    }
     // The host of a whole address counts instead of the header's (RFC 9112, section 3.2.2).
     guard hosts.accepts(target.authority ?? values[0]) else {
       throw .error(.forbidden, "The server is not known under this name. --allow-host adds a name.")

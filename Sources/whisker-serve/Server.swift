@@ -32,6 +32,8 @@ final class Server: @unchecked Sendable {
   private static let refusalLimit = 8
   /// Bytes of a connection that are read at a time.
   private static let readSize = 64 << 10
+  /// Half of the bytes that the system keeps for a connection until they are read: Linux doubles it.
+  private static let socketBuffer = 96 << 10
   /// Bytes of small requests, and of the start of others, for which large ones leave room.
   private static let smallRequest = 1 << 20
   private static let smallRequests = 64 << 20
@@ -64,6 +66,8 @@ final class Server: @unchecked Sendable {
     let bootstrap = ServerBootstrap(group: loop)
       .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      // Connections inherit it. All that the system holds of a connection is read at once when the client closes its end.
+      .serverChannelOption(.socketOption(.so_rcvbuf), value: Self.socketBuffer)
       .serverChannelInitializer { channel in
         // Without free descriptors, accepting would fail again at once.
         channel.eventLoop.makeCompletedFuture {

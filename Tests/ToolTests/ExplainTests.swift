@@ -187,7 +187,7 @@ extension ToolTests {
       try expectConsistent("maps", count: 2)
       // Before the first picture, there is nothing to show.
       let early = try ToolRun(["explain", "model", "-", "-o", "none"], in: folder, input: Pipe())
-      try await Task.sleep(for: .seconds(1))
+      try await early.waitForHandler(of: signal)
       early.signal(signal)
       #expect(try await early.finish(within: 10).status == 128 + signal)
       #expect((try? files("none"))?.isEmpty ?? true)

@@ -1,4 +1,5 @@
 import Foundation
+import SampleImages
 import TestSupport
 import Testing
 
@@ -59,6 +60,21 @@ extension ToolTests {
       try await Task.sleep(for: .milliseconds(300))
       slow.closeOutput()
       #expect(slow.receive().contains("\"label\""))
+      // Pictures that the system cannot hold until they are read.
+      var state: UInt32 = 1
+      let samples = (0..<600 * 600).map { _ -> UInt16 in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return UInt16(state >> 24)
+      }
+      let noise = try encodePNG(width: 600, height: 600, samples: samples, options: .init(colorType: .gray))
+      let large =
+        Array("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(noise.count)\r\n\r\n".utf8) + noise
+      for _ in 0..<5 {
+        let client = try #require(LoopbackConnection(port: server.port))
+        for _ in 0..<3 { client.send(large) }
+        client.closeOutput()
+        #expect(client.receive().components(separatedBy: "HTTP/1.1 200 OK").count == 4)
+      }
       try await expectNothingLeft(server)
     }
 
@@ -121,7 +137,7 @@ extension ToolTests {
         "http://localhost": 200, "http://localhost?top_k=1": 200, "http://localhost?top_k=0": 400,
         "http://localhost/nothing": 404, "http://localhost//predict": 404,
         "http://evil.example/predict": 403, "http://localhost.evil.example/predict": 403,
-        "http://localhost:/predict": 403, "http://localhost%2e/predict": 403,
+        "http://localhost:/predict": 200, "http://localhost%2e/predict": 403,
         "http://user@localhost/predict": 400, "http://localhost@evil.example/predict": 400,
         "http://evil.example@localhost/predict": 400, "http:///predict": 400,
         "https://localhost/predict": 421, "ftp://localhost/predict": 421,
@@ -139,6 +155,11 @@ extension ToolTests {
       let none = try server.exchange(
         request("http://localhost/", host: nil, "Connection: close\r\n"))
       #expect(none.status == 400, "\(none.text)")
+      for host in ["a b", "localhost:80x", "", "[::1"] {
+        let malformed = try server.exchange(
+          request("http://localhost/", host: host, "Connection: close\r\n"))
+        #expect(malformed.status == 400, "\(host): \(malformed.text)")
+      }
       // curl asks so where it believes to ask a proxy.
       let proxied = try server.ask("health", "--noproxy", "", "--proxy", server.address)
       #expect(proxied.status == 200, "\(proxied.text)")

@@ -136,15 +136,15 @@ extension ToolTests {
       let server = try await ServerRun("--allow-host", "whisker.example", in: folder)
       for host in [
         "localhost", "127.0.0.1:80", "[::1]:80", "LOCALHOST", "whisker.example", "whisker.example:443",
+        "localhost:",
       ] {
         #expect(try server.ask("health", "-H", "Host: " + host).status == 200, "\(host)")
       }
-      for host in [
-        "evil.example", "127.0.0.1.evil.example", "evil.example:80", "localhost:x.evil", "localhost:",
-        "10.0.0.1",
-        "[::1", "::1", "localhost@evil",
-      ] {
+      for host in ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "10.0.0.1"] {
         #expect(try server.ask("health", "-H", "Host: " + host).status == 403, "\(host)")
+      }
+      for host in ["localhost:x.evil", "[::1", "::1", "localhost@evil", "local host"] {
+        #expect(try server.ask("health", "-H", "Host: " + host).status == 400, "\(host)")
       }
       #expect(try server.ask("health", "-H", "Host:").status == 400)
       let picture = try pictures[0]

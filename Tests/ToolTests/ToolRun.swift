@@ -89,12 +89,25 @@ final class ToolRun {
 
   /// Kills the process at a random moment of its first `seconds`, unless it ends before.
   ///
-  /// The seconds are those of a run under the same load, since a run that is always killed before it comes anywhere never ends.
+  /// The seconds are those of a run under the same load: if every kill came before the first checkpoint, a test would never end.
   func killedAtRandom(within seconds: Double) async throws -> Result {
     let moment = start + .seconds(Double.random(in: 0.005...max(0.1, seconds)))
     try await wait(within: seconds + 30) { _ in ContinuousClock.now > moment }
     signal(SIGKILL)
     return try await finish()
+  }
+
+  /// Waits until the process handles a signal instead of being killed by it.
+  func waitForHandler(of signal: Int32, within limit: Double = 30) async throws {
+    let deadline = ContinuousClock.now + .seconds(limit)
+    while ContinuousClock.now < deadline {
+      let status = (try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)) ?? ""
+      let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t")
+        .last
+      if let mask = caught.flatMap({ UInt64($0, radix: 16) }), mask >> UInt64(signal - 1) & 1 == 1 { return }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    throw Failure("signal \(signal) is not handled after \(limit) s")
   }
 
   /// Waits until the output so far is as wanted, or the process has ended.

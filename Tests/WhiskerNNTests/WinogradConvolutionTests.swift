@@ -7,7 +7,7 @@ import WhiskerNN
 @Suite struct WinogradConvolutionTests {
   /// Channels, filters, side and padding.
   static let cases: [(Int64, Int64, Int64, Int64)] = [
-    (16, 16, 8, 1), (17, 29, 9, 0), (24, 48, 12, 1), (33, 19, 7, 2),
+    (16, 16, 8, 1), (17, 29, 9, 0), (24, 48, 12, 1), (33, 19, 7, 2), (16, 112, 8, 1),
   ]
   private static let blocks: Int64 = 2
 

@@ -80,7 +80,8 @@ static void backward_weights(const whisker_convolution *s, int64_t blocks, int u
 
 void check_winograd(void) {
   const whisker_convolution shapes[] = {shape_of(1, 3, 3, 1, 0),  shape_of(3, 7, 9, 5, 1),   shape_of(5, 8, 12, 7, 1),
-                                        shape_of(17, 6, 5, 3, 0), shape_of(4, 10, 6, 33, 1), shape_of(2, 5, 13, 18, 2)};
+                                        shape_of(17, 6, 5, 3, 0), shape_of(4, 10, 6, 33, 1), shape_of(2, 5, 13, 18, 2),
+                                        shape_of(3, 8, 8, 65, 1),  shape_of(5, 21, 9, 130, 1)};
   for (int64_t i = 0; i < COUNT(shapes); i++)
     for (int64_t blocks = 1; blocks <= 2; blocks++)
       for (int pools = 0; pools < 2; pools++) {

@@ -3,7 +3,7 @@ import WhiskerData
 import WhiskerCore
 
 extension Benchmark {
-  /// The training speed, the time until the first batch, and the memory, with caches of increasing size.
+  /// The training speed, the time until training begins, and the memory, with caches of increasing size.
   static func scale(_ place: BenchContext) throws -> [Row] {
     let counts = place.isQuick ? [500, 1000] : [10_000, 100_000, 1_000_000, 10_000_000]
     var speeds: [Row] = []
@@ -22,7 +22,9 @@ extension Benchmark {
         run.epochs.dropFirst().map(\.imagesPerSecond))
       if let first = speeds.first { speed.compare(with: first.median, "of the first") }
       speeds.append(speed)
-      let start = run.process.lines.first { $0.text.hasPrefix("Run ") }?.seconds ?? run.process.seconds
+      guard let start = run.process.lines.first(where: { $0.text.hasPrefix("Run ") })?.seconds else {
+        throw Subprocess.Failure(description: "the training has not printed its run folder")
+      }
       others.append(Row("start, \(grouped(count)) rows", "whisker", unit: "s", [start]))
       others.append(
         Row("memory, \(grouped(count)) rows", "whisker", unit: "MB", [run.process.anonymousMegabytes]))

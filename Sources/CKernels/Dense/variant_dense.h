@@ -128,7 +128,7 @@ static void dense_backward(const whisker_dense *s, int64_t first, int64_t end, i
       }
       int64_t stop = smaller(end, f + NONZERO_FEATURES);
       for (int64_t g = f; g < stop; g += BLOCK)
-        transpose_into_rows(stop - g, of_samples + g - f, NONZERO_FEATURES,
+        transpose_into_rows(stop - g, of_samples + (g - f), NONZERO_FEATURES,
                             input_gradient + b * stride + (g - first) * BLOCK, BLOCK);
     }
   }

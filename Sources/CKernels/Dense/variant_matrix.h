@@ -1,6 +1,6 @@
 // Products of matrices, row by row, for the optimizer. Rows and columns are multiples of B.
 
-// The depth at which three vectors of the right matrix stay in the L1 cache.
+// The depth at which three vectors of the right matrix are about as large as the L1 cache.
 #define MATRIX_DEPTH 192
 
 static void matrix_multiply(const whisker_matrix_product *s, const float *left, const float *right, float *result) {

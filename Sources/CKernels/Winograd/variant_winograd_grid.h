@@ -93,7 +93,8 @@ static int64_t winograd_gradient_sums(const whisker_convolution *s, int64_t filt
   return GRID_PLACES * s->channels * grid_filters(&task);
 }
 
-// sums[place, channels, row] (+)= the products of patches and gradients over some tiles, for the first of the filters in a row.
+// sums[place, channels, row] (+)= the products of patches and gradients over some tiles, for `filters` of
+// the `row` filters of the sums.
 static void grid_add(const whisker_convolution *s, int64_t tiles, int64_t filters, const float *patches,
                      const float *gradients, int accumulate, float *sums, int64_t row) {
   int64_t depth = tiles * BLOCK, patch_step = grid_step(s->channels, tiles), step = grid_step(filters, tiles);

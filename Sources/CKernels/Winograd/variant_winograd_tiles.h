@@ -259,7 +259,7 @@ INLINE void grid_load_tile(const whisker_convolution *s, const whisker_winograd_
 }
 
 // gradients[place, tiles, B, filters] of the tiles first..<end, with the filters of the task in lanes. They are transposed before the
-// transformation, which makes 36 values of 16.
+// transformation, which turns 16 values into 36.
 static void grid_gradients(const whisker_convolution *s, const whisker_winograd_task *task, int64_t first, int64_t end,
                            const float *gradient, float *gradients) {
   int64_t filters = grid_filters(task), step = grid_step(filters, end - first);

@@ -13,7 +13,7 @@ final class PathLines {
 
   /// Longer than any path that the system opens: whatever arrives is no path.
   private static let lengthLimit = 1 << 16
-  /// The time between two questions whether to go on waiting, in milliseconds.
+  /// How often `waits` is called while no path arrives, in milliseconds.
   private static let interval: Int32 = 100
 
   /// Reads paths that each end with `separator`; it may be missing after the last one.

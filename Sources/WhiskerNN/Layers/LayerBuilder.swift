@@ -11,7 +11,7 @@ struct LayerBuilder {
   private var number: Int
   /// The index of the network's first layer in its path.
   private let firstIndex: Int
-  /// What follows the layer of its path, unless that is fused with others; nil for nothing.
+  /// Records the output of one layer, found by its path; nil for none. The layer must not be fused with others.
   var tap: LayerTap?
 
   /// - Parameter preceding: The layers before the network's, which others compute.

@@ -120,7 +120,7 @@ package struct LayerPlace {
   package var isTrainable = true
   /// The parameters and buffers of another network that the layer uses as its own; nil for new ones.
   var shared: SharedValues?
-  /// What follows the layer of its path, which may be inside this one; nil for nothing.
+  /// Records the output of one layer, found by its path, which may be inside this one; nil for none.
   var tap: LayerTap?
 
   /// A parameter of the layer: zeros, or the one that is shared.

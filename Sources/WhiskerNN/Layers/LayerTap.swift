@@ -1,4 +1,4 @@
-/// Keeps what passes the end of a layer, and changes nothing: the output of the first sample, and the gradient with respect to it.
+/// Records a layer's output for the first sample, and the gradient with respect to it. Passes both on unchanged.
 final class LayerTap: Layer {
   /// The path of the layer: "3.body.2".
   let path: String

@@ -42,7 +42,7 @@ public final class HeatMaps {
     let (specification, input, classCount) = (model.specification, model.inputShape, model.classNames.count)
     _ = try model.shapes
     let layers = GradCAM.layers(of: specification, input: input, classCount: classCount)
-    guard let last = layers.last(where: { !$0.contains(".") }) else {
+    guard let last = layers.last(where: { !$0.contains(".") }) ?? layers.last else {
       throw FileError(
         model.path, "has no heat maps: no convolution is followed by a layer whose output is a map",
         advice: "Use a network of convolutions")

@@ -93,6 +93,7 @@ struct ExplainCommand: ParsableCommand {
     func add(_ answer: Explainer.Answer) throws {
       try writer.add(answer)
       try printer.print(.init(path: answer.path, result: answer.result.map(\.prediction)))
+      try Terminal.confirm()
     }
     let shouldStop = { Interruption.isWished }
     var isStopped = false

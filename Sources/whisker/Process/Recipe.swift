@@ -41,8 +41,8 @@ enum Recipe: String, CaseIterable {
     self.init(rawValue: name.lowercased())
   }
 
-  /// The words that the recipe adds to a command line, without the options that are typed, and without those that do not
-  /// apply to the command.
+  /// The words that the recipe adds to a command line, without the options that are typed, and without those that other
+  /// typed options rule out.
   func words(for typed: [String]) -> [String] {
     let line = OptionWords(typed)
     return options.flatMap { name, value -> [String] in
