@@ -71,7 +71,9 @@ extension ToolTests {
       let need = try await leastAddressSpace()
       let run = try await limited(
         "ulimit -v \(need + megabytes << 10)", ["train", "set", "--epochs", "1", "-o", "run"])
-      #expect(run.status == 0 || (run.status == 1 && run.errors.hasPrefix("whisker: ")), "\(run.story)")
+      // Where an allocation of the standard library fails, Swift's runtime prints a line before the tool's.
+      let isReported = run.errors.split(separator: "\n").contains { $0.hasPrefix("whisker: ") }
+      #expect(run.status == 0 || (run.status == 1 && isReported), "\(run.story)")
     }
 
     /// The kilobytes with which `whisker --version` works, to eight megabytes.
