@@ -78,7 +78,7 @@ extension ToolTests {
       try await expectNothingLeft(server)
     }
 
-    @Test("A client that closes its end within a request is told so; one that sends nothing gets nothing")
+    @Test("A client that closes its end within a request gets an error; one that sends nothing gets nothing")
     func cut() async throws {
       try await ServerRun.train(in: folder)
       let server = try await ServerRun("--max-body", "1", in: folder)
