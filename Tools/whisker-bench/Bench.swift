@@ -39,7 +39,7 @@ struct Bench: ParsableCommand {
 
   @Flag(
     help:
-      "Limit Whisker, Keras and PyTorch to AVX2, as on a CPU without AVX-512. ONNX Runtime has no such setting."
+      "Limit everything to AVX2, as on a CPU without AVX-512. ONNX Runtime needs a CPU with cpuid_fault for that, and otherwise uses AVX-512."
   )
   var avx2 = false
 

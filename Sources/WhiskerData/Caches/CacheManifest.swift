@@ -62,7 +62,7 @@ package struct CacheManifest: Sendable {
     let keys = metadata.keys.filter { $0 != Key.checksum }.sorted()
     let text = keys.map { "\($0)=\(metadata[$0] ?? "")\n" }.joined()
     let sum = Array(text.utf8).withUnsafeBytes { CRC32.of($0, after: CRC32.of(blocks)) }
-    return withUnsafeBytes(of: sum.bigEndian) { $0.map(hexadecimal).joined() }
+    return withUnsafeBytes(of: sum.bigEndian) { hexadecimal($0) }
   }
 }
 

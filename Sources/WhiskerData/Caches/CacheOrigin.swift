@@ -118,5 +118,5 @@ private struct RunningFingerprint {
     bytes.withUnsafeMutableBytes { fingerprint.store(in: $0.baseAddress!) }
   }
 
-  var text: String { bytes.map(hexadecimal).joined() }
+  var text: String { hexadecimal(bytes) }
 }

@@ -150,7 +150,7 @@ extension Preprocessing.Color: CustomStringConvertible {
   public var description: String {
     if self == .white { return "white" }
     if self == .black { return "black" }
-    return "#" + [red, green, blue].map(hexadecimal).joined()
+    return "#" + hexadecimal([red, green, blue])
   }
 }
 

@@ -56,10 +56,11 @@ extension FileTree {
   /// The path of a file or a folder, for messages.
   func name(of path: RelativePath) -> String { printable(path.absolute(below: root)) }
 
-  /// The middle and the end of a file of `count` bytes, where compressed pictures differ most.
+  /// The middle and the end of a file of `count` bytes, where compressed pictures differ most; all of a small file.
   static func excerptRanges(_ count: Int) -> [Range<Int>] {
     let length = 256
-    let middle = max(0, (count - length) / 2)
-    return [middle..<min(count, middle + length), max(0, count - length)..<count]
+    guard count > 2 * length else { return [0..<count] }
+    let middle = (count - length) / 2
+    return [middle..<middle + length, count - length..<count]
   }
 }

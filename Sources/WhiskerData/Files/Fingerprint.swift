@@ -9,6 +9,11 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
   /// The more and the less significant 64 bits.
   private let high, low: UInt64
 
+  /// No fingerprint, for where memory is scarce: no contents are known to have this one.
+  static let unknown = Fingerprint(high: 0, low: 0)
+
+  private init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
   /// The size of a fingerprint, in bytes.
   static let size = 16
 
@@ -39,7 +44,7 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
   }
 
   /// The fingerprint as text.
-  package var hexadecimal: String { bytes.map(WhiskerData.hexadecimal).joined() }
+  package var hexadecimal: String { WhiskerData.hexadecimal(bytes) }
 
   /// The fingerprint that `hexadecimal` gave; nil for any other text.
   init?(hexadecimal text: String) {
@@ -55,5 +60,13 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
   }
 }
 
-/// A byte as two hexadecimal digits.
-func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+/// Bytes in hexadecimal, two digits each.
+func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+  func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
+  return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+    for (place, byte) in bytes.enumerated() {
+      (text[2 * place], text[2 * place + 1]) = (digit(byte >> 4), digit(byte & 15))
+    }
+    return 2 * bytes.count
+  }
+}

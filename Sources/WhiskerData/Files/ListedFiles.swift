@@ -26,13 +26,14 @@ package struct ListedFiles: Sendable {
   /// Runs `body`, which opens or reads the file at `path`, and repeats it after each pause while the system refuses it.
   /// - Throws: `ResourceError` when the system refuses it every time; otherwise what `body` throws.
   package func attempt<Result>(
-    _ path: [UInt8], pauses: [Double] = Self.pauses, _ body: () throws -> Result
+    _ path: @autoclosure () -> [UInt8], pauses: [Double] = Self.pauses, _ body: () throws -> Result
   ) throws -> Result {
     var pauses = pauses[...]
     while true {
       do {
         return try body()
       } catch let error as FileError {
+        let path = path()
         guard let code = error.systemError, !(code == EACCES && wasForbidden(path)), !missing.contains(path)
         else { throw error }
         guard let pause = pauses.popFirst() else { throw ResourceError(lost: error) }

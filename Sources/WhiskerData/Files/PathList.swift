@@ -22,9 +22,9 @@ struct PathList: Sendable {
 
   /// The same paths in plain byte order. Folders are listed in nearly that order, so this seldom has to sort.
   func sorted() -> PathList {
-    guard (0..<max(0, count - 1)).contains(where: { self[$0 + 1] < self[$0] }) else { return self }
+    guard (0..<max(0, count - 1)).contains(where: { precedes($0 + 1, $0) }) else { return self }
     var sorted = PathList()
-    for index in (0..<count).sorted(by: { self[$0] < self[$1] }) { sorted.append(self[index]) }
+    for index in (0..<count).sorted(by: precedes) { sorted.append(self[index]) }
     return sorted
   }
 }

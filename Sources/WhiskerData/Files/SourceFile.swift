@@ -11,6 +11,8 @@ public struct SourceFile: Sendable, Equatable {
   public let size: Int
   /// The time of its last modification, in nanoseconds since 1970; of an entry of a ZIP archive the CRC-32 of its contents.
   public let modified: Int
+  /// The fingerprint of the contents, if they have been read since the dataset was opened.
+  package private(set) var seen: Fingerprint?
   /// The path on disk, or in the archive.
   private let absolute: [UInt8]
   /// The archive that holds it, where it is the entry of one.
@@ -48,6 +50,13 @@ public struct SourceFile: Sendable, Equatable {
       && (one.absolute, one.archive?.root) == (other.absolute, other.archive?.root)
   }
 
+  /// The same file, whose contents have this fingerprint.
+  func noting(_ fingerprint: Fingerprint?) -> SourceFile {
+    var file = self
+    file.seen = fingerprint
+    return file
+  }
+
   /// The same file with a text before its path, and samples of another class.
   func renamed(after prefix: [UInt8], label: Int?) -> SourceFile {
     SourceFile(self, path: prefix + path, label: label)
@@ -55,11 +64,12 @@ public struct SourceFile: Sendable, Equatable {
 
   private init(_ other: SourceFile, path: [UInt8], label: Int?) {
     (self.path, self.label, size, modified) = (path, label, other.size, other.modified)
-    (absolute, archive) = (other.absolute, other.archive)
+    (absolute, archive, seen) = (other.absolute, other.archive, other.seen)
   }
 
   /// The fingerprint of the contents; nil where they cannot be read.
   package func fingerprint() -> Fingerprint? {
+    if let seen { return seen }
     if let archive {
       let contents = try? archive.contents(of: RelativePath(bytes: absolute), limit: Self.entryLimit) { _ in }
       return contents?.withUnsafeBytes { Fingerprint($0) }

@@ -1,7 +1,7 @@
 import WhiskerCore
 
 /// The files below a folder, in plain byte order, and the entries that were ignored.
-struct FolderListing {
+struct FolderListing: Sendable {
   /// Regular files, relative to the root.
   private(set) var files = PathList()
   private(set) var passedOver = PassedOver()
@@ -24,6 +24,7 @@ struct FolderListing {
   ) throws {
     (self.tree, self.followsLinks, self.above) = (tree, followsLinks, above)
     try visit(start)
+    files = files.sorted()
   }
 
   private mutating func visit(_ folder: RelativePath) throws {

@@ -1,3 +1,5 @@
+import CKernels
+
 /// How far samples are read ahead, and by how many threads.
 public struct ReadAhead: Sendable {
   /// The number of threads that read and decode; 0 reads on the caller's thread.
@@ -10,6 +12,9 @@ public struct ReadAhead: Sendable {
     self.workers = workers
     self.depth = depth ?? max(2, 2 * workers)
   }
+
+  /// As many threads as cores.
+  static var allCores: ReadAhead { ReadAhead(workers: Int(whisker_core_count())) }
 
   /// Computes a value for each of `0 ..< count` on the workers, and passes them in order to `body` on the caller's thread.
   /// - Parameter chunk: The number of values that a worker computes at a time.

@@ -14,6 +14,7 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
   private let files: [PathList]
   /// The index of the first file of each class, and at the end the number of all files.
   private let starts: [Int]
+  private let seen: SeenFingerprints
 
   /// Lists the pictures of `tree` below `split`. Hardly more than names is read.
   /// - Parameter split: The folder of a split below the root, or empty for the root itself.
@@ -26,19 +27,22 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
     passedOver.loose = top.files.count
     var classNames: [String] = []
     var files: [PathList] = []
-    for name in top.folders {
-      let folder = split.appending(name)
-      let listing = try FolderListing(tree, below: folder, above: above, followsLinks: followsLinks)
+    let folders = top.folders.map(split.appending)
+    let list = { @Sendable (place: Int) in
+      try FolderListing(tree, below: folders[place], above: above, followsLinks: followsLinks)
+    }
+    try ReadAhead.allCores.inOrder(folders.count, chunk: 1, compute: list) { place, listing in
+      let folder = folders[place]
       let mayBeOwn = !listing.passedOver.own.isEmpty || listing.files.count == 0
       guard !mayBeOwn || OwnFiles.verdict(on: folder, in: tree) != .own else {
         passedOver.own.append(folder)
-        continue
+        return
       }
       passedOver.add(listing.passedOver)
       // A link that was not entered is no class.
-      guard listing.passedOver.refused.first?.path != folder.description else { continue }
-      classNames.append(name.description)
-      files.append(listing.files.sorted())
+      guard listing.passedOver.refused.first?.path != folder.description else { return }
+      classNames.append(top.folders[place].description)
+      files.append(listing.files)
     }
     self.init(
       tree, listed: listed, decoder: decoder, classNames: classNames, files: files, passedOver)
@@ -52,9 +56,8 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
     let listing = try FolderListing(tree, below: split, above: above, followsLinks: followsLinks)
     var passedOver = listing.passedOver
     var files: [String: PathList] = [:]
-    let sorted = listing.files.sorted()
-    for index in 0..<sorted.count {
-      let path = sorted[index]
+    for index in 0..<listing.files.count {
+      let path = listing.files[index]
       guard let name = path.classInName,
         path.isCalledPicture || FileFormat(path, in: tree)?.isImage ?? true
       else {
@@ -87,6 +90,7 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
     (self.tree, self.listed, self.decoder) = (tree, listed, decoder)
     (self.files, self.passedOver) = (files, passedOver)
     starts = files.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    seen = SeenFingerprints(count: starts[starts.count - 1])
     info = DatasetInfo(
       count: starts[starts.count - 1], classNames: classNames, preprocessing: decoder.preprocessing,
       isWorthCaching: true)
@@ -151,18 +155,20 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
   package func path(at index: Int) -> [UInt8] { relativePath(at: index).bytes }
 
   package func forEachFile(_ body: (SourceFile) -> Void) {
-    for (label, paths) in files.enumerated() {
-      for index in 0..<paths.count {
-        body(tree.sourceFile(paths[index], label: label))
-      }
+    let file = { @Sendable (index: Int) in
+      tree.sourceFile(relativePath(at: index), label: label(at: index)).noting(seen[index])
     }
+    // Nothing is thrown: a file that cannot be examined has no size.
+    try? ReadAhead.allCores.inOrder(count, chunk: 256, compute: file) { _, file in body(file) }
   }
 
   private func contents(at index: Int) throws -> [UInt8] {
     let path = relativePath(at: index)
-    return try listed.attempt(path.absolute(below: tree.root)) {
+    let contents = try listed.attempt(path.absolute(below: tree.root)) {
       try ImageDecoder.contents(of: path, in: tree)
     }
+    seen.note(contents, of: index)
+    return contents
   }
 
   package func file(of index: Int) -> String { tree.name(of: relativePath(at: index)) }

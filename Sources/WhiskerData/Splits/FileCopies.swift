@@ -12,19 +12,22 @@ struct FileCopies {
   /// The fingerprint of all of a file; nil where it cannot be read.
   let fingerprint: @Sendable (Int) throws -> Fingerprint?
 
-  private struct Suspect: Sendable {
-    let key: Fingerprint
+  /// A file with what it must have in common with a copy.
+  private struct Suspect<Key: Sendable & Comparable>: Sendable, Comparable {
+    let key: Key
     let index: SampleIndex
+
+    static func < (left: Self, right: Self) -> Bool { (left.key, left.index) < (right.key, right.index) }
   }
 
   /// The files with equal contents. Empty ones and those that cannot be read are no copies.
   /// - Throws: `ResourceError` when the machine runs out of something.
   func find() throws -> CopyGroups {
     let equalSizes = try filesOfEqualSizes()
-    let equalExcerpts = try narrow(equalSizes, chunk: 32) { try excerpt(of: $0) }.map(\.index)
+    let equalExcerpts = try narrow(equalSizes, chunk: 128, excerpt)
     var copies: [CopyGroups.Copy] = []
-    var first: Suspect?
-    for suspect in try narrow(equalExcerpts, chunk: 4, fingerprint) {
+    var first: Suspect<Fingerprint>?
+    for suspect in try narrow(equalExcerpts, chunk: 16, { try fingerprint(Int($0.index)) }) {
       if let first, first.key == suspect.key {
         copies.append(.init(first: first.index, index: suspect.index))
       } else {
@@ -34,9 +37,8 @@ struct FileCopies {
     return CopyGroups(copies)
   }
 
-  private func filesOfEqualSizes() throws -> [SampleIndex] {
-    // The size above the index in one number: eight bytes a file.
-    var sizes: [UInt64] = []
+  private func filesOfEqualSizes() throws -> [Suspect<UInt32>] {
+    var files: [Suspect<UInt32>] = []
     let size = { @Sendable (index: Int) -> Int? in
       let path = path(index)
       do {
@@ -47,38 +49,39 @@ struct FileCopies {
     }
     try readAhead.inOrder(count, chunk: 256, compute: size) { index, size in
       guard let size, (1...ImageDecoder.fileSizeLimit).contains(size) else { return }
-      sizes.append(UInt64(size) << 32 | UInt64(index))
+      files.append(Suspect(key: UInt32(size), index: SampleIndex(index)))
     }
-    sizes.sort()
-    return sizes.indices.filter { place in
-      (place > 0 && sizes[place - 1] >> 32 == sizes[place] >> 32)
-        || (place + 1 < sizes.count && sizes[place + 1] >> 32 == sizes[place] >> 32)
-    }.map { SampleIndex(truncatingIfNeeded: sizes[$0]) }
+    return Self.repeated(files)
   }
 
-  /// The files that have the same `key` as another, those with the same key beside each other and ascending.
-  private func narrow(
-    _ files: [SampleIndex], chunk: Int, _ key: @escaping @Sendable (Int) throws -> Fingerprint?
-  ) throws -> [Suspect] {
-    var suspects: [Suspect] = []
-    try readAhead.inOrder(files.count, chunk: chunk, compute: { try key(Int(files[$0])) }) { place, key in
-      if let key { suspects.append(Suspect(key: key, index: files[place])) }
+  /// The files that also have the same fingerprint as another.
+  private func narrow<Key>(
+    _ files: [Suspect<Key>], chunk: Int,
+    _ fingerprint: @escaping @Sendable (Suspect<Key>) throws -> Fingerprint?
+  ) throws -> [Suspect<Fingerprint>] {
+    var suspects: [Suspect<Fingerprint>] = []
+    try readAhead.inOrder(files.count, chunk: chunk, compute: { try fingerprint(files[$0]) }) { place, key in
+      if let key { suspects.append(Suspect(key: key, index: files[place].index)) }
     }
-    suspects.sort { ($0.key, $0.index) < ($1.key, $1.index) }
-    return suspects.indices.filter { place in
-      (place > 0 && suspects[place - 1].key == suspects[place].key)
-        || (place + 1 < suspects.count && suspects[place + 1].key == suspects[place].key)
-    }.map { suspects[$0] }
+    return Self.repeated(suspects)
+  }
+
+  /// The files that have the same key as another, those with the same key beside each other and ascending.
+  private static func repeated<Key>(_ files: consuming [Suspect<Key>]) -> [Suspect<Key>] {
+    var sorted = files
+    sorted.sort()
+    return sorted.indices.filter { place in
+      (place > 0 && sorted[place - 1].key == sorted[place].key)
+        || (place + 1 < sorted.count && sorted[place + 1].key == sorted[place].key)
+    }.map { sorted[$0] }
   }
 
   /// The fingerprint of a file's size and of an excerpt.
-  private func excerpt(of index: Int) throws -> Fingerprint? {
+  @Sendable private func excerpt(of file: Suspect<UInt32>) throws -> Fingerprint? {
     do {
-      let path = path(index)
-      let (size, bytes) = try listed.attempt(path.absolute(below: tree.root)) {
-        (try tree.size(of: path) ?? 0, try tree.excerpt(of: path))
-      }
-      let sizeBytes = (0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+      let path = path(Int(file.index))
+      let bytes = try listed.attempt(path.absolute(below: tree.root)) { try tree.excerpt(of: path) }
+      let sizeBytes = withUnsafeBytes(of: file.key) { Array($0) }
       return (sizeBytes + bytes).withUnsafeBytes { Fingerprint($0) }
     } catch let error where !(error is ResourceError) {
       return nil

@@ -7,7 +7,8 @@ struct FileList {
   private struct Row {
     let size: String
     let modified: String
-    /// The fingerprint of the contents in hexadecimal; empty if they could not be read, or an older version wrote the list.
+    /// The fingerprint of the contents in hexadecimal; empty if they could not be read, had not been read yet, or an older
+    /// version wrote the list.
     let fingerprint: String
 
     func hasStamp(of file: SourceFile) -> Bool { size == "\(file.size)" && modified == "\(file.modified)" }
@@ -41,24 +42,37 @@ struct FileList {
   }
 
   /// Writes the list of the files of `source` at `path`, atomically.
-  /// - Parameter known: A list whose fingerprints are reused for files with the same size and time.
+  /// - Parameter known: A list whose fingerprints are reused for files with the same size and time; nil for none.
+  /// - Parameter readAhead: Reads the files whose fingerprints are not known; nil to leave those fingerprints out.
+  /// - Returns: Whether no fingerprint was left out.
   /// - Throws: `FileError` when it cannot be written.
+  @discardableResult
   static func write(
-    _ source: DataSource, to path: String, known: String, readAhead: ReadAhead
-  ) throws {
-    let known = (try? FileList(known)) ?? FileList()
+    _ source: DataSource, to path: String, known: String?, readAhead: ReadAhead?
+  ) throws -> Bool {
+    let known = known.flatMap { try? FileList($0) } ?? FileList()
     let file = try AtomicFile(path)
     try file.write(CSV.row(header))
+    var isComplete = true
     try forEachChunk(of: source) { files in
       var rows = ""
-      let fingerprint = { @Sendable (place: Int) in known.fingerprint(of: files[place]) }
-      try readAhead.inOrder(files.count, chunk: 32, compute: fingerprint) { place, fingerprint in
+      let fingerprint = { @Sendable (place: Int) -> String? in
         let file = files[place]
-        rows += CSV.row([printable(file.path), "\(file.size)", "\(file.modified)", fingerprint])
+        guard let fingerprint = known.fingerprint(of: file) ?? file.seen?.hexadecimal else {
+          return readAhead.map { _ in file.fingerprint()?.hexadecimal ?? "" }
+        }
+        return fingerprint
+      }
+      try (readAhead ?? ReadAhead(workers: 0)).inOrder(files.count, chunk: 32, compute: fingerprint) {
+        place, fingerprint in
+        let file = files[place]
+        isComplete = isComplete && fingerprint != nil
+        rows += CSV.row([printable(file.path), "\(file.size)", "\(file.modified)", fingerprint ?? ""])
       }
       try file.write(rows)
     }
     try file.commit()
+    return isComplete
   }
 
   /// The difference between the files of `source` and the listed ones, in words; nil for none.
@@ -92,11 +106,10 @@ struct FileList {
       && row.fingerprint == file.fingerprint()?.hexadecimal
   }
 
-  private func fingerprint(of file: SourceFile) -> String {
-    if let row = rows[printable(file.path)], row.hasStamp(of: file), !row.fingerprint.isEmpty {
-      return row.fingerprint
-    }
-    return file.fingerprint()?.hexadecimal ?? ""
+  /// The fingerprint of a file in the list; nil where it has none, or the file has changed.
+  private func fingerprint(of file: SourceFile) -> String? {
+    guard !rows.isEmpty, let row = rows[printable(file.path)], row.hasStamp(of: file) else { return nil }
+    return row.fingerprint.isEmpty ? nil : row.fingerprint
   }
 
   private static func named(_ files: [String]) -> String {

@@ -15,6 +15,8 @@ final class RunRecorder: TrainingObserver {
   private let average: ExponentialMovingAverage?
   /// A list of the dataset's files with known contents; nil for the run's own.
   private let knownFiles: String?
+  /// Whether the run's list has the fingerprint of every file.
+  private var hasFingerprints = false
   private var history = TrainingHistory()
   private var (results, validations) = (ResultsFile(), ResultsFile())
 
@@ -43,7 +45,10 @@ final class RunRecorder: TrainingObserver {
   func observe(_ event: TrainingEvent, _ context: TrainingContext) throws {
     switch event {
     case .checkpoint: try writeCheckpoint(context)
-    case .validated, .epochEnded: try writeResults(context)
+    case .validated: try writeResults(context)
+    case .epochEnded:
+      try completeFileList(context)
+      try writeResults(context)
     case .finished(let outcome):
       try AtomicFile.write(try StableJSON.page(RunMetrics(outcome, context)), to: folder.metrics)
     case .epochStarted, .batchEnded, .validationStarted: break
@@ -52,12 +57,23 @@ final class RunRecorder: TrainingObserver {
 
   private func writeBeginning(_ context: TrainingContext) throws {
     try SplitFile.write(training: context.training, validation: context.validation, to: folder.split)
-    try FileList.write(
-      context.source, to: folder.fileList, known: knownFiles ?? folder.fileList,
-      readAhead: context.configuration.readAhead)
+    hasFingerprints = try FileList.write(
+      context.source, to: folder.fileList, known: knownFiles ?? folder.fileList, readAhead: nil)
     try writeResults(context)
     // With this file a run can be resumed, so the others come first.
     try AtomicFile.write(try StableJSON.page(context.arguments), to: folder.arguments)
+  }
+
+  /// Adds the fingerprints of the files to their list. An epoch has read nearly all of them, so that a large dataset is not read
+  /// before its first epoch, just to be listed. If files have changed since they were listed, the list stays as it is, and a
+  /// resumed run notices.
+  private func completeFileList(_ context: TrainingContext) throws {
+    guard !hasFingerprints else { return }
+    hasFingerprints = true
+    let now = CacheOrigin(of: context.source, options: context.configuration.data.options)
+    guard now.hasSameFiles(as: context.arguments.origin) else { return }
+    try FileList.write(
+      context.source, to: folder.fileList, known: nil, readAhead: context.configuration.readAhead)
   }
 
   private func writeCheckpoint(_ context: TrainingContext) throws {
