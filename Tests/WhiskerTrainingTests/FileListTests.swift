@@ -31,7 +31,8 @@ import WhiskerTraining
 
   /// The last column of the list.
   private func fingerprints() throws -> [String] {
-    try String(contentsOfFile: folder.path("run/files.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+    try String(contentsOfFile: folder.path("run/files.csv"), encoding: .utf8).split(separator: "\n")
+      .dropFirst()
       .map { String($0.split(separator: ",", omittingEmptySubsequences: false)[3]) }
   }
 
