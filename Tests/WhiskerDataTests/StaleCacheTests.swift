@@ -32,7 +32,7 @@ import WhiskerCore
   @Test func aRenamedFileIsAReason() throws {
     try FileManager.default.moveItem(
       atPath: caches.folder.path("data/train/dog/1.png"), toPath: caches.folder.path("data/train/cat/1b.png"))
-    #expect(try reason() == "files were added, removed or renamed since it was made")
+    #expect(try reason() == "files were added, removed, renamed, or given another class since it was made")
   }
 
   @Test func aChangedFileIsAReasonEvenAtTheSameSize() throws {

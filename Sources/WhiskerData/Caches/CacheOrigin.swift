@@ -95,7 +95,9 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     if excluded != now.excluded { return "other pictures were left out when it was made (\(.excluded))" }
     if groups != now.groups { return "the groups of its pictures have changed since it was made" }
     if files != now.files { return "it was made from \(files) files, and there are \(now.files) now" }
-    if paths != now.paths { return "files were added, removed or renamed since it was made" }
+    if paths != now.paths {
+      return "files were added, removed, renamed, or given another class since it was made"
+    }
     if stamps != now.stamps { return "files have changed since it was made" }
     if maximumPixels != now.maximumPixels { return "it was made with \(.maximumPixels) \(maximumPixels)" }
     if allowsTruncated != now.allowsTruncated {
