@@ -45,6 +45,7 @@ import Testing
       "photos, ten epochs", "preprocess", "preprocess, WebP", "memory, training MNIST", "--help",
       "start from a cache",
       "gathering batches", "augmenting, one core", "training, 500 rows", "training, 1,000 rows",
+      "start, 500 small files",
       "kernels, one core",
     ]
     let names = document.rows.map(\.benchmark)

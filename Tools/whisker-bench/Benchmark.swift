@@ -32,6 +32,9 @@ struct Benchmark: Sendable {
     Benchmark(
       name: "scaling", about: "speed, start and memory by the number of rows; needs 16 GB of disk",
       rows: scale),
+    Benchmark(
+      name: "files", about: "start, first epoch and memory by the number of small files; needs 5 GB of disk",
+      rows: scaleFiles),
     Benchmark(name: "kernels", about: "each kernel on a batch of 128, on one core", rows: kernels),
   ]
 

@@ -22,10 +22,7 @@ extension Benchmark {
         run.epochs.dropFirst().map(\.imagesPerSecond))
       if let first = speeds.first { speed.compare(with: first.median, "of the first") }
       speeds.append(speed)
-      guard let start = run.process.lines.first(where: { $0.text.hasPrefix("Run ") })?.seconds else {
-        throw Subprocess.Failure(description: "the training has not printed its run folder")
-      }
-      others.append(Row("start, \(grouped(count)) rows", "whisker", unit: "s", [start]))
+      others.append(Row("start, \(grouped(count)) rows", "whisker", unit: "s", [try run.process.start]))
       others.append(
         Row("memory, \(grouped(count)) rows", "whisker", unit: "MB", [run.process.anonymousMegabytes]))
     }
@@ -66,5 +63,17 @@ extension Benchmark {
     }
     for index in 0..<header[1] { try row(index, file) }
     guard fclose(file) == 0 else { throw FileError(path, systemError: errno, doing: "cannot be written") }
+  }
+}
+
+extension Subprocess {
+  /// The time in seconds until a training began.
+  var start: Double {
+    get throws {
+      guard let line = lines.first(where: { $0.text.hasPrefix("Run ") }) else {
+        throw Failure(description: "the training has not printed its run folder")
+      }
+      return line.seconds
+    }
   }
 }
