@@ -45,8 +45,8 @@ public struct ParameterValues {
   public var tensor: Tensor {
     guard case .panels = layout else { return Tensor(shape: shape, values: stored.values) }
     let copy = Tensor(shape: shape)
-    forEachTile { unit, feature in
-      copy.elements[unit * shape[1] + feature] = stored.elements[place(unit, feature)]
+    forEachPiece { values, place, count in
+      (copy.elements + place).update(from: values, count: count)
     }
     return copy
   }
@@ -70,8 +70,8 @@ public struct ParameterValues {
     guard case .panels = layout else {
       return stored.elements.update(from: tensor.elements, count: count)
     }
-    forEachTile { unit, feature in
-      stored.elements[place(unit, feature)] = tensor.elements[unit * shape[1] + feature]
+    forEachPiece { values, place, count in
+      values.update(from: tensor.elements + place, count: count)
     }
   }
 
@@ -113,13 +113,14 @@ public struct ParameterValues {
     (feature / blockSize * shape[0] + unit) * blockSize + feature % blockSize
   }
 
-  /// Visits a matrix in small tiles, which keeps accesses local in both layouts.
-  private func forEachTile(_ body: (_ unit: Int, _ feature: Int) -> Void) {
+  /// Visits the values of a matrix that are contiguous in both layouts: their address, the index of the first in PyTorch's layout,
+  /// and their number. A few units at a time keep accesses local in both.
+  private func forEachPiece(_ body: (UnsafeMutablePointer<Float>, _ place: Int, _ count: Int) -> Void) {
     let (units, features, side) = (shape[0], shape[1], 16)
     for firstUnit in stride(from: 0, to: units, by: side) {
-      for firstFeature in stride(from: 0, to: features, by: side) {
+      for feature in stride(from: 0, to: features, by: blockSize) {
         for unit in firstUnit..<min(firstUnit + side, units) {
-          for feature in firstFeature..<min(firstFeature + side, features) { body(unit, feature) }
+          body(elements + place(unit, feature), unit * features + feature, min(blockSize, features - feature))
         }
       }
     }
