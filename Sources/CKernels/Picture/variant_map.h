@@ -69,18 +69,14 @@ INLINE void map_multiply_value(const int pixels, int64_t p, const float **in, co
   }
 }
 
-// The same for p = 0 ..< depth, in this order. Most often it is BLOCK, whose loop is unrolled.
+// The same for p = 0 ..< depth, in this order.
 INLINE void map_multiply(const int pixels, int64_t depth, const float *in, int64_t pixel, const float *panel,
                          const float *ahead, vector sum[][MAP_WIDE]) {
-  const float *far = in + 5 * pixel;
+  const float *far = __builtin_constant_p(pixel) ? in : in + 5 * pixel;
   if (ahead != panel)
     for (int64_t p = 0; p < depth; p++) __builtin_prefetch(ahead + p * BLOCK, 0, 2);
-  if (depth == BLOCK) {
-    UNROLL for (int64_t p = 0; p < BLOCK; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
-    return;
-  }
-  for (; depth >= 4; depth -= 4, in += 4, far += 4, panel += 4 * BLOCK)
-    UNROLL for (int64_t p = 0; p < 4; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
+  for (; depth >= 8; depth -= 8, in += 8, far += 8, panel += 8 * BLOCK)
+    UNROLL for (int64_t p = 0; p < 8; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
   for (; depth > 0; depth--, in++, far++, panel += BLOCK) map_multiply_value(pixels, 0, &in, &far, pixel, &panel, sum);
 }
 #else
@@ -107,8 +103,8 @@ INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, con
 }
 #endif
 
-INLINE void map_product(const int pixels, const int vectors, int64_t pixel, const whisker_map_convolution *s,
-                        const map_tile *at, const int64_t strides[5]) {
+INLINE void map_product(const int pixels, const int vectors, int64_t pixel, int64_t height, int64_t width,
+                        const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
   int64_t panel = strides[0], in_block = strides[1], in_row = strides[2], add_block = strides[3], out_block = strides[4];
   vector sum[MAP_PIXELS][MAP_WIDE];
   const float *weights[MAP_WIDE], *ahead = at->ahead;
@@ -117,11 +113,20 @@ INLINE void map_product(const int pixels, const int vectors, int64_t pixel, cons
     vector bias = load(at->bias + v * LANES);
     UNROLL for (int x = 0; x < pixels; x++) sum[x][v] = bias;
   }
-  for (int64_t b = 0; b < s->blocks; b++) {
-    int64_t depth = b == s->blocks - 1 ? s->last_depth : s->depth;
-    for (int64_t ky = 0; ky < s->kernel_height; ky++) {
-      for (int64_t kx = 0; kx < s->kernel_width; kx++) {
-        const float *in = at->input + b * in_block + ky * in_row + kx * s->pixel;
+  // The next address is computed before products, and without a multiplication: it would wait for the unit that they use.
+  int64_t depth = s->depth;
+  const float *block = at->input;
+  for (int64_t blocks = s->blocks; blocks > 0; blocks--) {
+    if (blocks == 1) depth = s->last_depth;
+    const float *row = block;
+    block += in_block;
+    for (int64_t ky = 0; ky < height; ky++) {
+      const float *next = row;
+      row += in_row;
+      for (int64_t kx = 0; kx < width; kx++) {
+        const float *in = next;
+        next += s->pixel;
+        __asm__("" : "+r"(next), "+r"(row), "+r"(block));
 #ifdef MAP_IN_ORDER
         map_multiply(pixels, depth, in, pixel, weights[0], ahead, sum);
 #else
@@ -151,10 +156,10 @@ INLINE void map_product(const int pixels, const int vectors, int64_t pixel, cons
 }
 
 #define MAP_CASE(pixels, vectors) \
-  case pixels: return map_product(pixels, vectors, pixel, s, at, strides);
+  case pixels: return map_product(pixels, vectors, pixel, height, width, s, at, strides);
 
-INLINE void map_pair_of(int64_t pixels, int64_t pixel, const whisker_map_convolution *s, const map_tile *at,
-                        const int64_t strides[5]) {
+INLINE void map_pair_of(int64_t pixels, int64_t pixel, int64_t height, int64_t width, const whisker_map_convolution *s,
+                        const map_tile *at, const int64_t strides[5]) {
   switch (pixels) {
 #if MAP_PIXELS >= 14
     MAP_CASE(14, MAP_VECTORS) MAP_CASE(13, MAP_VECTORS) MAP_CASE(12, MAP_VECTORS) MAP_CASE(11, MAP_VECTORS)
@@ -169,17 +174,17 @@ INLINE void map_pair_of(int64_t pixels, int64_t pixel, const whisker_map_convolu
 }
 
 static void map_pair(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
-  int64_t pixel = s->stride * s->pixel;
+  int64_t pixel = s->stride * s->pixel, height = s->kernel_height, width = s->kernel_width;
 #ifdef MAP_IN_ORDER
-  if (pixel == BLOCK) return map_pair_of(pixels, BLOCK, s, at, strides);
+  if (pixel == BLOCK && height == 1 && width == 1) return map_pair_of(pixels, BLOCK, 1, 1, s, at, strides);
 #endif
-  map_pair_of(pixels, pixel, s, at, strides);
+  map_pair_of(pixels, pixel, height, width, s, at, strides);
 }
 
 #if LANES == BLOCK
 // A vector is a panel here, so that a tile may begin at any.
 static void map_wide(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
-  int64_t pixel = s->stride * s->pixel;
+  int64_t pixel = s->stride * s->pixel, height = s->kernel_height, width = s->kernel_width;
   switch (pixels) {
     MAP_CASE(9, MAP_WIDE) MAP_CASE(8, MAP_WIDE) MAP_CASE(7, MAP_WIDE) MAP_CASE(6, MAP_WIDE) MAP_CASE(5, MAP_WIDE)
     MAP_CASE(4, MAP_WIDE) MAP_CASE(3, MAP_WIDE) MAP_CASE(2, MAP_WIDE) MAP_CASE(1, MAP_WIDE)
@@ -187,7 +192,7 @@ static void map_wide(int64_t pixels, const whisker_map_convolution *s, const map
 }
 
 static void map_one(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
-  int64_t pixel = s->stride * s->pixel;
+  int64_t pixel = s->stride * s->pixel, height = s->kernel_height, width = s->kernel_width;
   switch (pixels) {
     MAP_CASE(14, 1) MAP_CASE(13, 1) MAP_CASE(12, 1) MAP_CASE(11, 1) MAP_CASE(10, 1) MAP_CASE(9, 1) MAP_CASE(8, 1)
     MAP_CASE(7, 1) MAP_CASE(6, 1) MAP_CASE(5, 1) MAP_CASE(4, 1) MAP_CASE(3, 1) MAP_CASE(2, 1) MAP_CASE(1, 1)
@@ -200,7 +205,8 @@ static void map_one(int64_t pixels, const whisker_map_convolution *s, const map_
 
 static void map_convolve(const whisker_map_convolution *s, const whisker_map_task *task, const whisker_map *input,
                          const whisker_map *addend, const whisker_map *output) {
-  int64_t taps = s->kernel_height * s->kernel_width, panel = taps * ((s->blocks - 1) * s->depth + s->last_depth) * BLOCK;
+  int64_t pixel = s->stride * s->pixel, taps = s->kernel_height * s->kernel_width;
+  int64_t panel = taps * ((s->blocks - 1) * s->depth + s->last_depth) * BLOCK;
   const int64_t strides[5] = {panel, input->block, input->row, addend ? addend->block : 0, output->block};
   // Vectors of one panel only see the same input.
   int64_t most = s->first_in ? smaller(MAP_VECTORS, BLOCK_VECTORS) : MAP_VECTORS;
@@ -215,21 +221,20 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
         int is_wide = LANES == BLOCK && !s->first_in &&
                       (left == MAP_WIDE || (columns <= MAP_FEW && left >= MAP_WIDE && left != MAP_WIDE + 1));
         vectors = is_wide ? MAP_WIDE : smaller(most, left);
+        // The last tiles may have a pixel less.
         int64_t most_pixels = is_wide ? MAP_FEW : MAP_PIXELS, tiles = (columns + most_pixels - 1) / most_pixels;
+        int64_t few = columns / tiles, larger = columns % tiles;
         int64_t block = j / BLOCK_VECTORS, in_block = s->first_in ? s->first_in[block] : 0;
         // The first tiles fetch the next panels while these are multiplied: the smallest maps have more weights than pixels.
-        const float *ahead = s->weights + lane_offset(j, panel);
-        int64_t panels = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS, tile = 0;
-        for (int64_t y = y0; y < end_y; y++)
-          for (int64_t t = 0; t < tiles; t++, tile++) {
-            int64_t x = x0 + columns * t / tiles, pixels = x0 + columns * (t + 1) / tiles - x;
-            const map_tile at = {
-                .input = input->values + in_block * input->block + y * s->stride * input->row + x * s->stride * s->pixel,
-                .weights = s->weights + lane_offset(j, panel),
-                .ahead = ahead + (tile < panels ? panels + tile : 0) * panel,
-                .bias = s->bias + j * LANES,
-                .addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x * BLOCK : NULL,
-                .output = output->values + lane_offset(j, output->block) + y * output->row + x * BLOCK};
+        int64_t fetches = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS;
+        map_tile at = {.weights = s->weights + lane_offset(j, panel), .bias = s->bias + j * LANES};
+        at.ahead = at.weights + fetches * panel;
+        for (int64_t y = y0; y < end_y; y++) {
+          at.input = input->values + in_block * input->block + y * s->stride * input->row + x0 * pixel;
+          at.addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x0 * BLOCK : NULL;
+          at.output = output->values + lane_offset(j, output->block) + y * output->row + x0 * BLOCK;
+          for (int64_t t = 0; t < tiles; t++) {
+            int64_t pixels = t < larger ? few + 1 : few;
 #if LANES == BLOCK
             if (is_wide)
               map_wide(pixels, s, &at, strides);
@@ -238,7 +243,12 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
             else
 #endif
               map_pair(pixels, s, &at, strides);
+            at.input += pixels * pixel;
+            at.output += pixels * BLOCK;
+            if (addend) at.addend += pixels * BLOCK;
+            at.ahead = --fetches > 0 ? at.ahead + panel : at.weights;
           }
+        }
       }
     }
 }
