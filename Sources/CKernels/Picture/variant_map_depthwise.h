@@ -1,22 +1,27 @@
 // Depthwise convolutions of maps whose vectors hold channels, and what is done to each value by itself.
 
-// The columns that are computed together.
-#define MAP_COLUMNS 8
+// The vectors of a block that are computed together.
+#define MAP_HALVES (BLOCK_VECTORS < MAP_VECTORS ? BLOCK_VECTORS : MAP_VECTORS)
 
-// sums[columns] += `taps` weights times the inputs under them.
+// The sums += `taps` weights times the inputs under them.
 INLINE void map_depthwise_taps(const int columns, const int taps, int64_t stride, const float *in, const float *weights,
                                vector sum[][MAP_WIDE]) {
-  UNROLL for (int t = 0; t < taps; t++) {
-    vector weight = load(weights + t * BLOCK);
-    UNROLL for (int x = 0; x < columns; x++) sum[x][0] += weight * load(in + (x * stride + t) * BLOCK);
-  }
+  UNROLL for (int t = 0; t < taps; t++)
+    UNROLL for (int v = 0; v < MAP_HALVES; v++) {
+      vector weight = load(weights + t * BLOCK + v * LANES);
+      if (LANES < BLOCK) __asm__("" : "+r"(in));
+      UNROLL for (int x = 0; x < columns; x++) sum[x][v] += weight * load(in + (x * stride + t) * BLOCK + v * LANES);
+    }
 }
 
 // Consecutive outputs of a row. Constant sizes unroll the loops.
 INLINE void map_depthwise(const int columns, int64_t height, int64_t width, int64_t stride,
                           const whisker_map_depthwise *s, const map_tile *at, int64_t in_row) {
-  vector sum[MAP_COLUMNS][MAP_WIDE], bias = load(at->bias);
-  UNROLL for (int x = 0; x < columns; x++) sum[x][0] = bias;
+  vector sum[MAP_PIXELS][MAP_WIDE];
+  UNROLL for (int v = 0; v < MAP_HALVES; v++) {
+    vector bias = load(at->bias + v * LANES);
+    UNROLL for (int x = 0; x < columns; x++) sum[x][v] = bias;
+  }
   const float *next = at->input, *weights = at->weights;
   for (int64_t ky = 0; ky < height; ky++, weights += width * BLOCK) {
     const float *in = next;
@@ -30,24 +35,29 @@ INLINE void map_depthwise(const int columns, int64_t height, int64_t width, int6
         map_depthwise_taps(columns, 1, stride, in + kx * BLOCK, weights + kx * BLOCK, sum);
   }
   int is_ended = ends_in_registers(&s->ending) && !at->addend;
-  if (is_ended) bound_sums(columns, 1, &s->ending.before, sum);
-  UNROLL for (int x = 0; x < columns; x++) store(at->output + x * BLOCK, sum[x][0]);
+  if (is_ended) bound_sums(columns, MAP_HALVES, &s->ending.before, sum);
+  UNROLL for (int x = 0; x < columns; x++)
+    UNROLL for (int v = 0; v < MAP_HALVES; v++) store(at->output + x * BLOCK + v * LANES, sum[x][v]);
   if (!is_ended)
     for (int x = 0; x < columns; x++)
-      end_block(&s->ending, LANES, at->addend ? at->addend + x * BLOCK : NULL, at->output + x * BLOCK);
+      end_block(&s->ending, LANES * MAP_HALVES, at->addend ? at->addend + x * BLOCK : NULL, at->output + x * BLOCK);
 }
+
+#define MAP_COLUMNS_CASE(columns) \
+  case columns: return map_depthwise(columns, height, width, stride, s, at, in_row);
 
 INLINE void map_depthwise_columns(int64_t columns, int64_t height, int64_t width, int64_t stride,
                                   const whisker_map_depthwise *s, const map_tile *at, int64_t in_row) {
   switch (columns) {
-    case 8: return map_depthwise(8, height, width, stride, s, at, in_row);
-    case 7: return map_depthwise(7, height, width, stride, s, at, in_row);
-    case 6: return map_depthwise(6, height, width, stride, s, at, in_row);
-    case 5: return map_depthwise(5, height, width, stride, s, at, in_row);
-    case 4: return map_depthwise(4, height, width, stride, s, at, in_row);
-    case 3: return map_depthwise(3, height, width, stride, s, at, in_row);
-    case 2: return map_depthwise(2, height, width, stride, s, at, in_row);
-    case 1: return map_depthwise(1, height, width, stride, s, at, in_row);
+#if MAP_PIXELS >= 14
+    MAP_COLUMNS_CASE(14) MAP_COLUMNS_CASE(13) MAP_COLUMNS_CASE(12) MAP_COLUMNS_CASE(11) MAP_COLUMNS_CASE(10)
+    MAP_COLUMNS_CASE(9) MAP_COLUMNS_CASE(8)
+#endif
+#if MAP_PIXELS >= 7
+    MAP_COLUMNS_CASE(7)
+#endif
+    MAP_COLUMNS_CASE(6) MAP_COLUMNS_CASE(5) MAP_COLUMNS_CASE(4) MAP_COLUMNS_CASE(3) MAP_COLUMNS_CASE(2)
+    MAP_COLUMNS_CASE(1)
   }
 }
 
@@ -56,11 +66,10 @@ INLINE void map_depthwise_rows(int64_t height, int64_t width, int64_t stride, co
   const whisker_map *input = &maps[0], *addend = &maps[1], *output = &maps[2];
   int64_t window = s->kernel_height * s->kernel_width * BLOCK;
   // The last tiles may have a column less.
-  int64_t tiles = (s->width + MAP_COLUMNS - 1) / MAP_COLUMNS, few = s->width / tiles, larger = s->width % tiles;
+  int64_t tiles = (s->width + MAP_PIXELS - 1) / MAP_PIXELS, few = s->width / tiles, larger = s->width % tiles;
   for (int64_t b = task->first_block; b < task->end_block; b++)
     for (int64_t y = task->first_row; y < task->end_row; y++)
-      // Both halves of a row, for those that have them, while it is in the first cache.
-      for (int64_t l = 0; l < BLOCK; l += LANES) {
+      for (int64_t l = 0; l < BLOCK; l += LANES * MAP_HALVES) {
         map_tile at = {
             .input = input->values + (b - task->first_block) * input->block + y * stride * input->row + l,
             .weights = s->weights + b * window + l,
