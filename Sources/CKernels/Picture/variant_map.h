@@ -263,7 +263,7 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
         int is_wide = vectors == MAP_WIDE;
         // The last tiles may have a pixel less.
         int64_t most_pixels = is_wide ? MAP_FEW : MAP_PIXELS, tiles = (columns + most_pixels - 1) / most_pixels;
-        int64_t few = columns / tiles, larger = columns % tiles;
+        int64_t few = columns / tiles, larger = columns % tiles, in_step = few * pixel, out_step = few * BLOCK;
         int64_t block = j / BLOCK_VECTORS, in_block = s->first_in ? s->first_in[block] : 0;
         // The first tiles fetch the next panels while these are multiplied: the smallest maps have more weights than pixels.
         int64_t fetches = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS;
@@ -274,11 +274,12 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
           at.addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x0 * BLOCK : NULL;
           at.output = output->values + lane_offset(j, output->block) + y * output->row + x0 * BLOCK;
           for (int64_t t = 0; t < tiles; t++) {
-            int64_t pixels = t < larger ? few + 1 : few;
-            map_tile_of(pixels, vectors, s, &at, strides);
-            at.input += pixels * pixel;
-            at.output += pixels * BLOCK;
-            if (addend) at.addend += pixels * BLOCK;
+            int is_larger = t < larger;
+            map_tile_of(is_larger ? few + 1 : few, vectors, s, &at, strides);
+            // Without a multiplication here too.
+            at.input += is_larger ? in_step + pixel : in_step;
+            at.output += is_larger ? out_step + BLOCK : out_step;
+            if (addend) at.addend += is_larger ? out_step + BLOCK : out_step;
             at.ahead = --fetches > 0 ? at.ahead + panel : at.weights;
           }
         }
