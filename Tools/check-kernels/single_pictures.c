@@ -31,7 +31,14 @@ typedef struct {
   int64_t blocks, last_depth, kernel, stride, out_blocks, height, width;
 } layer;
 
-static void convolve(const layer *l, int has_groups) {
+// Makes the lanes after the last value of the last block zero, in each of `count` groups of lanes.
+static void clear_lanes(float *block, int64_t count, int64_t missing) {
+  for (int64_t i = 0; i < count; i++)
+    for (int64_t lane = BLOCK - missing; lane < BLOCK; lane++) block[i * BLOCK + lane] = 0;
+}
+
+// The last block lacks so many filters.
+static void convolve(const layer *l, int has_groups, int64_t missing) {
   int64_t rows = (l->height - 1) * l->stride + l->kernel, columns = (l->width - 1) * l->stride + l->kernel;
   int64_t depth = l->blocks == 1 ? l->last_depth : BLOCK, taps = l->kernel * l->kernel;
   int64_t panel = taps * ((l->blocks - 1) * depth + l->last_depth) * BLOCK;
@@ -41,8 +48,13 @@ static void convolve(const layer *l, int has_groups) {
   whisker_map addend = new_map(l->out_blocks, l->height, l->width), output = new_map(l->out_blocks, l->height, l->width);
   whisker_map_convolution s = {
       .blocks = l->blocks, .depth = depth, .last_depth = l->last_depth, .kernel_height = l->kernel, .kernel_width = l->kernel,
-      .stride = l->stride, .pixel = BLOCK, .width = l->width, .weights = random_floats(l->out_blocks * panel),
-      .bias = random_floats(l->out_blocks * BLOCK), .first_in = first_in};
+      .stride = l->stride, .pixel = BLOCK, .width = l->width, .filters = l->out_blocks * BLOCK - missing,
+      .first_in = first_in};
+  float *weights = random_floats(l->out_blocks * panel), *bias = random_floats(l->out_blocks * BLOCK);
+  clear_lanes(weights + (l->out_blocks - 1) * panel, panel / BLOCK, missing);
+  clear_lanes(bias + (l->out_blocks - 1) * BLOCK, 1, missing);
+  clear_lanes(addend.values + (l->out_blocks - 1) * addend.block, l->height * l->width, missing);
+  s.weights = weights, s.bias = bias;
   whisker_map_task tasks[3];
   int64_t count = tasks_of(l->out_blocks, l->height, tasks);
   for (int64_t e = 0; e < COUNT(endings); e++) {
@@ -61,7 +73,7 @@ static void convolve_picture(int64_t width, int64_t out_blocks) {
   input.values = random_floats(((height - 1) * stride + kernel) * input.row);
   whisker_map_convolution s = {
       .blocks = 1, .depth = depth, .last_depth = depth, .kernel_height = kernel, .kernel_width = 1, .stride = stride,
-      .pixel = channels, .width = width, .weights = random_floats(out_blocks * kernel * depth * BLOCK),
+      .pixel = channels, .width = width, .filters = out_blocks * BLOCK, .weights = random_floats(out_blocks * kernel * depth * BLOCK),
       .bias = random_floats(out_blocks * BLOCK), .ending = endings[1]};
   RUN(map_convolve, &s, &(whisker_map_task){0, out_blocks, 0, height}, &input, NULL, &output);
   keep(output.values, out_blocks * output.block, SUM_BOUND);
@@ -118,8 +130,9 @@ void check_maps(void) {
                                  {1, 9, 3, 2, 4, 2, 9},  {2, 16, 5, 2, 2, 2, 6},  {5, 12, 1, 1, 7, 3, 57}, {2, 3, 1, 2, 6, 4, 14},
                                  {1, 16, 7, 1, 3, 1, 29}};
   for (int64_t i = 0; i < COUNT(layers); i++) {
-    convolve(&layers[i], 0);
-    if (i < 5) convolve(&layers[i], 1);
+    for (int64_t missing = 0; missing < BLOCK; missing += 5) convolve(&layers[i], 0, missing);
+    if (i < 5) convolve(&layers[i], 1, 0);
+    if (i < 5) convolve(&layers[i], 1, 10);
     depthwise(&layers[i]);
     scale(layers[i].blocks, layers[i].height, layers[i].width);
   }

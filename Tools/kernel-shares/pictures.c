@@ -39,9 +39,9 @@ static void measure_convolution(int64_t channels, int64_t filters, int64_t side,
   l.convolution = (whisker_map_convolution){
       .blocks = in_blocks, .depth = depth, .last_depth = is_first ? depth : channels - (in_blocks - 1) * depth,
       .kernel_height = kernel, .kernel_width = is_first ? 1 : kernel, .stride = stride, .pixel = pixel, .width = side,
-      .weights = floats(blocks * kernel * kernel * channels * BLOCK), .bias = floats(blocks * BLOCK),
+      .filters = filters, .weights = floats(blocks * kernel * kernel * channels * BLOCK), .bias = floats(blocks * BLOCK),
       .ending = {RELU6, LINEAR}};
-  measure(2.0 * (double)(channels * kernel * kernel * blocks * BLOCK * side * side), convolve, &l,
+  measure(2.0 * (double)(channels * kernel * kernel * filters * side * side), convolve, &l,
           "map_convolve %dx%d, %d -> %d, %dx%d%s", (int)kernel, (int)kernel, (int)channels, (int)filters, (int)side,
           (int)side, stride == 1 ? "" : ", stride 2");
 }

@@ -53,35 +53,45 @@ INLINE void bound_sums(const int pixels, const int vectors, const whisker_map_ac
 }
 
 #ifdef MAP_IN_ORDER
-// sum[x][v] += value p of pixel x, `pixel` floats apart, times the weights p of a panel. The sums of a full tile leave registers
+// The pointers of a product: to the tile's first pixel, to the sixth, and to the weights of two vectors and of a third.
+typedef struct {
+  const float *in, *far, *pair, *third;
+} map_places;
+
+// sum[x][v] += value p of pixel x, `pixel` floats apart, times the weights p. The sums of a full tile of two vectors leave registers
 // for one value and one vector of weights; the other vector is an operand in memory then.
-INLINE void map_multiply_value(const int pixels, int64_t p, const float **in, const float **far, int64_t pixel,
-                               const float **panel, vector sum[][MAP_WIDE]) {
-  vector first = load(*panel + p * BLOCK), second = load(*panel + p * BLOCK + LANES);
+INLINE void map_multiply_value(const int pixels, const int vectors, int64_t p, int64_t pixel, map_places *at,
+                               vector sum[][MAP_WIDE]) {
+  vector first = load(at->pair + p * BLOCK), second = load(at->pair + p * BLOCK + LANES), third = {0};
+  if (vectors > 2) third = load(at->third + p * BLOCK);
   UNROLL for (int x = 0; x < pixels; x++) {
     // A constant distance needs one pointer. Otherwise two, five pixels apart, reach all pixels with a scaled index.
-    const float *one = *in + x * pixel, *of_two = x < 5 ? *in + (x == 3 ? 3 * pixel : x * pixel) : *far + (x - 5) * pixel;
+    const float *one = at->in + x * pixel, *of_two = x < 5 ? at->in + (x == 3 ? 3 * pixel : x * pixel) : at->far + (x - 5) * pixel;
     vector value = broadcast((__builtin_constant_p(pixel) ? one : of_two)[p]);
-    if (pixels == MAP_PIXELS) second = load(*panel + p * BLOCK + LANES);
+    if (pixels == MAP_PIXELS) second = load(at->pair + p * BLOCK + LANES);
     sum[x][0] += value * first;
     sum[x][1] += value * second;
-    MAP_IN_ORDER(sum[x], *in, *far, *panel);
+    if (vectors > 2) sum[x][2] += value * third;
+    MAP_IN_ORDER(sum[x], at->in, at->far, at->pair);
+    if (vectors > 2) MAP_IN_ORDER((sum[x] + 1), at->in, at->third, at->pair);
   }
 }
 
-// The same for p = 0 ..< depth, in this order. Most often it is BLOCK, whose loop is unrolled.
-INLINE void map_multiply(const int pixels, int64_t depth, const float *in, int64_t pixel, const float *panel,
-                         const float *ahead, vector sum[][MAP_WIDE]) {
-  const float *far = in + 5 * pixel;
-  if (ahead != panel)
+// The same for p = 0 ..< depth, in this order.
+INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, const float *first, int64_t pixel,
+                         const float *const weights[], const float *ahead, vector sum[][MAP_WIDE]) {
+  map_places at = {first, __builtin_constant_p(pixel) ? first : first + 5 * pixel, weights[0], weights[0]};
+  if (vectors > 2) at.third = weights[2];
+  if (ahead != at.pair)
     for (int64_t p = 0; p < depth; p++) __builtin_prefetch(ahead + p * BLOCK, 0, 2);
-  if (depth == BLOCK) {
-    UNROLL for (int64_t p = 0; p < BLOCK; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
-    return;
+  for (; depth >= 8; depth -= 8) {
+    UNROLL for (int64_t p = 0; p < 8; p++) map_multiply_value(pixels, vectors, p, pixel, &at, sum);
+    at.in += 8, at.far += 8, at.pair += 8 * BLOCK, at.third += 8 * BLOCK;
   }
-  for (; depth >= 4; depth -= 4, in += 4, far += 4, panel += 4 * BLOCK)
-    UNROLL for (int64_t p = 0; p < 4; p++) map_multiply_value(pixels, p, &in, &far, pixel, &panel, sum);
-  for (; depth > 0; depth--, in++, far++, panel += BLOCK) map_multiply_value(pixels, 0, &in, &far, pixel, &panel, sum);
+  for (; depth > 0; depth--) {
+    map_multiply_value(pixels, vectors, 0, pixel, &at, sum);
+    at.in++, at.far++, at.pair += BLOCK, at.third += BLOCK;
+  }
 }
 #else
 // sum[x][v] += the values of pixel x, `pixel` floats apart, times weights, in the order of the depth.
@@ -107,8 +117,8 @@ INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, con
 }
 #endif
 
-INLINE void map_product(const int pixels, const int vectors, int64_t pixel, const whisker_map_convolution *s,
-                        const map_tile *at, const int64_t strides[5]) {
+INLINE void map_product(const int pixels, const int vectors, int64_t pixel, int64_t height, int64_t width,
+                        const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
   int64_t panel = strides[0], in_block = strides[1], in_row = strides[2], add_block = strides[3], out_block = strides[4];
   vector sum[MAP_PIXELS][MAP_WIDE];
   const float *weights[MAP_WIDE], *ahead = at->ahead;
@@ -117,16 +127,21 @@ INLINE void map_product(const int pixels, const int vectors, int64_t pixel, cons
     vector bias = load(at->bias + v * LANES);
     UNROLL for (int x = 0; x < pixels; x++) sum[x][v] = bias;
   }
-  for (int64_t b = 0; b < s->blocks; b++) {
-    int64_t depth = b == s->blocks - 1 ? s->last_depth : s->depth;
-    for (int64_t ky = 0; ky < s->kernel_height; ky++) {
-      for (int64_t kx = 0; kx < s->kernel_width; kx++) {
-        const float *in = at->input + b * in_block + ky * in_row + kx * s->pixel;
-#ifdef MAP_IN_ORDER
-        map_multiply(pixels, depth, in, pixel, weights[0], ahead, sum);
-#else
+  // The next address is computed before products, and without a multiplication: it would wait for the unit that they use.
+  int64_t depth = s->depth;
+  const float *block = at->input;
+  for (int64_t blocks = s->blocks; blocks > 0; blocks--) {
+    if (blocks == 1) depth = s->last_depth;
+    const float *row = block;
+    block += in_block;
+    for (int64_t ky = 0; ky < height; ky++) {
+      const float *next = row;
+      row += in_row;
+      for (int64_t kx = 0; kx < width; kx++) {
+        const float *in = next;
+        next += s->pixel;
+        __asm__("" : "+r"(next), "+r"(row), "+r"(block));
         map_multiply(pixels, vectors, depth, in, pixel, weights, ahead, sum);
-#endif
         UNROLL for (int v = 0; v < vectors; v++) weights[v] += depth * BLOCK;
         ahead += depth * BLOCK;
       }
@@ -151,10 +166,10 @@ INLINE void map_product(const int pixels, const int vectors, int64_t pixel, cons
 }
 
 #define MAP_CASE(pixels, vectors) \
-  case pixels: return map_product(pixels, vectors, pixel, s, at, strides);
+  case pixels: return map_product(pixels, vectors, pixel, height, width, s, at, strides);
 
-INLINE void map_pair_of(int64_t pixels, int64_t pixel, const whisker_map_convolution *s, const map_tile *at,
-                        const int64_t strides[5]) {
+INLINE void map_pair_of(int64_t pixels, int64_t pixel, int64_t height, int64_t width, const whisker_map_convolution *s,
+                        const map_tile *at, const int64_t strides[5]) {
   switch (pixels) {
 #if MAP_PIXELS >= 14
     MAP_CASE(14, MAP_VECTORS) MAP_CASE(13, MAP_VECTORS) MAP_CASE(12, MAP_VECTORS) MAP_CASE(11, MAP_VECTORS)
@@ -168,26 +183,37 @@ INLINE void map_pair_of(int64_t pixels, int64_t pixel, const whisker_map_convolu
   }
 }
 
-static void map_pair(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
-  int64_t pixel = s->stride * s->pixel;
-#ifdef MAP_IN_ORDER
-  if (pixel == BLOCK) return map_pair_of(pixels, BLOCK, s, at, strides);
-#endif
-  map_pair_of(pixels, pixel, s, at, strides);
-}
-
-#if LANES == BLOCK
-// A vector is a panel here, so that a tile may begin at any.
-static void map_wide(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
-  int64_t pixel = s->stride * s->pixel;
+#if BLOCK_VECTORS <= MAP_VECTORS
+INLINE void map_wide_of(int64_t pixels, int64_t pixel, int64_t height, int64_t width, const whisker_map_convolution *s,
+                        const map_tile *at, const int64_t strides[5]) {
   switch (pixels) {
+#if MAP_FEW >= 9
     MAP_CASE(9, MAP_WIDE) MAP_CASE(8, MAP_WIDE) MAP_CASE(7, MAP_WIDE) MAP_CASE(6, MAP_WIDE) MAP_CASE(5, MAP_WIDE)
+#endif
     MAP_CASE(4, MAP_WIDE) MAP_CASE(3, MAP_WIDE) MAP_CASE(2, MAP_WIDE) MAP_CASE(1, MAP_WIDE)
   }
 }
+#endif
 
+#ifdef MAP_IN_ORDER
+#define MAP_IS_CONSTANT(s) ((s)->stride * (s)->pixel == BLOCK && (s)->kernel_height * (s)->kernel_width == 1)
+#else
+#define MAP_IS_CONSTANT(s) 0
+#endif
+// Where registers are few, the sizes of most convolutions are constants.
+#define MAP_TILES(name)                                                                                                \
+  static void name(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {   \
+    if (MAP_IS_CONSTANT(s)) return name##_of(pixels, BLOCK, 1, 1, s, at, strides);                                     \
+    name##_of(pixels, s->stride * s->pixel, s->kernel_height, s->kernel_width, s, at, strides);                        \
+  }
+MAP_TILES(map_pair)
+#if BLOCK_VECTORS <= MAP_VECTORS
+MAP_TILES(map_wide)
+#endif
+
+#if LANES == BLOCK
 static void map_one(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
-  int64_t pixel = s->stride * s->pixel;
+  int64_t pixel = s->stride * s->pixel, height = s->kernel_height, width = s->kernel_width;
   switch (pixels) {
     MAP_CASE(14, 1) MAP_CASE(13, 1) MAP_CASE(12, 1) MAP_CASE(11, 1) MAP_CASE(10, 1) MAP_CASE(9, 1) MAP_CASE(8, 1)
     MAP_CASE(7, 1) MAP_CASE(6, 1) MAP_CASE(5, 1) MAP_CASE(4, 1) MAP_CASE(3, 1) MAP_CASE(2, 1) MAP_CASE(1, 1)
@@ -195,50 +221,74 @@ static void map_one(int64_t pixels, const whisker_map_convolution *s, const map_
 }
 #endif
 
+INLINE void map_tile_of(int64_t pixels, int64_t vectors, const whisker_map_convolution *s, const map_tile *at,
+                        const int64_t strides[5]) {
+#if BLOCK_VECTORS <= MAP_VECTORS
+  if (vectors == MAP_WIDE) return map_wide(pixels, s, at, strides);
+#endif
+#if LANES == BLOCK
+  if (vectors == 1) return map_one(pixels, s, at, strides);
+#endif
+  (void)vectors;
+  map_pair(pixels, s, at, strides);
+}
+
+// How many vectors the next tiles have, of those left.
+INLINE int64_t map_vectors(int64_t left, int64_t columns, int has_groups) {
+  // Vectors of one panel only see the same input.
+  int64_t most = has_groups ? smaller(MAP_VECTORS, BLOCK_VECTORS) : MAP_VECTORS;
+  // Three instead of two and one, and, where a vector is a panel, if there are few pixels.
+  if (!has_groups && BLOCK_VECTORS <= MAP_VECTORS && left == MAP_WIDE) return MAP_WIDE;
+  if (LANES < BLOCK) return most;
+  int is_wide = !has_groups && columns <= MAP_FEW && left >= MAP_WIDE && left != MAP_WIDE + 1;
+  return is_wide ? MAP_WIDE : smaller(most, left);
+}
+
 // About so many pixels are multiplied by some panels of weights before the next panels: they stay in the first cache.
 #define MAP_CHUNK 56
 
 static void map_convolve(const whisker_map_convolution *s, const whisker_map_task *task, const whisker_map *input,
                          const whisker_map *addend, const whisker_map *output) {
-  int64_t taps = s->kernel_height * s->kernel_width, panel = taps * ((s->blocks - 1) * s->depth + s->last_depth) * BLOCK;
+  int64_t pixel = s->stride * s->pixel, taps = s->kernel_height * s->kernel_width;
+  int64_t panel = taps * ((s->blocks - 1) * s->depth + s->last_depth) * BLOCK;
   const int64_t strides[5] = {panel, input->block, input->row, addend ? addend->block : 0, output->block};
-  // Vectors of one panel only see the same input.
-  int64_t most = s->first_in ? smaller(MAP_VECTORS, BLOCK_VECTORS) : MAP_VECTORS;
-  int64_t first = task->first_block * BLOCK_VECTORS, end = task->end_block * BLOCK_VECTORS;
+  int64_t first = task->first_block * BLOCK_VECTORS, all = task->end_block * BLOCK_VECTORS;
+  int64_t end = smaller(all, (s->filters + LANES - 1) / LANES);
   int64_t rows = s->width < MAP_CHUNK ? MAP_CHUNK / s->width : 1;
   for (int64_t y0 = task->first_row; y0 < task->end_row; y0 += rows)
     for (int64_t x0 = 0; x0 < s->width; x0 += MAP_CHUNK) {
-      int64_t end_y = smaller(y0 + rows, task->end_row), columns = smaller(MAP_CHUNK, s->width - x0);
-      for (int64_t j = first, vectors; j < end; j += vectors) {
-        // Three vectors where there are few pixels, and instead of two and one.
-        int64_t left = end - j;
-        int is_wide = LANES == BLOCK && !s->first_in &&
-                      (left == MAP_WIDE || (columns <= MAP_FEW && left >= MAP_WIDE && left != MAP_WIDE + 1));
-        vectors = is_wide ? MAP_WIDE : smaller(most, left);
+      int64_t end_y = smaller(y0 + rows, task->end_row), columns = smaller(MAP_CHUNK, s->width - x0), j = first;
+      for (int64_t vectors; j < end; j += vectors) {
+        vectors = map_vectors(end - j, columns, s->first_in != NULL);
+        int is_wide = vectors == MAP_WIDE;
+        // The last tiles may have a pixel less.
         int64_t most_pixels = is_wide ? MAP_FEW : MAP_PIXELS, tiles = (columns + most_pixels - 1) / most_pixels;
+        int64_t few = columns / tiles, larger = columns % tiles, in_step = few * pixel, out_step = few * BLOCK;
         int64_t block = j / BLOCK_VECTORS, in_block = s->first_in ? s->first_in[block] : 0;
         // The first tiles fetch the next panels while these are multiplied: the smallest maps have more weights than pixels.
-        const float *ahead = s->weights + lane_offset(j, panel);
-        int64_t panels = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS, tile = 0;
-        for (int64_t y = y0; y < end_y; y++)
-          for (int64_t t = 0; t < tiles; t++, tile++) {
-            int64_t x = x0 + columns * t / tiles, pixels = x0 + columns * (t + 1) / tiles - x;
-            const map_tile at = {
-                .input = input->values + in_block * input->block + y * s->stride * input->row + x * s->stride * s->pixel,
-                .weights = s->weights + lane_offset(j, panel),
-                .ahead = ahead + (tile < panels ? panels + tile : 0) * panel,
-                .bias = s->bias + j * LANES,
-                .addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x * BLOCK : NULL,
-                .output = output->values + lane_offset(j, output->block) + y * output->row + x * BLOCK};
-#if LANES == BLOCK
-            if (is_wide)
-              map_wide(pixels, s, &at, strides);
-            else if (vectors == 1)
-              map_one(pixels, s, &at, strides);
-            else
-#endif
-              map_pair(pixels, s, &at, strides);
+        int64_t fetches = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS;
+        map_tile at = {.weights = s->weights + lane_offset(j, panel), .bias = s->bias + j * LANES};
+        at.ahead = at.weights + fetches * panel;
+        for (int64_t y = y0; y < end_y; y++) {
+          at.input = input->values + in_block * input->block + y * s->stride * input->row + x0 * pixel;
+          at.addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x0 * BLOCK : NULL;
+          at.output = output->values + lane_offset(j, output->block) + y * output->row + x0 * BLOCK;
+          for (int64_t t = 0; t < tiles; t++) {
+            int is_larger = t < larger;
+            map_tile_of(is_larger ? few + 1 : few, vectors, s, &at, strides);
+            // Without a multiplication here too.
+            at.input += is_larger ? in_step + pixel : in_step;
+            at.output += is_larger ? out_step + BLOCK : out_step;
+            if (addend) at.addend += is_larger ? out_step + BLOCK : out_step;
+            at.ahead = --fetches > 0 ? at.ahead + panel : at.weights;
           }
+        }
       }
+      // Vectors after the last filter.
+      for (; j < all; j++)
+        for (int64_t y = y0; y < end_y; y++) {
+          float *values = output->values + lane_offset(j, output->block) + y * output->row + x0 * BLOCK;
+          for (int64_t x = 0; x < columns; x++) store(values + x * BLOCK, (vector){0});
+        }
     }
 }

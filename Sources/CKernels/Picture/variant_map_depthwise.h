@@ -1,60 +1,89 @@
 // Depthwise convolutions of maps whose vectors hold channels, and what is done to each value by itself.
 
-// The columns that are computed together.
-#define MAP_COLUMNS 8
+// The vectors of a block that are computed together.
+#define MAP_HALVES (BLOCK_VECTORS < MAP_VECTORS ? BLOCK_VECTORS : MAP_VECTORS)
 
-// Consecutive outputs of a row. Constant sizes let the compiler keep inputs in registers.
+// The sums += `taps` weights times the inputs under them.
+INLINE void map_depthwise_taps(const int columns, const int taps, int64_t stride, const float *in, const float *weights,
+                               vector sum[][MAP_WIDE]) {
+  UNROLL for (int t = 0; t < taps; t++)
+    UNROLL for (int v = 0; v < MAP_HALVES; v++) {
+      vector weight = load(weights + t * BLOCK + v * LANES);
+      if (LANES < BLOCK) __asm__("" : "+r"(in));
+      UNROLL for (int x = 0; x < columns; x++) sum[x][v] += weight * load(in + (x * stride + t) * BLOCK + v * LANES);
+    }
+}
+
+// Consecutive outputs of a row. Constant sizes unroll the loops.
 INLINE void map_depthwise(const int columns, int64_t height, int64_t width, int64_t stride,
                           const whisker_map_depthwise *s, const map_tile *at, int64_t in_row) {
-  vector sum[MAP_COLUMNS], bias = load(at->bias);
-  UNROLL for (int x = 0; x < columns; x++) sum[x] = bias;
-  for (int64_t ky = 0; ky < height; ky++) {
-    const float *in = at->input + ky * in_row, *weights = at->weights + ky * width * BLOCK;
-    for (int64_t kx = 0; kx < width; kx++) {
-      vector weight = load(weights + kx * BLOCK);
-      UNROLL for (int x = 0; x < columns; x++) sum[x] += weight * load(in + (x * stride + kx) * BLOCK);
-    }
+  vector sum[MAP_PIXELS][MAP_WIDE];
+  UNROLL for (int v = 0; v < MAP_HALVES; v++) {
+    vector bias = load(at->bias + v * LANES);
+    UNROLL for (int x = 0; x < columns; x++) sum[x][v] = bias;
+  }
+  const float *next = at->input, *weights = at->weights;
+  for (int64_t ky = 0; ky < height; ky++, weights += width * BLOCK) {
+    const float *in = next;
+    next += in_row;
+    if (width == 3)
+      map_depthwise_taps(columns, 3, stride, in, weights, sum);
+    else if (width == 5)
+      map_depthwise_taps(columns, 5, stride, in, weights, sum);
+    else
+      for (int64_t kx = 0; kx < width; kx++)
+        map_depthwise_taps(columns, 1, stride, in + kx * BLOCK, weights + kx * BLOCK, sum);
   }
   int is_ended = ends_in_registers(&s->ending) && !at->addend;
+  if (is_ended) bound_sums(columns, MAP_HALVES, &s->ending.before, sum);
   UNROLL for (int x = 0; x < columns; x++)
-    store(at->output + x * BLOCK, is_ended ? bounded(&s->ending.before, sum[x]) : sum[x]);
+    UNROLL for (int v = 0; v < MAP_HALVES; v++) store(at->output + x * BLOCK + v * LANES, sum[x][v]);
   if (!is_ended)
     for (int x = 0; x < columns; x++)
-      end_block(&s->ending, LANES, at->addend ? at->addend + x * BLOCK : NULL, at->output + x * BLOCK);
+      end_block(&s->ending, LANES * MAP_HALVES, at->addend ? at->addend + x * BLOCK : NULL, at->output + x * BLOCK);
 }
+
+#define MAP_COLUMNS_CASE(columns) \
+  case columns: return map_depthwise(columns, height, width, stride, s, at, in_row);
 
 INLINE void map_depthwise_columns(int64_t columns, int64_t height, int64_t width, int64_t stride,
                                   const whisker_map_depthwise *s, const map_tile *at, int64_t in_row) {
   switch (columns) {
-    case 8: return map_depthwise(8, height, width, stride, s, at, in_row);
-    case 7: return map_depthwise(7, height, width, stride, s, at, in_row);
-    case 6: return map_depthwise(6, height, width, stride, s, at, in_row);
-    case 5: return map_depthwise(5, height, width, stride, s, at, in_row);
-    case 4: return map_depthwise(4, height, width, stride, s, at, in_row);
-    case 3: return map_depthwise(3, height, width, stride, s, at, in_row);
-    case 2: return map_depthwise(2, height, width, stride, s, at, in_row);
-    case 1: return map_depthwise(1, height, width, stride, s, at, in_row);
+#if MAP_PIXELS >= 14
+    MAP_COLUMNS_CASE(14) MAP_COLUMNS_CASE(13) MAP_COLUMNS_CASE(12) MAP_COLUMNS_CASE(11) MAP_COLUMNS_CASE(10)
+    MAP_COLUMNS_CASE(9) MAP_COLUMNS_CASE(8)
+#endif
+#if MAP_PIXELS >= 7
+    MAP_COLUMNS_CASE(7)
+#endif
+    MAP_COLUMNS_CASE(6) MAP_COLUMNS_CASE(5) MAP_COLUMNS_CASE(4) MAP_COLUMNS_CASE(3) MAP_COLUMNS_CASE(2)
+    MAP_COLUMNS_CASE(1)
   }
 }
 
 INLINE void map_depthwise_rows(int64_t height, int64_t width, int64_t stride, const whisker_map_depthwise *s,
                                const whisker_map_task *task, const whisker_map maps[3]) {
   const whisker_map *input = &maps[0], *addend = &maps[1], *output = &maps[2];
-  int64_t window = s->kernel_height * s->kernel_width * BLOCK, tiles = (s->width + MAP_COLUMNS - 1) / MAP_COLUMNS;
+  int64_t window = s->kernel_height * s->kernel_width * BLOCK;
+  // The last tiles may have a column less.
+  int64_t tiles = (s->width + MAP_PIXELS - 1) / MAP_PIXELS, few = s->width / tiles, larger = s->width % tiles;
   for (int64_t b = task->first_block; b < task->end_block; b++)
-    for (int64_t l = 0; l < BLOCK; l += LANES)
-      for (int64_t y = task->first_row; y < task->end_row; y++)
+    for (int64_t y = task->first_row; y < task->end_row; y++)
+      for (int64_t l = 0; l < BLOCK; l += LANES * MAP_HALVES) {
+        map_tile at = {
+            .input = input->values + (b - task->first_block) * input->block + y * stride * input->row + l,
+            .weights = s->weights + b * window + l,
+            .bias = s->bias + b * BLOCK + l,
+            .addend = addend->values ? addend->values + b * addend->block + y * addend->row + l : NULL,
+            .output = output->values + b * output->block + y * output->row + l};
         for (int64_t t = 0; t < tiles; t++) {
-          int64_t x = s->width * t / tiles, columns = s->width * (t + 1) / tiles - x;
-          const map_tile at = {
-              .input = input->values + (b - task->first_block) * input->block + y * stride * input->row +
-                       x * stride * BLOCK + l,
-              .weights = s->weights + b * window + l,
-              .bias = s->bias + b * BLOCK + l,
-              .addend = addend->values ? addend->values + b * addend->block + y * addend->row + x * BLOCK + l : NULL,
-              .output = output->values + b * output->block + y * output->row + x * BLOCK + l};
+          int64_t columns = t < larger ? few + 1 : few;
           map_depthwise_columns(columns, height, width, stride, s, &at, input->row);
+          at.input += columns * stride * BLOCK;
+          at.output += columns * BLOCK;
+          if (at.addend) at.addend += columns * BLOCK;
         }
+      }
 }
 
 static void map_convolve_depthwise(const whisker_map_depthwise *s, const whisker_map_task *task,

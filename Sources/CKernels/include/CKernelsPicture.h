@@ -36,6 +36,7 @@ typedef struct {
   int64_t kernel_height, kernel_width, stride;
   int64_t pixel;            // floats from one input pixel to the next: B, or fewer for a picture of few channels
   int64_t width;            // of the output
+  int64_t filters;          // the lanes after them have weights and biases of zero
   const float *weights;     // [output blocks, blocks, kernel_height, kernel_width, depth, B], shorter by depth - last_depth
   const float *bias;        // [output blocks, B]
   const int32_t *first_in;  // the first input block of each output block, for groups; NULL if it is always 0

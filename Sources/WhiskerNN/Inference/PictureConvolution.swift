@@ -60,6 +60,7 @@ struct PictureConvolution: PictureKernel {
     (shape.blocks, shape.depth, shape.last_depth) = (packing.blocks, packing.depth, packing.last_depth)
     (shape.kernel_height, shape.kernel_width) = (Int64(window.size[0]), Int64(window.size[1]))
     (shape.stride, shape.pixel, shape.width) = (Int64(window.stride), Int64(input.pixel), Int64(width))
+    shape.filters = Int64(count)
     if input.pixel != blockSize {
       // The taps of a kernel's row are contiguous too.
       shape.last_depth *= shape.kernel_width
