@@ -45,14 +45,16 @@ let package = Package(
       name: "WhiskerInterchange",
       dependencies: ["WhiskerTraining", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Schemas"]),
+    // What the programs do before their libraries are initialized.
+    .target(name: "CProcess"),
     .executableTarget(
       name: "whisker",
       dependencies: [
-        "WhiskerInterchange", "WhiskerMPI", "WhiskerReport", "WhiskerServing", "WhiskerTraining",
+        "CProcess", "WhiskerInterchange", "WhiskerMPI", "WhiskerReport", "WhiskerServing", "WhiskerTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .executableTarget(name: "whisker-live", dependencies: ["WhiskerCore"]),
+    .executableTarget(name: "whisker-live", dependencies: ["CProcess", "WhiskerCore"]),
 
     // What the server does apart from the network.
     .target(name: "WhiskerServing", dependencies: ["WhiskerCore", "WhiskerData", "WhiskerTraining"]),
@@ -61,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "whisker-serve",
       dependencies: [
-        "WhiskerServing",
+        "CProcess", "WhiskerServing",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

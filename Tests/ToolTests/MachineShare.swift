@@ -18,13 +18,14 @@ struct MachineShare: SuiteTrait, TestTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     await Machine.shared.take(whole: isWhole)
-    do {
-      try await function()
-    } catch {
-      await Machine.shared.giveBack(whole: isWhole)
-      throw error
-    }
+    let start = ContinuousClock.now
+    let result: Result<Void, any Error>
+    do { result = .success(try await function()) } catch { result = .failure(error) }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    // The time that Swift Testing prints includes the wait for the machine.
+    if seconds > 5 { print("== \(test.displayName ?? test.name) took \(Int(seconds)) s") }
     await Machine.shared.giveBack(whole: isWhole)
+    try result.get()
   }
 }
 

@@ -100,7 +100,7 @@ extension ToolTests {
     )
     func severalTrainingSizes() async throws {
       let options = [
-        "train", pets, "--recipe", "photo", "--image-size", "48", "--epochs", "30", "--average-weights",
+        "train", pets, "--recipe", "photo", "--image-size", "48", "--epochs", "12", "--average-weights",
       ]
       @discardableResult func run(_ name: String, _ sizes: String, _ more: [String] = []) async throws
         -> ToolRun.Result
@@ -119,7 +119,7 @@ extension ToolTests {
       try expectSameModels("grown", "threads")
 
       let stopped = try ToolRun(options + ["--train-size", "24,32", "-o", "stopped"], in: folder)
-      try await stopped.wait { $0.contains("Epoch  3/30") }
+      try await stopped.wait { $0.contains("Epoch  3/12") }
       stopped.signal(SIGINT)
       #expect(try await stopped.finish().status == 128 + SIGINT)
       let resumed = try await whisker("train", "--resume", "stopped", in: folder)

@@ -2,6 +2,7 @@ import Foundation
 import SampleImages
 import TestSupport
 import Testing
+import WhiskerCore
 
 /// Data sets that are made, most of them small and learned in a moment.
 enum SmallSets {
@@ -59,6 +60,16 @@ enum SmallSets {
     }
     try images.close()
     try labels.close()
+  }
+
+  /// An IDX pair of `count` pictures of 8x8 of noise, all of one class.
+  static func makeNoise(_ name: String, count: Int, in folder: TemporaryFolder) throws {
+    var random = RandomStream(seed: 1, purpose: .samples)
+    let images = [0, 0, 8, 3] + bigEndian(count) + bigEndian(8) + bigEndian(8)
+    let pixels = (0..<count * 64).map { _ in UInt8(random.next(below: 256)) }
+    try folder.write(images + pixels, to: "\(name)/train-images-idx3-ubyte")
+    let labels = [0, 0, 8, 1] + bigEndian(count)
+    try folder.write(labels + [UInt8](repeating: 0, count: count), to: "\(name)/train-labels-idx1-ubyte")
   }
 
   /// A network whose checkpoints are quickly written, so that it is the training that a test waits for.

@@ -8,9 +8,19 @@ package enum WorkerThread {
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
+  /// The size of a thread's stack, in bytes.
+  private static let stackSize = {
+    var (attributes, size) = (pthread_attr_t(), 0)
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_getstacksize(&attributes, &size)
+    return size
+  }()
+
   /// Starts a thread that runs `body` and then ends.
-  /// - Returns: 0, or the error number if the system cannot create a thread.
+  /// - Returns: 0, or the error number if the system cannot create a thread, or has too little address space for its stack.
   package static func start(_ body: @escaping @Sendable () -> Void) -> Int32 {
+    guard AddressSpace.has(stackSize + AddressSpace.reserve) else { return EAGAIN }
     let work = Unmanaged.passRetained(Work(body))
     var thread = pthread_t()
     let failure = pthread_create(

@@ -16,8 +16,8 @@ public enum MemoryBudget {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
     // The limit is on address space, part of which the program itself uses.
-    let page = sysconf(Int32(_SC_PAGESIZE))
-    return Int(exactly: limit.rlim_cur).map { max(0, $0 - (number(in: "/proc/self/statm") ?? 0) * page) }
+    let used = (number(in: "/proc/self/statm") ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+    return Int(exactly: limit.rlim_cur).map { max(0, $0 - used - AddressSpace.reserve) }
   }
 
   private static var containerLimit: Int? {

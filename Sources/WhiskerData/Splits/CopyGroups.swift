@@ -84,7 +84,7 @@ extension CopyGroups {
 
   /// These groups, and those of some pairs, joined where they share a sample.
   /// - Parameter count: The number of samples.
-  package func joined(count: Int, pairs: [(SampleIndex, SampleIndex)]) -> CopyGroups {
+  package func joined(count: Int, pairs: some Sequence<(SampleIndex, SampleIndex)>) -> CopyGroups {
     var joined = JoinedSamples(count: count)
     for group in self {
       for index in group.dropFirst() { joined.join(group[group.startIndex], index) }

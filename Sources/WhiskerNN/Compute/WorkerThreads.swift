@@ -32,18 +32,7 @@ final class WorkerThreads: @unchecked Sendable {
 
   /// Starts the thread of a worker. If the system cannot create it, the other workers do its tasks.
   func start(_ worker: Int) {
-    let start = Unmanaged.passRetained(Start(self, worker))
-    var thread = pthread_t()
-    let failure = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        start.threads.work(start.worker)
-        return nil
-      }, start.toOpaque())
-    guard failure == 0 else { return start.release() }
-    pthread_detach(thread)
+    _ = WorkerThread.start { self.work(worker) }
   }
 
   /// Makes all workers exit.
@@ -112,13 +101,5 @@ final class WorkerThreads: @unchecked Sendable {
     // A worker that checked for work under the lock waits on the condition once the lock is free.
     wakeUp.withLock { _ in }
     wakeUp.wakeAll()
-  }
-
-  /// The argument of a thread.
-  private final class Start {
-    let threads: WorkerThreads
-    let worker: Int
-
-    init(_ threads: WorkerThreads, _ worker: Int) { (self.threads, self.worker) = (threads, worker) }
   }
 }

@@ -55,7 +55,7 @@ package struct NearestVectors {
   package func nearest(
     to queries: [Float], rows: [Int]? = nil, limit: Int, least: Float, excludesOwn: Bool,
     shouldStop: () -> Bool = { false }
-  ) throws -> [[Neighbour]] {
+  ) throws -> Neighbours {
     let queryCount = rows?.count ?? queries.count / dimension
     let group = Self.queryBlocks * blockSize
     let tasks = (queryCount + group - 1) / group
@@ -108,11 +108,35 @@ package struct NearestVectors {
         search(first..<min(first + Self.portion, tasks), start)
       }
     }
-    return (0..<queryCount).map { query in
+    return Neighbours(count: queryCount, limit: limit, found: found, filled: filled)
+  }
+
+  /// The neighbours of every query.
+  package struct Neighbours: RandomAccessCollection {
+    /// The number of queries.
+    package let count: Int
+    fileprivate let limit: Int
+    /// `[count, limit]`, of which those of a query that are filled count.
+    fileprivate let found: Buffer<Found>
+    fileprivate let filled: Buffer<Int32>
+
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { count }
+
+    /// The neighbours of a query, the nearest first.
+    package subscript(query: Int) -> [Neighbour] {
       (0..<Int(filled.elements[query])).map { place in
         let own = found.elements[query * limit + place]
         return Neighbour(index: Int(own.index), product: own.product)
       }
+    }
+
+    /// The number of neighbours of all queries.
+    package var total: Int { (0..<count).reduce(0) { $0 + Int(filled.elements[$1]) } }
+
+    /// The memory of a query's neighbours, in bytes.
+    package static func memory(limit: Int) -> Int {
+      limit * MemoryLayout<Found>.stride + MemoryLayout<Int32>.stride
     }
   }
 }

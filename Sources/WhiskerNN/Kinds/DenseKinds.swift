@@ -20,7 +20,7 @@ package struct FlattenKind: LayerKind {
 }
 
 /// A fully connected layer. Without `units` it has one unit per class.
-package struct DenseKind: LayerKind {
+package struct DenseKind: WeightedKind {
   package static let type = "dense"
   package var units: Int?
   package var hasBias = true
@@ -48,15 +48,6 @@ package struct DenseKind: LayerKind {
     graph.append(
       "dense", .dense(weight: place.tensor("weight"), bias: hasBias ? place.tensor("bias") : nil), [input],
       place)
-  }
-  package func scaled(by factors: ChannelFactors, _ tensors: [String: Tensor]) -> (
-    kind: any LayerKind, tensors: [String: Tensor]
-  )? {
-    guard let weight = tensors["weight"] else { return nil }
-    let scaled = factors.applied(to: weight, bias: tensors["bias"])
-    var kind = self
-    kind.hasBias = true
-    return (kind, ["weight": scaled.weight, "bias": scaled.bias])
   }
   package var description: String { units.map { "dense \($0)" } ?? "dense (one per class)" }
   package func name(output: FeatureShape) -> String { "dense \(output.count)" }

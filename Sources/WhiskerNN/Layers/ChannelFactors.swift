@@ -40,3 +40,20 @@ package struct ChannelFactors {
     return (scaled, Tensor(shape: [outputs], values: biases))
   }
 }
+
+/// A layer of weights `[outputs, ...]`, and biases if it has them.
+package protocol WeightedKind: LayerKind {
+  var hasBias: Bool { get set }
+}
+
+extension WeightedKind {
+  package func scaled(by factors: ChannelFactors, _ tensors: [String: Tensor]) -> (
+    kind: any LayerKind, tensors: [String: Tensor]
+  )? {
+    guard let weight = tensors["weight"] else { return nil }
+    let scaled = factors.applied(to: weight, bias: tensors["bias"])
+    var kind = self
+    kind.hasBias = true
+    return (kind, ["weight": scaled.weight, "bias": scaled.bias])
+  }
+}

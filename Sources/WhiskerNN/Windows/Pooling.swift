@@ -67,50 +67,54 @@ package struct PoolWindow: Sendable, Equatable {
   }
 }
 
-/// The maximum of each window; its gradient goes to the first of the largest values.
-package struct MaxPoolKind: LayerKind {
-  package static let type = "max_pool"
-  package var window: PoolWindow
+/// A pool over windows of a map.
+package protocol WindowPoolKind: LayerKind {
+  var window: PoolWindow { get set }
+  static var name: String { get }
+  static var function: Pool.Function { get }
+  init(window: PoolWindow)
+  func exported(_ window: InferenceGraph.Window) -> InferenceGraph.Operation
+}
 
-  package init(size: Int) { window = PoolWindow(size: size) }
-  package init(from options: LayerOptions) throws { window = try PoolWindow(from: options) }
+extension WindowPoolKind {
+  package init(size: Int) { self.init(window: PoolWindow(size: size)) }
+  package init(from options: LayerOptions) throws { self.init(window: try PoolWindow(from: options)) }
   package func write(to options: inout LayerOptionsWriter) throws { try window.write(to: &options) }
   package var sizes: [Int] { window.sizes }
   package func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape {
     try window.output(of: input)
   }
-  package var description: String { "max-pool \(window.words)" }
+  package var description: String { "\(Self.name) \(window.words)" }
   package func describe(
     _ place: InferenceGraph.Place, _ input: InferenceGraph.Value, in graph: inout InferenceGraph
   ) -> InferenceGraph.Value {
-    graph.append(Self.type, .maximumPool(window.exported(place.input)), [input], place)
+    graph.append(Self.type, exported(window.exported(place.input)), [input], place)
   }
   package func build(_ place: LayerPlace) -> (any Layer)? {
-    Pool(.maximum, window.shape(place.input, place.output), place)
+    Pool(Self.function, window.shape(place.input, place.output), place)
   }
 }
 
-/// The mean of each window, over the values that are not padding.
-package struct AveragePoolKind: LayerKind {
-  package static let type = "average_pool"
+/// The maximum of each window; its gradient goes to the first of the largest values.
+package struct MaxPoolKind: WindowPoolKind {
+  package static let type = "max_pool"
+  package static let name = "max-pool"
+  package static let function = Pool.Function.maximum
   package var window: PoolWindow
 
-  package init(size: Int) { window = PoolWindow(size: size) }
-  package init(from options: LayerOptions) throws { window = try PoolWindow(from: options) }
-  package func write(to options: inout LayerOptionsWriter) throws { try window.write(to: &options) }
-  package var sizes: [Int] { window.sizes }
-  package func output(of input: FeatureShape, classCount: Int) throws(NetworkError) -> FeatureShape {
-    try window.output(of: input)
-  }
-  package var description: String { "average-pool \(window.words)" }
-  package func describe(
-    _ place: InferenceGraph.Place, _ input: InferenceGraph.Value, in graph: inout InferenceGraph
-  ) -> InferenceGraph.Value {
-    graph.append(Self.type, .averagePool(window.exported(place.input)), [input], place)
-  }
-  package func build(_ place: LayerPlace) -> (any Layer)? {
-    Pool(.average, window.shape(place.input, place.output), place)
-  }
+  package init(window: PoolWindow) { self.window = window }
+  package func exported(_ window: InferenceGraph.Window) -> InferenceGraph.Operation { .maximumPool(window) }
+}
+
+/// The mean of each window, over the values that are not padding.
+package struct AveragePoolKind: WindowPoolKind {
+  package static let type = "average_pool"
+  package static let name = "average-pool"
+  package static let function = Pool.Function.average
+  package var window: PoolWindow
+
+  package init(window: PoolWindow) { self.window = window }
+  package func exported(_ window: InferenceGraph.Window) -> InferenceGraph.Operation { .averagePool(window) }
 }
 
 /// A pool over the whole map: one value per channel, as a vector.

@@ -84,15 +84,7 @@ package struct CurveChart {
   }
 
   private var valueAxis: HTML {
-    let ticks = Ticks(values, about: 5)
-    return HTML(
-      ticks.values.map { value in
-        """
-        <line class="grid" x1="\(Self.left)" x2="\(Self.width - Self.right)" y1="\(y(value))" y2="\(y(value))"/>\
-        <text x="\(Self.left - 6)" y="\(y(value) + 4)" text-anchor="end">\(words(value, ticks.decimals))</text>
-
-        """
-      })
+    Ticks(values, about: 5).grid(from: Self.left, to: Self.width - Self.right, y: y, words: words)
   }
 
   private var epochAxis: HTML {

@@ -20,4 +20,20 @@ package struct Ticks {
     values = isSane && first <= last ? stride(from: first, through: last, by: 1).map { $0 * step } : []
     decimals = min(9, max(0, Int(-floor(log10(step)))))
   }
+
+  /// Horizontal lines of a chart from `left` to `right`, with the values before them.
+  /// - Parameter y: The height of a value.
+  /// - Parameter words: Formats a value with a number of decimals.
+  func grid(from left: Double, to right: Double, y: (Double) -> Double, words: (Double, Int) -> String)
+    -> HTML
+  {
+    HTML(
+      values.map { value in
+        """
+        <line class="grid" x1="\(left)" x2="\(right)" y1="\(y(value))" y2="\(y(value))"/>\
+        <text x="\(left - 6)" y="\(y(value) + 4)" text-anchor="end">\(words(value, decimals))</text>
+
+        """
+      })
+  }
 }

@@ -69,7 +69,7 @@ public struct Audit {
     let vectors = UnitVectors.scaled(rows: pictures.features, size: backbone?.origin.count ?? 0)
     let near = try search.nearCopies(vectors, equal: equal) { progress(.comparing, $0, $1) }
     let together = equal.joined(
-      count: count, pairs: near.map { (SampleIndex($0.first), SampleIndex($0.index)) })
+      count: count, pairs: near.lazy.map { ($0.first, $0.index) })
     var findings =
       CopyFindings(pictures.pictures, equal, near).findings + PlainFindings(pictures.pictures).findings
     var unjudged: [String] = []

@@ -1,8 +1,8 @@
 import WhiskerCore
 import WhiskerData
 
-/// A readable picture of an audited dataset.
-public struct AuditedPicture: Sendable {
+/// A readable picture of an audited dataset. A class, because many findings may be about one picture.
+public final class AuditedPicture: Sendable {
   /// Its path below the root of the dataset.
   public let name: String
   /// The split that it belongs to.
@@ -15,10 +15,21 @@ public struct AuditedPicture: Sendable {
   public let details: SampleDetails
   /// The standard deviation of its brightness, in gray levels.
   let deviation: Double
+
+  /// The most memory of a picture, in bytes, with its name, its places in tables and what an allocator adds.
+  static let memory = 512
+
+  init(
+    _ index: Int, of dataset: any Dataset, _ split: DataSource.Split, _ details: SampleDetails,
+    deviation: Double
+  ) {
+    (self.index, self.split, self.details, self.deviation) = (index, split, details, deviation)
+    (name, label) = (dataset.name(at: index), dataset.label(at: index))
+  }
 }
 
 /// What an audit needs of every picture, read in one pass.
-final class AuditedPictures {
+package final class AuditedPictures {
   /// The readable pictures, in the order of the splits.
   private(set) var pictures: [AuditedPicture] = []
   /// The pictures that cannot be read.
@@ -53,10 +64,8 @@ final class AuditedPictures {
     let splits = DataSource.Split.allCases.compactMap { split in source.splits[split].map { (split, $0) } }
     let total = splits.reduce(0) { $0 + $1.1.count }
     let featureCount = backbone?.origin.count ?? 0
-    // The features themselves, of length 1, packed for the search, and as the samples of the heads.
     let memory =
-      total
-      * (Self.side * Self.side + CopySearch.memoryPerPicture + 4 * MemoryLayout<Float>.stride * featureCount)
+      total * Self.memoryPerPicture(featureCount: featureCount, classCount: source.classNames.count)
     guard memory <= MemoryBudget.available else {
       throw FileError(
         source.path, "\(MemorySize.shortage(need: memory, available: MemoryBudget.available))",
@@ -75,14 +84,22 @@ final class AuditedPictures {
         case .failure(let failure): failures.append(failure)
         case .success(let values):
           pictures.append(
-            AuditedPicture(
-              name: dataset.name(at: index), split: split, index: index, label: dataset.label(at: index),
-              details: values.details, deviation: values.deviation))
+            AuditedPicture(index, of: dataset, split, values.details, deviation: values.deviation))
           gray += values.gray
           features += values.features
         }
       }
     }
+  }
+
+  /// The most memory of a picture in all of an audit, in bytes.
+  package static func memoryPerPicture(featureCount: Int, classCount: Int) -> Int {
+    let hasFeatures = featureCount > 0
+    // The features themselves, of length 1, packed for the search, and as the samples of the heads.
+    let features = 4 * MemoryLayout<Float>.stride * featureCount
+    let probabilities = hasFeatures ? MemoryLayout<Double>.stride * classCount : 0
+    return AuditedPicture.memory + side * side + CopySearch.memoryPerPicture(hasFeatures: hasFeatures)
+      + features + probabilities
   }
 
   private static func read(

@@ -9,8 +9,8 @@ import WhiskerNN
 struct CopySearch {
   /// A near-copy of an earlier picture.
   struct NearCopy {
-    let first: Int
-    let index: Int
+    let first: SampleIndex
+    let index: SampleIndex
     /// The correlation of the aligned pictures, up to 1.
     let correlation: Float
   }
@@ -29,8 +29,13 @@ struct CopySearch {
   private static let leastGray: Float = 0.8
   /// The side of the pictures that gray vectors are made of.
   private static let graySide = 16
-  /// The memory of a picture's gray vectors, in bytes: plain, mirrored, and packed for the search.
-  static let memoryPerPicture = 3 * graySide * graySide * MemoryLayout<Float>.stride
+  /// The most memory of a picture, in bytes: its gray vector as a query and packed for the search, its neighbours, and its pairs,
+  /// twice while they grow. The findings come later, and take no more than that.
+  static func memoryPerPicture(hasFeatures: Bool) -> Int {
+    let pairs = (hasFeatures ? 3 : 2) * candidateLimit * MemoryLayout<Pair>.stride
+    return 2 * graySide * graySide * MemoryLayout<Float>.stride
+      + NearestVectors.Neighbours.memory(limit: candidateLimit) + 2 * pairs
+  }
   /// The least deviation of a picture that is searched, in gray levels: flat pictures are all alike.
   private static let leastDeviation = 4.0
 
@@ -62,7 +67,7 @@ struct CopySearch {
     let pairs = try candidates(searched, features) { !progress(0, 0) }
     let (gray, size) = (pictures.gray, AuditedPictures.side * AuditedPictures.side)
     let correlation = { @Sendable (place: Int) -> Float in
-      let (first, second) = pairs[place]
+      let (first, second) = (Int(pairs[place].first), Int(pairs[place].second))
       return PictureAlignment.correlation(
         PictureAlignment.pixels(gray[first * size..<(first + 1) * size]),
         PictureAlignment.pixels(gray[second * size..<(second + 1) * size]))
@@ -71,24 +76,44 @@ struct CopySearch {
     try ReadAhead(workers: workers).inOrder(pairs.count, chunk: 64, compute: correlation) { place, value in
       guard progress(place, pairs.count) else { throw CancellationError() }
       guard value >= Self.leastCorrelation else { return }
-      found.append(NearCopy(first: pairs[place].0, index: pairs[place].1, correlation: value))
+      found.append(NearCopy(first: pairs[place].first, index: pairs[place].second, correlation: value))
     }
     return found
   }
 
-  /// The pairs of pictures to compare, each once, the earlier picture first.
+  /// Two pictures to compare, the earlier one first.
+  private struct Pair: Comparable {
+    let first: SampleIndex
+    let second: SampleIndex
+
+    init(_ one: Int, _ other: Int) {
+      (first, second) = (SampleIndex(min(one, other)), SampleIndex(max(one, other)))
+    }
+
+    static func < (one: Pair, other: Pair) -> Bool {
+      (one.first, one.second) < (other.first, other.second)
+    }
+  }
+
+  /// The pairs of pictures to compare, each once, in their order.
   /// - Throws: `CancellationError` when it was stopped.
   private func candidates(
     _ searched: [Int], _ features: [Float], shouldStop: () -> Bool
-  ) throws -> [(Int, Int)] {
-    var pairs: Set<UInt64> = []
-    func add(_ neighbours: [[NearestVectors.Neighbour]]) {
+  ) throws -> [Pair] {
+    // A sorted array, because a set of as many pairs takes several times the memory.
+    var pairs: [Pair] = []
+    func add(_ neighbours: NearestVectors.Neighbours) {
+      pairs.reserveCapacity(pairs.count + neighbours.total)
       for (place, own) in neighbours.enumerated() {
-        for neighbour in own {
-          let (one, other) = (searched[place], searched[neighbour.index])
-          pairs.insert(UInt64(min(one, other)) << 32 | UInt64(max(one, other)))
-        }
+        for neighbour in own { pairs.append(Pair(searched[place], searched[neighbour.index])) }
       }
+      pairs.sort()
+      var count = 0
+      for place in pairs.indices where count == 0 || pairs[place] != pairs[count - 1] {
+        pairs[count] = pairs[place]
+        count += 1
+      }
+      pairs.removeLast(pairs.count - count)
     }
     if !features.isEmpty {
       let size = features.count / pictures.count
@@ -97,21 +122,20 @@ struct CopySearch {
           to: features, rows: searched, limit: Self.candidateLimit, least: Self.leastFeatures,
           excludesOwn: true, shouldStop: shouldStop))
     }
-    let (plain, mirrored) = (
-      grayVectors(searched, isMirrored: false), grayVectors(searched, isMirrored: true)
-    )
-    let base = NearestVectors(plain, dimension: Self.graySide * Self.graySide, pool: pool)
-    for queries in [plain, mirrored] {
+    var vectors = grayVectors(searched)
+    let base = NearestVectors(vectors, dimension: Self.graySide * Self.graySide, pool: pool)
+    for isMirrored in [false, true] {
+      if isMirrored { Self.mirror(&vectors) }
       try add(
         base.nearest(
-          to: queries, limit: Self.candidateLimit, least: Self.leastGray, excludesOwn: true,
+          to: vectors, limit: Self.candidateLimit, least: Self.leastGray, excludesOwn: true,
           shouldStop: shouldStop))
     }
-    return pairs.sorted().map { (Int($0 >> 32), Int($0 & 0xFFFF_FFFF)) }
+    return pairs
   }
 
   /// Small gray pictures as vectors without their mean, of length 1.
-  private func grayVectors(_ searched: [Int], isMirrored: Bool) -> [Float] {
+  private func grayVectors(_ searched: [Int]) -> [Float] {
     let (side, small) = (AuditedPictures.side, Self.graySide)
     let step = side / small
     var vectors: [Float] = []
@@ -121,8 +145,7 @@ struct CopySearch {
       var vector = [Float](repeating: 0, count: small * small)
       for y in 0..<side {
         for x in 0..<side {
-          let column = isMirrored ? side - 1 - x : x
-          vector[y / step * small + x / step] += Float(pictures.gray[start + y * side + column])
+          vector[y / step * small + x / step] += Float(pictures.gray[start + y * side + x])
         }
       }
       let mean = vector.reduce(0, +) / Float(vector.count)
@@ -130,6 +153,11 @@ struct CopySearch {
       vectors += UnitVectors.scaled(vector[...])
     }
     return vectors
+  }
+
+  /// Mirrors gray vectors in their memory.
+  private static func mirror(_ vectors: inout [Float]) {
+    for row in stride(from: 0, to: vectors.count, by: graySide) { vectors[row..<row + graySide].reverse() }
   }
 }
 

@@ -8,6 +8,7 @@ struct CopyFindings {
 
   init(_ pictures: [AuditedPicture], _ equal: CopyGroups, _ near: [CopySearch.NearCopy]) {
     var findings: [AuditFinding] = []
+    findings.reserveCapacity(equal.copyCount + near.count)
     func add(_ problem: AuditFinding.Problem, _ index: Int, of first: Int, _ score: Double) {
       var finding = AuditFinding(problem, pictures[index], score: score)
       finding.original = pictures[first]
@@ -17,13 +18,12 @@ struct CopyFindings {
       guard let first = group.first else { continue }
       for index in group.dropFirst() { add(.copy, Int(index), of: Int(first), 1) }
     }
-    for pair in near { add(.nearCopy, pair.index, of: pair.first, Double(pair.correlation)) }
+    for pair in near { add(.nearCopy, Int(pair.index), of: Int(pair.first), Double(pair.correlation)) }
     func rank(_ finding: AuditFinding) -> Int {
       (finding.crossesClasses ? 0 : 2) + (finding.crossesSplits ? 0 : 1)
     }
-    self.findings = findings.enumerated().sorted {
-      (rank($0.element), -$0.element.score, $0.offset) < (rank($1.element), -$1.element.score, $1.offset)
-    }.map(\.element)
+    findings.sort { (rank($0), -$0.score) < (rank($1), -$1.score) }
+    self.findings = findings
   }
 }
 
@@ -47,9 +47,7 @@ struct PlainFindings {
     let tiny = zip(pictures, sides).filter { $1 < Self.tinySide && $1 * Self.tinyRatio <= middle }.map {
       AuditFinding(.tiny, $0, score: Double($1))
     }
-    findings = (blank + tiny).enumerated().sorted {
-      ($0.element.score, $0.offset) < ($1.element.score, $1.offset)
-    }.map(\.element)
+    findings = (blank + tiny).sorted { $0.score < $1.score }
   }
 }
 

@@ -19,15 +19,9 @@ struct SeedsConclusion {
       for line in table(summary).lines(columns: Terminal.width) { Terminal.print(line) }
       Terminal.print("")
     }
-    let progress = sweep.progress
-    let left = progress.total - progress.done
-    if left > 0 {
-      Terminal.print(
-        paragraph:
-          "Stopped   with \(counted(left, "training")) remaining: "
-          + ShellWords(["whisker", "train", "--resume", sweep.folder.path]).text)
-    }
-    if left == 0, sweep.configuration.folds != nil, sweep.record.outOfFold == nil, summary.trainings.count > 0
+    let isStopped = sweep.printRemaining(command: "train")
+    if !isStopped, sweep.configuration.folds != nil, sweep.record.outOfFold == nil,
+      summary.trainings.count > 0
     {
       Terminal.print(
         paragraph: "Stopped   before all folds were measured: "

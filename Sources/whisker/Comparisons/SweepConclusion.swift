@@ -15,14 +15,7 @@ struct SweepConclusion {
     let table = SweepTable(summary, seeds: configuration.seeds.count)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
     Terminal.print("")
-    let progress = sweep.progress
-    let left = progress.total - progress.done
-    if left > 0 {
-      Terminal.print(
-        paragraph:
-          "Stopped   with \(counted(left, "training")) remaining: "
-          + ShellWords(["whisker", "sweep", "--resume", sweep.folder.path]).text)
-    }
+    _ = sweep.printRemaining(command: "sweep")
     for problem in failures { Terminal.print(paragraph: problem) }
     guard let best = summary.best else { return }
     Terminal.print(paragraph: "Best      \(verdict(summary, best))")
@@ -83,5 +76,18 @@ struct SweepConclusion {
     let paths = configuration.base.data.paths
     let options = paths.allSatisfy(words.contains) ? Array(words.dropFirst(2)) : paths
     return ShellWords(["whisker", "train"] + dropout + rate + options).text
+  }
+}
+
+extension Sweep {
+  /// Prints how many trainings remain, if any, and the command that continues them.
+  /// - Returns: Whether some remain.
+  func printRemaining(command: String) -> Bool {
+    let left = progress.total - progress.done
+    guard left > 0 else { return false }
+    Terminal.print(
+      paragraph: "Stopped   with \(counted(left, "training")) remaining: "
+        + ShellWords(["whisker", command, "--resume", folder.path]).text)
+    return true
   }
 }
