@@ -104,6 +104,25 @@ import WhiskerCore
     #expect(try copies(files) == [["copy", "original"]])
   }
 
+  @Test(arguments: [0, 2]) func copiesAreCountedAcrossSplits(_ workers: Int) throws {
+    let folder = try TemporaryFolder()
+    let places: [(seed: UInt64, paths: [String])] = [
+      (1, ["train/a/1", "train/b/1", "val/a/1", "val/b/1", "test/a/1"]), (2, ["train/a/2", "test/b/2"]),
+      (3, ["train/a/3", "train/b/3"]), (4, ["val/a/4", "val/b/4", "test/a/4"]), (5, ["train/b/5"]),
+    ]
+    for (seed, paths) in places { for path in paths { try folder.write(bytes(900, seed: seed), to: path) } }
+    let source = try DataSource.open(folder.path, Preprocessing())
+    let all = try source.copies(acrossSplitsOnly: false, readAhead: .init(workers: workers))
+    #expect(all.across == [.validation: 2, .test: 2])
+    let training = try #require(source.splits[.training])
+    #expect(
+      all.training.map { $0.map { training.name(at: Int($0)) } } == [
+        ["train/a/1", "train/b/1"], ["train/a/3", "train/b/3"],
+      ])
+    let across = try source.copies(acrossSplitsOnly: true, readAhead: .init(workers: workers))
+    #expect(across.across == all.across && across.training.isEmpty)
+  }
+
   @Test func emptyFilesAreNoCopies() throws {
     #expect(try copies(["a": [], "b": [], "c": bytes(900), "e": bytes(900)]) == [["c", "e"]])
   }

@@ -21,9 +21,13 @@ public struct SampleDetails: Sendable, Equatable {
 package struct StoredSamples: Sendable {
   private let dataset: any Dataset
   private let stored: (any StoredDataset)?
+  private let sized: (any SizedDataset)?
 
   /// The samples of `dataset`.
-  package init(_ dataset: any Dataset) { (self.dataset, stored) = (dataset, dataset as? any StoredDataset) }
+  package init(_ dataset: any Dataset) {
+    self.dataset = dataset
+    (stored, sized) = (dataset as? any StoredDataset, dataset as? any SizedDataset)
+  }
 
   /// The fingerprint of a sample's stored contents.
   /// - Throws: `FileError` when there are no contents to read.
@@ -40,6 +44,27 @@ package struct StoredSamples: Sendable {
       return nil
     }
   }
+
+  /// The fingerprint of what has been read of a sample since the dataset was opened, or else of its contents; nil where it cannot
+  /// be read, or has a size that is not wanted.
+  /// - Throws: `ResourceError`, for which no sample is at fault.
+  package func fingerprint(at index: Int, ifSize isWanted: (Int) -> Bool) throws -> Fingerprint? {
+    if let seen = seenFingerprint(at: index) { return seen }
+    if let size = try storedSize(at: index), !isWanted(size) { return nil }
+    return try fingerprintIfReadable(at: index)
+  }
+
+  /// The size of a sample's stored contents; nil where it is unknown.
+  func storedSize(at index: Int) throws -> Int? { try sized?.storedSize(at: index) }
+
+  /// Parts of a sample's contents, or something as good; nil where they cannot be read.
+  func excerpt(at index: Int) throws -> [UInt8]? {
+    guard let sized else { return try fingerprintIfReadable(at: index)?.bytes }
+    return try sized.storedExcerpt(at: index)
+  }
+
+  /// The fingerprint of a sample's contents, if they have been read.
+  func seenFingerprint(at index: Int) -> Fingerprint? { sized?.seenFingerprint(at: index) }
 
   /// Reads a sample as `read` does, and describes it.
   /// - Throws: `FileError` when the sample cannot be read.

@@ -43,11 +43,14 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
     }
   }
 
+  /// The least significant 32 bits.
+  var lowBits: UInt32 { UInt32(truncatingIfNeeded: low) }
+
   /// The fingerprint as text.
   package var hexadecimal: String { WhiskerData.hexadecimal(bytes) }
 
   /// The fingerprint that `hexadecimal` gave; nil for any other text.
-  init?(hexadecimal text: String) {
+  package init?(hexadecimal text: String) {
     guard text.utf8.count == 2 * Self.size, let high = UInt64(text.prefix(16), radix: 16),
       let low = UInt64(text.suffix(16), radix: 16)
     else { return nil }

@@ -208,16 +208,33 @@ extension JoinedDataset.Part {
 
 extension JoinedDataset {
   fileprivate var groupNames: [String] { groups.names }
+
+  /// The name of a group; its number where it has none.
+  func name(ofGroup number: Int) -> String {
+    groups.names.indices.contains(number) ? groups.names[number] : "\(number)"
+  }
 }
 
 extension JoinedDataset: CopyFinder, SizedDataset {
   func storedSize(at index: Int) throws -> Int? {
     let place = place(of: index)
-    return try (parts[place.part].dataset as? any SizedDataset)?.storedSize(at: place.index)
+    return try parts[place.part].stored.storedSize(at: place.index)
+  }
+
+  func storedExcerpt(at index: Int) throws -> [UInt8]? {
+    let place = place(of: index)
+    return try parts[place.part].stored.excerpt(at: place.index)
+  }
+
+  func seenFingerprint(at index: Int) -> Fingerprint? {
+    let place = place(of: index)
+    return parts[place.part].stored.seenFingerprint(at: place.index)
   }
 
   func findCopies(readAhead: ReadAhead) throws -> CopyGroups {
-    guard parts.count == 1 else { return try copiesAcrossParts(readAhead: readAhead) }
+    guard parts.count == 1 else {
+      return try FileCopies(count: count, samples: StoredSamples(self), readAhead: readAhead).find()
+    }
     let part = parts[0]
     let copies = try part.dataset.copies(readAhead: readAhead)
     guard part.indices != nil else { return copies }
@@ -226,28 +243,5 @@ extension JoinedDataset: CopyFinder, SizedDataset {
         let places = group.compactMap { part.place(of: Int($0)).map { SampleIndex($0) } }
         return places.dropFirst().map { CopyGroups.Copy(first: places[0], index: $0) }
       })
-  }
-
-  /// Only samples whose stored sizes are equal, or unknown, are read.
-  private func copiesAcrossParts(readAhead: ReadAhead) throws -> CopyGroups {
-    var sizes: [(size: Int, index: SampleIndex)] = []
-    let size = { @Sendable index in try storedSize(at: index) ?? -1 }
-    try readAhead.inOrder(count, chunk: 256, compute: size) { sizes.append(($1, SampleIndex($0))) }
-    sizes.sort { ($0.size, $0.index) < ($1.size, $1.index) }
-    let candidates = sizes.indices.filter { place in
-      sizes[place].size < 0 || place > 0 && sizes[place - 1].size == sizes[place].size
-        || place + 1 < sizes.count && sizes[place + 1].size == sizes[place].size
-    }.map { sizes[$0].index }.sorted()
-    let fingerprint = StoredSamples(self).fingerprintIfReadable
-    var table = FingerprintTable(count: count)
-    var copies: [CopyGroups.Copy] = []
-    try readAhead.inOrder(
-      candidates.count, chunk: 16, compute: { try fingerprint(Int(candidates[$0])) }
-    ) { place, found in
-      guard let found else { return }
-      let first = try table.earlier(than: candidates[place], found) { try fingerprint(Int($0)) }
-      if let first { copies.append(.init(first: first, index: candidates[place])) }
-    }
-    return CopyGroups(copies)
   }
 }

@@ -24,16 +24,22 @@ extension Dataset {
     if let joined = self as? JoinedDataset { return joined.arePictureFiles ? joined : nil }
     if let files = self as? any PictureFiles { return files }
     if let kept = self as? KeptSamples { return KeptPictures(kept) }
-    return (self as? SampleCache)?.source.pictureFiles
-      ?? (self as? ResizedDataset)?.kept.pictureFiles ?? (self as? FeatureDataset)?.pictures.pictureFiles
+    return wrapped?.pictureFiles
   }
 
   /// The dataset that knows which samples belong together; nil where none does.
   package var grouped: (any GroupedDataset)? {
     if let grouped = self as? any GroupedDataset { return grouped.hasGroups ? grouped : nil }
     if let kept = self as? KeptSamples { return KeptGroups(kept) }
-    return (self as? SampleCache)?.source.grouped ?? (self as? ResizedDataset)?.kept.grouped
-      ?? (self as? FeatureDataset)?.pictures.grouped
+    return wrapped?.grouped
+  }
+
+  /// The same samples as they are stored, without what keeps, resizes or computes something of them.
+  package var asStored: any Dataset { wrapped?.asStored ?? self }
+
+  /// The dataset whose samples this one keeps in memory, resizes, or computes features of.
+  private var wrapped: (any Dataset)? {
+    (self as? SampleCache)?.source ?? (self as? ResizedDataset)?.kept ?? (self as? FeatureDataset)?.pictures
   }
 
   /// The dataset with all samples, where some are left out; otherwise itself.

@@ -137,16 +137,20 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
   }
 
   func findCopies(readAhead: ReadAhead) throws -> CopyGroups {
-    try FileCopies(
-      count: count, listed: listed, readAhead: readAhead, tree: tree, path: relativePath(at:),
-      fingerprint: StoredSamples(self).fingerprintIfReadable
-    ).find()
+    try FileCopies(count: count, samples: StoredSamples(self), readAhead: readAhead).find()
   }
 
-  func storedSize(at index: Int) throws -> Int? {
+  func storedSize(at index: Int) throws -> Int? { try examined(index, tree.size) }
+
+  func storedExcerpt(at index: Int) throws -> [UInt8]? { try examined(index, tree.excerpt) }
+
+  func seenFingerprint(at index: Int) -> Fingerprint? { seen[index] }
+
+  /// The result of `body` for the path of a file; nil where the file is at fault.
+  private func examined<Result>(_ index: Int, _ body: (RelativePath) throws -> Result?) throws -> Result? {
     let path = relativePath(at: index)
     do {
-      return try listed.attempt(path.absolute(below: tree.root)) { try tree.size(of: path) }
+      return try listed.attempt(path.absolute(below: tree.root)) { try body(path) }
     } catch let error where !(error is ResourceError) {
       return nil
     }

@@ -86,7 +86,7 @@ private struct ListSource {
       if columns.group != nil { part.groups = (pictures.groups, files.groups) }
       return (split, JoinedDataset([part], classNames: names))
     }
-    if !pictures.groups.isEmpty, splits[.validation] == nil {
+    if !pictures.groups.isEmpty, splits.count == 1, splits[.training] != nil {
       notes.append(
         "the column group has \(counted(pictures.groups.count, "group")), whose pictures stay in one split by default"
       )

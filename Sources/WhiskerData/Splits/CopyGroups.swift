@@ -135,13 +135,6 @@ protocol CopyFinder: Dataset {
   func findCopies(readAhead: ReadAhead) throws -> CopyGroups
 }
 
-/// A dataset that knows how large the stored contents of a sample are, without reading them.
-protocol SizedDataset: Dataset {
-  /// The size in bytes; nil where it is unknown. Samples of different sizes are no copies.
-  /// - Throws: `ResourceError` when the machine is at fault.
-  func storedSize(at index: Int) throws -> Int?
-}
-
 extension Dataset {
   /// The samples with the same stored contents. A sample that cannot be read is in no group.
   /// - Throws: `ResourceError` when the machine runs out of something.

@@ -1,7 +1,7 @@
 import WhiskerCore
 
 /// The samples of a dataset that are not left out.
-struct KeptSamples: StoredDataset, FileBackedDataset, CopyFinder {
+struct KeptSamples: StoredDataset, FileBackedDataset, CopyFinder, SizedDataset {
   let info: DatasetInfo
   /// The dataset with all samples.
   let whole: any Dataset
@@ -36,6 +36,10 @@ struct KeptSamples: StoredDataset, FileBackedDataset, CopyFinder {
   }
 
   func fingerprint(at index: Int) throws -> Fingerprint { try stored.fingerprint(at: Int(indices[index])) }
+
+  func storedSize(at index: Int) throws -> Int? { try stored.storedSize(at: Int(indices[index])) }
+  func storedExcerpt(at index: Int) throws -> [UInt8]? { try stored.excerpt(at: Int(indices[index])) }
+  func seenFingerprint(at index: Int) -> Fingerprint? { stored.seenFingerprint(at: Int(indices[index])) }
 
   func forEachFile(_ body: (SourceFile) -> Void) {
     (whole as? any FileBackedDataset)?.forEachFile { file in

@@ -53,13 +53,15 @@ public struct Verification: Sendable {
   public let refused: [FileError]
   /// The classes of each split without a readable sample, unless these are allowed.
   public let emptyClasses: [(split: DataSource.Split, className: String)]
+  /// The groups with samples in more than one split.
+  public let sharedGroups: [SharedGroup]
   /// The number of readable samples in the largest class of the training split, divided by that in the smallest; nil where a
   /// class has none.
   public let imbalance: Double?
 
   init(source: DataSource, files: [File], damage: [FileError], allowsEmptyClasses: Bool) {
     (self.files, self.damage) = (files, damage)
-    refused = source.refused
+    (refused, sharedGroups) = (source.refused, source.sharedGroups)
     let readable = files.filter { $0.details != nil }
     let groups = Dictionary(grouping: readable.indices) { readable[$0].details?.fingerprint }
     let copies = groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
@@ -85,7 +87,7 @@ public struct Verification: Sendable {
 
   /// Whether nothing needs to be fixed before training. Copies within one class of one split only cost time.
   public var isClean: Bool {
-    unreadable.isEmpty && refused.isEmpty && damage.isEmpty && emptyClasses.isEmpty
+    unreadable.isEmpty && refused.isEmpty && damage.isEmpty && emptyClasses.isEmpty && sharedGroups.isEmpty
       && !duplicates.contains { $0.crossesSplits || $0.crossesClasses }
   }
 }

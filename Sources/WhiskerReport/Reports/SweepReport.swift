@@ -37,9 +37,10 @@ struct SweepReport {
   }
 
   private var warnings: [HTML] {
-    context.skippedClasses.prefix(10).map {
-      "<b>Note:</b> \($0.description): the accuracies do not cover them."
-    }
+    context.flaws.sentences.map { "<b>Note:</b> \($0)" }
+      + context.skippedClasses.prefix(10).map {
+        "<b>Note:</b> \($0.description): the accuracies do not cover them."
+      }
   }
 
   private func figures(_ summary: SweepSummary) -> [ReportPage.Figure] {

@@ -41,6 +41,8 @@ struct AccuracyVerdict {
   private static let notableDifference = 0.1
 
   var standing: Standing {
+    // Of pictures of one class, guessing is always right.
+    guard guess.share != 1 else { return .better }
     if interval.lowerBound > guess.share { return .better }
     return evaluation.accuracy >= guess.share + Self.notableDifference ? .perhapsBetter : .noBetter
   }

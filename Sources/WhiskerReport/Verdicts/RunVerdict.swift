@@ -21,7 +21,8 @@ struct RunVerdict {
     problems =
       TrainingProblems(
         configuration: configuration, classNames: classNames, state: state, evaluation: evaluation,
-        classCounts: report.context.training.classCounts, skipped: report.context.skippedClasses
+        classCounts: report.context.training.classCounts, skipped: report.context.skippedClasses,
+        flaws: report.context.flaws
       ).all
   }
 

@@ -20,6 +20,7 @@ struct TrainingProblems {
   /// The number of training samples of each class.
   let classCounts: [Int]
   let skipped: [SkippedClass]
+  let flaws: HeldOutFlaws
 
   /// The relative rise of the validation loss after the best epoch that counts as overfitting.
   private static let notableRise = 0.05
@@ -32,7 +33,8 @@ struct TrainingProblems {
 
   /// The most important first.
   var all: [Problem] {
-    [unread, divergence, answers, course, otherEpoch].compactMap(\.self)
+    flaws.sentences.map { Problem(words: "\($0)", advice: []) }
+      + [unread, divergence, answers, course, otherEpoch].compactMap(\.self)
   }
 
   private var unread: Problem? {
@@ -79,9 +81,11 @@ struct TrainingProblems {
     let (predicted, support) = (evaluation.confusion.predicted, evaluation.confusion.support)
     let present = support.indices.filter { support[$0] > 0 }
     let answered = predicted.indices.filter { predicted[$0] > 0 }
+    // Of pictures of one class, guessing is always right.
+    guard present.count > 1 else { return nil }
     let remedies: [TrainingAdvice] =
       balance + (isDiverged ? [] : [.lowerLearningRate, .moreEpochs, .largerNetwork])
-    if answered.count == 1, present.count > 1 {
+    if answered.count == 1 {
       let isLargest = support[answered[0]] == support.max()
       return Problem(
         words:

@@ -10,6 +10,8 @@ public struct FineTuning: Sendable, Codable, Equatable {
   public var batchSize: Int
   /// How the training samples are augmented.
   public var augmentation: Augmentation
+  /// The path of the backbone whose layers are trained; nil before the head is trained.
+  var backbone: String?
   /// The preprocessing of the pictures, whose input is the backbone's; nil for that of the backbone.
   public var preprocessing: Preprocessing?
 
@@ -58,6 +60,7 @@ extension TrainingConfiguration {
   public func tuning(from head: WhiskerTraining.Model) throws -> TrainingConfiguration {
     guard let fineTuning else { preconditionFailure("the configuration must ask for fine-tuning") }
     var tuned = self
+    tuned.fineTuning?.backbone = model.backbone
     (tuned.model.backbone, tuned.model.network) = (nil, try head.foldedNetwork().specification)
     (tuned.data.preprocessing, tuned.data.cache) = (
       fineTuning.preprocessing ?? head.preprocessing, nil

@@ -4,7 +4,8 @@ import WhiskerCore
 /// The files that a run was trained on, listed in its `files.csv`, to find out whether they have changed:
 /// contents decide, and times only save reading them.
 struct FileList {
-  private struct Row {
+  /// The size, time and contents of a file, as they are listed.
+  struct Row {
     let size: String
     let modified: String
     /// The fingerprint of the contents in hexadecimal; empty if they could not be read, had not been read yet, or an older
@@ -28,17 +29,22 @@ struct FileList {
   /// - Throws: `FileError` when it cannot be read.
   init(_ path: String) throws {
     var rows: [String: Row] = [:]
+    try Self.forEachFile(in: path) { rows[$0] = $1 }
+    self.rows = rows
+  }
+
+  /// Calls `body` with the path and the row of each file of the list at `path`.
+  /// - Throws: `FileError` when the list cannot be read.
+  static func forEachFile(in path: String, _ body: (String, Row) -> Void) throws {
     try FileContents(mapping: path, followsLinks: false).withBytes { bytes in
       try CSV.forEachRow(in: bytes) { row in
-        guard row.count == Self.header.count || row.count == Self.header.count - 1 else {
+        guard row.count == header.count || row.count == header.count - 1 else {
           throw FileError(path, "is not the list of a run's files")
         }
-        rows[row[0]] = Row(
-          size: row[1], modified: row[2], fingerprint: row.count > 3 ? row[3] : "")
+        guard row[0] != header[0] else { return }
+        body(row[0], Row(size: row[1], modified: row[2], fingerprint: row.count > 3 ? row[3] : ""))
       }
     }
-    rows[Self.header[0]] = nil
-    self.rows = rows
   }
 
   /// Writes the list of the files of `source` at `path`, atomically.

@@ -19,6 +19,13 @@ public enum SplitFile {
   /// - Throws: `FileError` when the file cannot be read or is no split.
   public static func names(of part: DataSource.Split, in path: String) throws -> Set<String> {
     var names: Set<String> = []
+    try forEachName(of: part, in: path) { names.insert($0) }
+    return names
+  }
+
+  /// Calls `body` with the name of each sample in a split of a run.
+  /// - Throws: `FileError` when the file cannot be read or is no split.
+  static func forEachName(of part: DataSource.Split, in path: String, _ body: (String) -> Void) throws {
     var isFirst = true
     // A row at a time, so that a split of millions of samples needs memory for the wanted names only.
     try FileContents(mapping: path, followsLinks: false).withBytes { bytes in
@@ -26,12 +33,11 @@ public enum SplitFile {
         guard row.count == header.count, !isFirst || row == header else {
           throw FileError(path, "is not the split of a run")
         }
-        if row[2] == part.rawValue && !isFirst { names.insert(row[0]) }
+        if row[2] == part.rawValue && !isFirst { body(row[0]) }
         isFirst = false
       }
     }
     guard !isFirst else { throw FileError(path, "is not the split of a run") }
-    return names
   }
 
   private static func write(_ samples: SampleSet, _ part: DataSource.Split, to file: AtomicFile) throws {

@@ -17,10 +17,12 @@ public struct EvaluatedSplit {
   public let samples: SampleSet
   /// A name for them: "test", "validation (of the run)", "all".
   public let name: String
-  /// How many of them the model was trained on; nil where that is unknown.
-  public private(set) var trainedOn: Int?
+  /// How many of them the model was trained on by their names; nil where that is unknown.
+  private var trainedOnByName: Int?
   /// Whether the run split the dataset at random, so that a class may have no readable sample.
   public private(set) var isSplitByRun = false
+  /// The path of the model or the run.
+  private let model: String
 
   /// Selects samples of `source`.
   /// - Parameters:
@@ -33,6 +35,7 @@ public struct EvaluatedSplit {
   public init(
     _ selection: Selection, of source: DataSource, named data: String, model: String, readAhead: ReadAhead
   ) throws {
+    self.model = model
     let run = RunFolder.containing(model)
     let whole = source.splits.count == 1 ? source.splits[.training] : nil
     let isTrainedOn =
@@ -73,7 +76,17 @@ public struct EvaluatedSplit {
     (samples, name) = (SampleSet(dataset), source.splits.count > 1 ? split.rawValue : "all")
     guard isTrainedOn, let run else { return }
     let names = try SplitFile.names(of: .training, in: run.split)
-    trainedOn = samples.indices.count { names.contains(dataset.name(at: Int($0))) }
+    trainedOnByName = samples.indices.count { names.contains(dataset.name(at: Int($0))) }
+  }
+
+  /// How many of the evaluated samples the model was trained on; nil where that is unknown, as for a model file without its run.
+  ///
+  /// Contents decide, so that copies in other places count. To be called after the evaluation, which has read the files.
+  /// - Parameter evaluated: The samples, or those of classes that the model knows.
+  /// - Throws: `ResourceError` when the machine runs out of something.
+  public func trainedOn(_ evaluated: SampleSet, readAhead: ReadAhead) throws -> Int? {
+    let byContents = try TrainedPictures(ofModel: model)?.count(in: evaluated, readAhead: readAhead)
+    return [trainedOnByName, byContents].compactMap(\.self).max()
   }
 
   private static func names(_ source: DataSource) -> [String] {

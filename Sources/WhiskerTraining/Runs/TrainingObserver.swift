@@ -67,6 +67,9 @@ public struct TrainingContext {
   /// The finished epochs.
   public var epochs: [EpochReport] { state.epochs }
 
+  /// What makes the accuracy on the held-out samples misleading.
+  public var flaws: HeldOutFlaws { split.flaws }
+
   /// The classes with a notable fraction of unreadable files.
   package var skippedClasses: [SkippedClass] {
     SkippedClass.notable(state.failures, in: [training, validation])

@@ -50,6 +50,8 @@ public final class TrainingSession {
   public var copyCount: Int { split.copyCount }
   /// The number of groups that the paths name, each of which is on one side of the split; nil without a pattern.
   public var groupCount: Int? { split.groupCount }
+  /// What makes the accuracy on the held-out samples misleading.
+  public var flaws: HeldOutFlaws { split.flaws }
 
   /// Opens the dataset and builds the network. No picture is decoded yet.
   /// - Parameter configuration: The configuration.

@@ -7,6 +7,8 @@ public struct SweepData: Sendable {
   public let source: DataSource
   /// The unreadable samples.
   public let failures: [SampleFailure]
+  /// What makes the accuracies on the held-out samples misleading.
+  public let flaws: HeldOutFlaws
   let origin: CacheOrigin
   private let splits: [UInt64: DataSplit]
 
@@ -30,6 +32,7 @@ public struct SweepData: Sendable {
       splits[seed] = try DataSplit(source, configuration.varied(with: seed), groups: groups)
     }
     self.splits = splits
+    flaws = .joined(splits.values.map(\.flaws), areFolds: configuration.folds != nil)
     guard splits.values.allSatisfy({ $0.validation.count > 0 }) else {
       throw TrainingError(
         "\(plain.path) has no validation samples to compare trainings by: omit \(Setting.validationSplit), or raise it"

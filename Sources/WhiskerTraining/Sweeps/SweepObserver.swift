@@ -34,6 +34,8 @@ public struct SweepContext {
 
   /// The classes with a notable fraction of unreadable files.
   public var skippedClasses: [SkippedClass] { data.skippedClasses }
+  /// What makes the accuracies on the held-out samples misleading.
+  public var flaws: HeldOutFlaws { data.flaws }
   /// The classes.
   package var classNames: [String] { data.source.classNames }
   /// The finished trainings.

@@ -10,12 +10,13 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       Every picture is decoded. The result lists unreadable files with the
       reason, classes and their counts, formats and sizes, and pictures with
-      equal contents: within a class, in two classes, or in two splits. In a
-      tensor cache, every byte is checked against its checksums. Nothing is
-      changed.
+      equal contents: within a class, in two classes, or in two splits, and the
+      groups of a list that are in two splits. In a tensor cache, every byte is
+      checked against its checksums. Nothing is changed.
 
       The exit status is 1 if there are unreadable or refused files, empty
-      classes, copies in two classes or splits, or a damaged cache.
+      classes, copies in two classes or splits, groups in two splits, or a
+      damaged cache.
 
       Examples:
         whisker verify photos

@@ -40,6 +40,7 @@ struct SeedsConclusion {
         paragraph: "Held out  \(counted(all.samples, "picture")): val_accuracy \(fixed(all.accuracy, 4)), "
           + "val_loss \(fixed(all.loss, 4)), in \(sweep.folder.predictions)")
     }
+    for flaw in sweep.data.flaws.sentences { Terminal.print(paragraph: "Note      " + flaw) }
     let name = sweep.configuration.name(ofSeed: best.seed)
     Terminal.print(paragraph: "Best      \(name), epoch \(best.best?.epoch ?? 0)")
     Terminal.print(paragraph: "Model     \(sweep.folder.run.best)")

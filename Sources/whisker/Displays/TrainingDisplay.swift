@@ -87,8 +87,11 @@ final class TrainingDisplay: TrainingObserver {
     for line in DataSummary(session.source).lines { Terminal.print(paragraph: line) }
     for line in foreignNotes(session) { Terminal.print(paragraph: "Note      " + line) }
     if session.copyCount > 0 { Terminal.print(paragraph: "Note      " + copies(session.copyCount)) }
+    for flaw in session.flaws.sentences { Terminal.print(paragraph: "Note      " + flaw) }
     if let count = session.groupCount {
-      Terminal.print(paragraph: "Groups    \(grouped(count)); the pictures of a group stay in one split")
+      Terminal.print(
+        paragraph:
+          "Groups    \(grouped(count)); the pictures of a group are all in training or all in validation")
     }
     Terminal.print(paragraph: "Split     " + split(session))
     let sizes = configuration.data.trainingSizeText.map { ", trained at \($0)" } ?? ""

@@ -33,6 +33,11 @@ struct VerificationReport {
       let `class`: String
     }
 
+    struct SharedGroup: Encodable {
+      let group: String
+      let splits: [String]
+    }
+
     struct Duplicates: Encodable {
       let paths: [String]
       let crosses_splits: Bool
@@ -45,6 +50,7 @@ struct VerificationReport {
     let files: [File]
     let refused: [Refused]
     let empty_classes: [EmptyClass]
+    let shared_groups: [SharedGroup]
     let duplicates: [Duplicates]
     let imbalance: Double?
   }
@@ -63,6 +69,9 @@ struct VerificationReport {
         files: files,
         refused: verification.refused.map { .init(path: $0.path, reason: $0.problem.withFlags) },
         empty_classes: verification.emptyClasses.map { .init(split: $0.split.rawValue, class: $0.className) },
+        shared_groups: verification.sharedGroups.map {
+          .init(group: $0.name, splits: $0.splits.map(\.rawValue))
+        },
         duplicates: verification.duplicates.map {
           .init(
             paths: $0.files.map(\.name), crosses_splits: $0.crossesSplits, crosses_classes: $0.crossesClasses)
@@ -85,6 +94,11 @@ struct VerificationReport {
     lines += list(
       "Empty", verification.emptyClasses.map { "\($0.className) (\($0.split.folderName))" },
       "class without a readable picture", "classes without a readable picture")
+    lines += list(
+      "Groups",
+      verification.sharedGroups.map { group in
+        "\(group.name) (\(group.splits.map(\.folderName).joined(separator: ", ")))"
+      }, "group in more than one split", "groups in more than one split")
     lines += copies("in two splits") { $0.crossesSplits }
     lines += copies("in two classes") { $0.crossesClasses && !$0.crossesSplits }
     lines += copies("within a class") { !$0.crossesClasses && !$0.crossesSplits }

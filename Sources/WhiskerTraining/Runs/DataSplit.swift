@@ -12,6 +12,9 @@ package struct DataSplit: Sendable {
   /// The number of groups that the paths or the dataset name. All samples of a group are on one side of the split. Nil without groups.
   package let groupCount: Int?
 
+  /// What makes the accuracy on the held-out samples misleading.
+  package let flaws: HeldOutFlaws
+
   /// Splits a dataset by a training's configuration.
   /// - Parameter known: The groups in the dataset; nil to look for them.
   /// - Throws: `FileError` when there is nothing to train on, or a file cannot be read; `TrainingError` when there is
@@ -19,15 +22,29 @@ package struct DataSplit: Sendable {
   init(_ source: DataSource, _ configuration: TrainingConfiguration, groups known: SplitGroups? = nil) throws
   {
     let whole = try Self.whole(source)
+    let own = source.splits[.validation]
+    if let own { try Self.check(own, of: source, configuration) }
+    let together = try known ?? Self.groups(in: source, configuration)
     let cached = whole.keepingPictures(budget: configuration.pictureMemory)
-    guard let own = source.splits[.validation] else {
-      let together = try known ?? Self.groups(in: source, configuration)
+    if let own {
+      let used = whole.isWorthCaching ? whole.count * configuration.data.preprocessing.kept.sampleSize : 0
+      training = SampleSet(cached)
+      validation = SampleSet(own.keepingPictures(budget: max(0, configuration.pictureMemory - used)))
+    } else {
       let indices = try Self.divided(whole, source.path, configuration, together)
       training = SampleSet(cached, indices: indices.training)
       validation = SampleSet(cached, indices: indices.validation)
-      (isGiven, copyCount, groupCount) = (false, together.copyCount, together.namedCount)
-      return
     }
+    (isGiven, copyCount, groupCount) = (own != nil, together.copyCount, together.namedCount)
+    flaws = try together.flaws(training, validation, isGiven: isGiven, readAhead: configuration.readAhead)
+  }
+
+  /// Checks the validation split of a dataset.
+  /// - Throws: `TrainingError` for settings that would make another one; `FileError` when it is empty. A folder made for it and
+  ///   not filled would else leave a training without validation.
+  private static func check(
+    _ validation: any Dataset, of source: DataSource, _ configuration: TrainingConfiguration
+  ) throws {
     let refused: [(setting: Setting, isSet: Bool)] = [
       (.validationSplit, configuration.data.validationSplit != nil),
       (.folds, configuration.data.fold != nil), (.groupPattern, configuration.data.groupPattern != nil),
@@ -35,19 +52,22 @@ package struct DataSplit: Sendable {
     if let setting = refused.first(where: \.isSet)?.setting {
       throw TrainingError("\(source.path) already has a validation split: omit \(setting)")
     }
-    let used = whole.isWorthCaching ? whole.count * configuration.data.preprocessing.kept.sampleSize : 0
-    training = SampleSet(cached)
-    validation = SampleSet(own.keepingPictures(budget: max(0, configuration.pictureMemory - used)))
-    (isGiven, copyCount, groupCount) = (true, 0, nil)
+    guard validation.count > 0 else {
+      throw FileError(
+        source.path, "has a validation split without pictures",
+        advice:
+          "Put pictures into the class folders of val, or remove val: then \(percent(TrainingConfiguration.defaultValidationSplit)) of each class are held back"
+      )
+    }
   }
 
   /// The samples that the split keeps on one side.
   /// - Throws: As for a split.
   static func groups(in source: DataSource, _ configuration: TrainingConfiguration) throws -> SplitGroups {
-    guard source.splits[.validation] == nil,
-      configuration.data.fold != nil || configuration.fractionHeldBack > 0
-    else { return .none }
-    return try SplitGroups(whole(source), configuration)
+    let splits =
+      source.splits[.validation] == nil
+      && (configuration.data.fold != nil || configuration.fractionHeldBack > 0)
+    return try SplitGroups(whole(source), of: source, configuration, splits: splits)
   }
 
   private static func divided(
