@@ -136,6 +136,15 @@ extension ToolTests {
       try write("\(header)\n" + rows.prefix(7).map { $0 + "\n" }.joined(), to: "test.csv")
       let expected = try await train("idx", to: "from-idx").bytes("weights/best.safetensors")
       #expect(try await train("train.csv", to: "from-csv").bytes("weights/best.safetensors") == expected)
+      // As tools write it that sort columns by their names.
+      let byName = (0..<784).sorted { "pixel\($0)" < "pixel\($1)" }
+      let columns = byName.map { "pixel\($0)" }.joined(separator: ",")
+      let sorted = rows.enumerated().map { index, _ in
+        let start = images.startIndex + index * 784
+        return "\(index % 10)," + byName.map { "\(images[start + $0])" }.joined(separator: ",") + "\n"
+      }
+      try write("label,\(columns)\n" + sorted.joined(), to: "sorted.csv")
+      #expect(try await train("sorted.csv", to: "from-sorted").bytes("weights/best.safetensors") == expected)
       let answers = try await run(["predict", "from-csv", "test.csv", "--format", "csv"]).lines.dropLast()
       #expect(answers.count == 8 && answers[7].hasPrefix("test.csv#6,"))
       let labelled = try await run(["predict", "from-csv", "train.csv", "--format", "csv"]).lines
