@@ -11,6 +11,8 @@ package struct DataSplit: Sendable {
   package let copyCount: Int
   /// The number of groups that the paths or the dataset name. All samples of a group are on one side of the split. Nil without groups.
   package let groupCount: Int?
+  /// The classes of which groups leave no sample to validate on.
+  package let unvalidated: [String]
 
   /// Splits a dataset by a training's configuration.
   /// - Parameter known: The groups in the dataset; nil to look for them.
@@ -26,6 +28,9 @@ package struct DataSplit: Sendable {
       training = SampleSet(cached, indices: indices.training)
       validation = SampleSet(cached, indices: indices.validation)
       (isGiven, copyCount, groupCount) = (false, together.copyCount, together.namedCount)
+      let isGrouped = together.namedCount != nil && configuration.data.fold == nil
+      let counts = isGrouped ? zip(training.classCounts, validation.classCounts).map { $0 } : []
+      unvalidated = zip(whole.classNames, counts).filter { $1.0 > 0 && $1.1 == 0 }.map(\.0)
       return
     }
     let refused: [(setting: Setting, isSet: Bool)] = [
@@ -38,7 +43,7 @@ package struct DataSplit: Sendable {
     let used = whole.isWorthCaching ? whole.count * configuration.data.preprocessing.kept.sampleSize : 0
     training = SampleSet(cached)
     validation = SampleSet(own.keepingPictures(budget: max(0, configuration.pictureMemory - used)))
-    (isGiven, copyCount, groupCount) = (true, 0, nil)
+    (isGiven, copyCount, groupCount, unvalidated) = (true, 0, nil, [])
   }
 
   /// The samples that the split keeps on one side.
@@ -68,6 +73,7 @@ package struct DataSplit: Sendable {
     }
     if together.namedCount != nil, fraction > 0 {
       let sides = parts([1 - fraction, fraction])
+      try check([sides.samples(in: 1)], named: "the split", of: whole, path, configuration, isGrouped: true)
       return (sides.samples(in: 0), sides.samples(in: 1))
     }
     let split = StratifiedSplit(
@@ -90,19 +96,40 @@ package struct DataSplit: Sendable {
       throw FileError(
         path, "has \(units), fewer than \(folds.partCount) folds", advice: "Lower \(Setting.folds)")
     }
+    try check(
+      (0..<folds.partCount).lazy.map { folds.samples(in: $0) }, named: "one fold", of: whole, path,
+      configuration,
+      isGrouped: isGrouped)
+  }
+
+  /// Checks that every class has samples to train on, whichever of some sets is held back.
+  /// - Throws: `FileError` if one has none.
+  private static func check(
+    _ sets: some Sequence<[SampleIndex]>, named name: ErrorText, of whole: any Dataset, _ path: String,
+    _ configuration: TrainingConfiguration, isGrouped: Bool
+  ) throws {
     guard !configuration.data.allowsEmptyClasses else { return }
     let totals = SampleSet(whole).classCounts
-    for fold in 0..<folds.partCount {
-      let counts = SampleSet(whole, indices: folds.samples(in: fold)).classCounts
+    for set in sets {
+      let counts = SampleSet(whole, indices: set).classCounts
       guard let label = counts.indices.first(where: { counts[$0] > 0 && counts[$0] == totals[$0] }) else {
         continue
       }
       throw FileError(
         path,
-        "has too few \(isGrouped ? "groups" : "pictures") of the class \(whole.classNames[label]): one fold holds back all of them",
+        "has too few \(isGrouped ? "groups" : "pictures") of the class \(whole.classNames[label]): \(name) holds back all of them",
         advice:
-          "Add pictures of the class, or allow that it is not trained with \(Setting.allowsEmptyClasses)")
+          "\(isGrouped ? "Use smaller groups, so that each class has several" : "Add pictures of the class"), or allow that it is not trained with \(Setting.allowsEmptyClasses)"
+      )
     }
+  }
+
+  /// The share of the samples that is held back, in words. Small classes, copies and groups make it another than the wanted one.
+  package var shareText: String {
+    let counts = zip(training.classCounts, validation.classCounts).filter { $0 + $1 > 0 }
+    let share = { (trained: Int, held: Int) in percent(Double(held) / Double(max(1, trained + held))) }
+    let whole = share(training.count, validation.count)
+    return whole + (counts.allSatisfy { share($0, $1) == whole } ? " of each class" : " of the pictures")
   }
 
   private static func whole(_ source: DataSource) throws -> any Dataset {

@@ -50,6 +50,10 @@ public final class TrainingSession {
   public var copyCount: Int { split.copyCount }
   /// The number of groups that the paths name, each of which is on one side of the split; nil without a pattern.
   public var groupCount: Int? { split.groupCount }
+  /// The classes of which groups leave no sample to validate on.
+  public var unvalidated: [String] { split.unvalidated }
+  /// The share of the samples that is held back, in words: "20 % of each class".
+  public var shareText: String { split.shareText }
 
   /// Opens the dataset and builds the network. No picture is decoded yet.
   /// - Parameter configuration: The configuration.

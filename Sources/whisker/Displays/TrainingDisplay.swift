@@ -90,6 +90,9 @@ final class TrainingDisplay: TrainingObserver {
     if let count = session.groupCount {
       Terminal.print(paragraph: "Groups    \(grouped(count)); the pictures of a group stay in one split")
     }
+    if !session.unvalidated.isEmpty {
+      Terminal.print(paragraph: "Note      " + unvalidated(session.unvalidated))
+    }
     Terminal.print(paragraph: "Split     " + split(session))
     let sizes = configuration.data.trainingSizeText.map { ", trained at \($0)" } ?? ""
     Terminal.print(paragraph: "Input     " + configuration.data.preprocessing.ofPictures.description + sizes)
@@ -179,14 +182,20 @@ final class TrainingDisplay: TrainingObserver {
     let parts = "\(grouped(session.training.count)) training, \(grouped(session.validation.count)) validation"
     if session.hasOwnValidation { return parts + " (splits of the dataset)" }
     let (data, seed) = (session.configuration.data, session.configuration.seed)
-    let share = data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-    let side = data.fold.map { "fold \($0.number) of \($0.count)" } ?? "\(percent(share)) of each class"
+    let side = data.fold.map { "fold \($0.number) of \($0.count)" } ?? session.shareText
     return parts + " (\(side), seed \(data.splitSeed ?? seed))"
   }
 
   private static func copies(_ count: Int) -> String {
     counted(count, "picture is a copy of another", "pictures are copies of others")
       + "; copies stay in one split"
+  }
+
+  private static func unvalidated(_ classes: [String]) -> String {
+    let rest = classes.count - classesShown
+    return
+      "the groups leave no picture to validate on of \(classes.prefix(classesShown).joined(separator: ", "))"
+      + (rest > 0 ? " and \(counted(rest, "other class", "other classes"))" : "")
   }
 
   private static func training(_ configuration: TrainingConfiguration) -> String {
