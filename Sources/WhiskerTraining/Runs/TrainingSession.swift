@@ -163,10 +163,10 @@ public final class TrainingSession {
       try network.setDropout(
         model.specification.dropoutRates.suffix(network.specification.dropoutRates.count))
     }
-    optimizer.restore(try model.tensors.stored(optimizer.state, prefix: RunRecorder.optimizerPrefix))
+    optimizer.restore(try model.tensors.stored(optimizer.state, prefix: Model.optimizerPrefix))
     optimizer.steps = progress.steps
     if let average {
-      average.restore(try model.tensors.stored(average.state, prefix: RunRecorder.averagePrefix))
+      average.restore(try model.tensors.stored(average.state, prefix: Model.averagePrefix))
     }
   }
 
