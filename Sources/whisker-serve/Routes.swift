@@ -13,6 +13,8 @@ struct Routes: Sendable {
 
   private let hosts: HostCheck
   private let options: AnswerRecord.Options
+  /// The threshold of the model's own probabilities; nil where it has none, or where mirror images are averaged.
+  private let threshold: Double?
   private let bodyLimit: Int
   private let health: Reply
 
@@ -20,6 +22,7 @@ struct Routes: Sendable {
     hosts = HostCheck(listeningOn: settings.host, allowed: settings.allowedHosts)
     options = AnswerRecord.Options(
       classNames: model.classNames, topK: settings.prediction.topK, threshold: settings.prediction.threshold)
+    threshold = model.testTimeAugmentation == nil ? (try? model.threshold)?.probability : nil
     bodyLimit = settings.limits.body
     let record = Health(classes: model.classNames.count, model: printable(model.path))
     health = .answer(printable(json: (try? StableJSON.line(record)) ?? "{}"))
@@ -36,7 +39,7 @@ struct Routes: Sendable {
       case "/page.css" where isQuery: return .reply(.style)
       case "/page.js" where isQuery: return .reply(.script)
       case "/" where head.method == .POST, "/predict" where head.method == .POST:
-        let query = try PredictionQuery(target.query, options)
+        let query = try PredictionQuery(target.query, options, automatic: threshold)
         return .upload(try Upload(head, options: query.options, limit: bodyLimit))
       case "/health" where isQuery: return .reply(health)
       case "/metrics" where isQuery: return .reply(.metrics(metrics()))
@@ -53,12 +56,16 @@ struct Routes: Sendable {
   /// - Throws: The reply to a request that no path answers.
   private func check(_ head: HTTPRequestHead, _ target: RequestTarget) throws(Reply) {
     let values = head.headers["host"]
-    guard values.count == 1 else { throw .error(.badRequest, "The request needs one header Host.") }
-    guard HostCheck.host(in: values[0]) != nil else {
+    // HTTP/1.0 has no such header. The browsers of users, whose pages can be foreign ones, always send it.
+    let mayOmitHost = head.version == .http1_0
+    guard values.count == 1 || values.isEmpty && mayOmitHost else {
+      throw .error(.badRequest, "The request needs one header Host.")
+    }
+    guard values.allSatisfy({ HostCheck.host(in: $0) != nil }) else {
       throw .error(.badRequest, "The header Host is malformed.")
     }
     // The host of a whole address counts instead of the header's (RFC 9112, section 3.2.2).
-    guard hosts.accepts(target.authority ?? values[0]) else {
+    guard (target.authority ?? values.first).map(hosts.accepts) ?? true else {
       throw .error(.forbidden, "The server is not known under this name. --allow-host adds a name.")
     }
     // A page of another site can send requests through the browser of a user, though it cannot read the answers.

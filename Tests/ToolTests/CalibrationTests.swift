@@ -62,6 +62,39 @@ extension ToolTests {
     }
 
     @Test(
+      "An import keeps the temperature with the preprocessing that it was fitted for, and not with another one"
+    )
+    func imported() async throws {
+      try await whisker("import", model, "-o", "same.safetensors", in: folder)
+      try await whisker("import", model, "-o", "other.safetensors", "--pad-to-aspect-ratio", in: folder)
+      func metadata(_ name: String) throws -> String? {
+        try SafetensorsReader(folder.path(name)).metadata["whisker.calibration"]
+      }
+      #expect(try metadata(model) != nil && metadata("same.safetensors") == metadata(model))
+      #expect(try metadata("other.safetensors") == nil)
+    }
+
+    @Test("The query of a server may ask for the threshold of the file")
+    func servedThreshold() async throws {
+      let threshold = try #require(try scaling.threshold)
+      let picture = pets + "/test/cat/000.png"
+      func answer(_ server: ServerRun, _ query: String) throws -> (status: Int, text: String) {
+        let answer = try server.ask("predict?" + query, "--data-binary", "@" + picture)
+        return (answer.status, answer.body)
+      }
+      let server = try await ServerRun("--threshold", "1", model: "model", in: folder)
+      let named = try answer(server, "threshold=\(threshold.probability)")
+      let automatic = try answer(server, "threshold=auto")
+      #expect(named.status == 200 && automatic == named, "\(automatic)")
+      // Other probabilities have no such threshold.
+      let mirrored = try await ServerRun("--tta", "flip", model: "model", in: folder)
+      let refused = try answer(mirrored, "threshold=auto")
+      #expect(refused.status == 400 && refused.text.contains("threshold"), "\(refused)")
+      let plain = try await ServerRun(model: stripped(), in: folder)
+      #expect(try answer(plain, "threshold=auto").status == 400)
+    }
+
+    @Test(
       "With --threshold auto, 95 % of the answers on the validation pictures are correct, and as many as the file says"
     )
     func automaticThreshold() async throws {

@@ -122,6 +122,31 @@ extension ToolTests {
       #expect(other.errors.contains("--path-column") && other.errors.contains("when, what"))
     }
 
+    @Test("Classes whose names differ only in case are noted, in lists, in folders and by the names of files")
+    func alikeNames() async throws {
+      try write(list("path,label") { "\($1),\($0 % 4 == 0 ? $2.uppercased() : $2)" }, to: "list.csv")
+      for name in ["Cats", "cats", "owl"] {
+        for number in 0..<3 {
+          let picture = try SmallSets.picture(90, number + name.utf8.count)
+          try folder.write(picture, to: "animals/\(name)/\(number).png")
+          try folder.write(picture, to: "flat/\(name)_\(number).png")
+        }
+      }
+      let text = "Note      classes whose names differ only in case: "
+      for (data, names) in [
+        (["list.csv"], "CAT, cat, DOG, dog"), (["animals"], "Cats, cats"),
+        (["flat", "--labels-from-names"], "Cats, cats"),
+      ] {
+        let told = try await run(["inspect"] + data)
+        #expect(told.output.contains(text + names + "; --classes joins them"), "\(told.story)")
+      }
+      try write("Cats,cats\n", to: "names.csv")
+      for data in [["pets"], ["animals", "--classes", "names.csv"]] {
+        let told = try await run(["inspect"] + data)
+        #expect(!told.output.contains(text), "\(told.story)")
+      }
+    }
+
     @Test("A table of pixels gives the model of the IDX files with the same pictures")
     func pixels() async throws {
       try SmallSets.makeIDX("idx", count: 60, in: folder)
@@ -136,6 +161,15 @@ extension ToolTests {
       try write("\(header)\n" + rows.prefix(7).map { $0 + "\n" }.joined(), to: "test.csv")
       let expected = try await train("idx", to: "from-idx").bytes("weights/best.safetensors")
       #expect(try await train("train.csv", to: "from-csv").bytes("weights/best.safetensors") == expected)
+      // As tools write it that sort columns by their names.
+      let byName = (0..<784).sorted { "pixel\($0)" < "pixel\($1)" }
+      let columns = byName.map { "pixel\($0)" }.joined(separator: ",")
+      let sorted = rows.enumerated().map { index, _ in
+        let start = images.startIndex + index * 784
+        return "\(index % 10)," + byName.map { "\(images[start + $0])" }.joined(separator: ",") + "\n"
+      }
+      try write("label,\(columns)\n" + sorted.joined(), to: "sorted.csv")
+      #expect(try await train("sorted.csv", to: "from-sorted").bytes("weights/best.safetensors") == expected)
       let answers = try await run(["predict", "from-csv", "test.csv", "--format", "csv"]).lines.dropLast()
       #expect(answers.count == 8 && answers[7].hasPrefix("test.csv#6,"))
       let labelled = try await run(["predict", "from-csv", "train.csv", "--format", "csv"]).lines

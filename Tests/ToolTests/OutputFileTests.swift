@@ -64,6 +64,25 @@ extension ToolTests {
       }
     }
 
+    @Test("evaluate writes nothing into its data, and replaces no picture that a list names")
+    func dataIsKept() async throws {
+      let rows = ["cat", "dog"].flatMap { name in (0..<4).map { "pets/\(name)/\($0).png,\(name)\n" } }
+      try folder.write(Array(("path,label\n" + rows.joined()).utf8), to: "list.csv")
+      let picture = try bytes("pets/cat/1.png")
+      for (data, place, problem) in [
+        ("pets", "pets/cat/1.png", "part of the dataset pets"),
+        ("pets", "pets/own.csv", "part of the dataset pets"),
+        ("list.csv", "pets/cat/1.png", "is a PNG image"),
+      ] {
+        for option in ["-o", "--report"] {
+          let run = try await whisker("evaluate", "run", data, option, place, "--overwrite", in: folder)
+          #expect(run.status == 1 && run.errors.contains(problem), "\(run.story)")
+        }
+      }
+      #expect(try bytes("pets/cat/1.png") == picture)
+      #expect(!FileManager.default.fileExists(atPath: folder.path("pets/own.csv")))
+    }
+
     @Test("No command replaces a symbolic link, or writes where it leads, even with --overwrite")
     func linksAreKept() async throws {
       try folder.write(Self.kept, to: "own")

@@ -74,6 +74,38 @@ extension ToolTests {
       #expect(answers.map { $0["error"] != nil } == [false, true, true, false])
     }
 
+    @Test(
+      "An IDX file gets a row that says what reads it, gzipped or not, and other archives are called what they are"
+    )
+    func filesOfOtherCommands() async throws {
+      try await train()
+      let heads: [(name: String, bytes: [UInt8], kind: String)] = [
+        ("images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7], "an IDX file"),
+        ("a.tar.xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0], "an xz archive"),
+        ("a.tar.bz2", Array("BZh9".utf8) + [0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0], "a bzip2 archive"),
+        ("a.tar.zst", [0x28, 0xB5, 0x2F, 0xFD, 0], "a Zstandard archive"),
+        ("a.7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0], "a 7z archive"),
+        ("a.rar", Array("Rar!".utf8) + [0x1A, 7, 1, 0], "a RAR archive"),
+      ]
+      for (name, bytes, _) in heads { try folder.write(bytes, to: name) }
+      let zip = Process()
+      zip.executableURL = URL(fileURLWithPath: "/bin/gzip")
+      zip.arguments = ["-k", folder.path("images-idx3-ubyte")]
+      try zip.run()
+      zip.waitUntilExit()
+      let files = heads.map { ($0.name, $0.kind) } + [("images-idx3-ubyte.gz", "an IDX file")]
+      for (name, kind) in files {
+        let run = try await whisker("predict", "model", name, in: folder)
+        #expect(run.status == 1 && run.story.contains("is \(kind), not"), "\(run.story)")
+        #expect(kind != "an IDX file" || run.story.contains("whisker evaluate"), "\(run.story)")
+        guard kind != "an IDX file" else { continue }
+        let trained = try await whisker("train", name, in: folder)
+        #expect(
+          trained.status == 1 && trained.errors.contains("\(name): is \(kind), not a dataset. Expand it"),
+          "\(trained.story)")
+      }
+    }
+
     @Test("Nothing but bad files is no crash", arguments: ["0", "1", "3"])
     func onlyBadFiles(workers: String) async throws {
       try await train()

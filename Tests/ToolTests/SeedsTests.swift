@@ -67,7 +67,15 @@ extension ToolTests {
       let told = try #require(
         try RunFiles(folder, "all").json("results.json")["ensemble"] as? [String: Double])
       #expect(evaluation["accuracy"] as? Double == told["accuracy"])
-      #expect(try WebPage(folder, "page.html").text.contains("mean of 3 networks"))
+      let runs = try await run(["runs", "all"])
+      let row = try #require(runs.lines.first { $0.hasPrefix("all ") }?.split(separator: " "))
+      #expect(row[3] == String(format: "%.4f", try #require(told["accuracy"])), "\(runs.story)")
+      for command in [["inspect", "all"], ["evaluate", "all", "pets", "--split", "val"]] {
+        let text = try await run(command).output
+        #expect(text.contains("the mean of 3 networks") && !text.contains("epoch"), "\(text)")
+      }
+      let held = try WebPage(folder, "page.html").text
+      #expect(held.contains("mean of 3 networks") && !held.contains("epoch"))
       let page = try WebPage(folder, "all/report.html")
       let headline = try #require(page.words["h1"]?.first)
       #expect(headline.hasPrefix("The ensemble of 3 networks"), "\(headline)")

@@ -126,6 +126,23 @@ extension ToolTests {
       #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.story)")
     }
 
+    @Test("HTTP/1.0 may omit the header Host, and not disguise it")
+    func oldProtocol() async throws {
+      try await ServerRun.train(in: folder)
+      let server = try await ServerRun(in: folder)
+      for (headers, status) in [
+        "": 200, "Host: localhost\r\n": 200, "Host: evil.example\r\n": 403, "Host: a b\r\n": 400,
+      ] {
+        let head = "POST /predict HTTP/1.0\r\n\(headers)Content-Length: \(picture.count)\r\n\r\n"
+        let answer = try server.exchange(Array(head.utf8) + picture)
+        #expect(answer.status == status, "\(headers) \(answer.text)")
+      }
+      let address = try server.exchange(Array("GET http://evil.example/health HTTP/1.0\r\n\r\n".utf8))
+      #expect(address.status == 403, "\(address.text)")
+      let omitted = try server.exchange(request(host: nil, "Connection: close\r\n"))
+      #expect(omitted.status == 400, "\(omitted.text)")
+    }
+
     @Test("A request may have the whole address, whose host counts instead of the header's")
     func wholeAddress() async throws {
       try await ServerRun.train(in: folder)

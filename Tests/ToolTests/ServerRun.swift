@@ -26,10 +26,13 @@ final class ServerRun {
     try #require(trained.status == 0, "\(trained.story)")
   }
 
-  /// Serves the model of `train` on a free port.
+  /// Serves a model, by default that of `train`, on a free port.
   /// - Parameter limit: A shell command before the start, such as `ulimit -n 64`.
-  init(_ arguments: String..., in folder: TemporaryFolder, after limit: String = ":") async throws {
-    let command = ["serve", "runs/train1", "--port", "0"] + arguments
+  init(
+    _ arguments: String..., model: String = "runs/train1", in folder: TemporaryFolder,
+    after limit: String = ":"
+  ) async throws {
+    let command = ["serve", model, "--port", "0"] + arguments
     run = try ToolRun(
       ["-c", "\(limit); exec \"$@\"", "sh", ToolRun.tool.path] + command, in: folder,
       program: URL(filePath: "/bin/sh"))

@@ -67,5 +67,67 @@ extension ToolTests {
       let whole = try await whisker("train", "set", "--epochs", "1", "--validation-split", "0", in: folder)
       #expect(whole.status == 0 && !whole.output.contains("cop"), "\(whole.story)")
     }
+
+    /// The share of pictures that validate, as split.csv has them.
+    private func share(_ run: String) throws -> Double {
+      let sides = try sides(run)
+      return Double(sides.values.count { $0 == "validation" }) / Double(sides.count)
+    }
+
+    @Test("The share that is held back is told as it is, with small classes, copies and groups")
+    func share() async throws {
+      try SmallSets.makeFolder("tiny", classes: ["dark", "light"], each: 2, in: folder)
+      try SmallSets.makeFolder("fifth", classes: ["dark", "light"], each: 10, in: folder)
+      for number in 0..<12 { try copy("dark/\(number % 2).png", to: "dark/copy\(number).png") }
+      let cases: [(data: [String], share: String)] = [
+        (["tiny"], "50 % of each class"), (["fifth"], "20 % of each class"),
+        (["fifth", "--validation-split", "0"], "0 % of each class"),
+        (["set"], "of the pictures"), (["fifth", "--group-by", "/([0-4])?"], "of"),
+      ]
+      for (index, (data, told)) in cases.enumerated() {
+        let run = try await ToolRun(["train"] + data + ["--epochs", "1", "-o", "r\(index)"], in: folder)
+          .finish()
+        let line = try #require(run.lines.first { $0.hasPrefix("Split ") })
+        #expect(line.contains(told), "\(run.story)")
+        let share = Int((100 * (try share("r\(index)"))).rounded())
+        #expect(line.contains("(\(share) % of"), "\(run.story)")
+        let page = try WebPage(folder, "r\(index)/report.html").text
+        #expect(page.contains("(\(share) % of"), "\(page)")
+      }
+    }
+
+    @Test(
+      "Groups that hold back a whole class are refused, from paths and from lists; a class that they hold nothing back of is noted"
+    )
+    func groupsOfOneClass() async throws {
+      let pattern = ["--group-by", "^(.)"]
+      let refused = try await ToolRun(["train", "set", "-o", "no"] + pattern, in: folder).finish()
+      #expect(
+        refused.status == 1
+          && refused.errors.contains(
+            "set: has too few groups of the class light: the split holds back all of them")
+          && refused.errors.contains("--allow-empty-classes"), "\(refused.story)")
+      let rows = ["dark", "light"].flatMap { name in (0..<12).map { "set/\(name)/\($0).png,\(name)" } }
+      try folder.write(
+        Array(("path,label,group\n" + rows.map { "\($0),\($0.dropFirst(4).first!)\n" }.joined()).utf8),
+        to: "list.csv")
+      let list = try await whisker("train", "list.csv", "-o", "no", in: folder)
+      #expect(
+        list.status == 1 && list.errors.contains("too few groups of the class light"), "\(list.story)")
+      #expect(!folder.contents().contains("no"))
+      let allowed = try await ToolRun(
+        ["train", "set", "-o", "yes", "--epochs", "1", "--allow-empty-classes"] + pattern, in: folder
+      ).finish()
+      #expect(allowed.status == 0, "\(allowed.story)")
+
+      // One group of all dark pictures, and none for the light ones.
+      let note = "Note      The class dark has no validation pictures: the validation accuracy does not cover it."
+      let noted = try await whisker(
+        "train", "set", "-o", "some", "--epochs", "1", "--group-by", "^(dark)|^light/", in: folder)
+      #expect(noted.status == 0 && noted.output.contains(note), "\(noted.story)")
+      let fine = try await whisker(
+        "train", "set", "-o", "fine", "--epochs", "1", "--group-by", "/([0-9]+)", in: folder)
+      #expect(fine.status == 0 && !fine.output.contains("Note "), "\(fine.story)")
+    }
   }
 }

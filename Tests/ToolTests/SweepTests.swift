@@ -214,6 +214,21 @@ extension ToolTests {
       #expect(folder.contents() == before)
     }
 
+    @Test("A sweep of one setting says so, and how several are given; it has nothing to compare")
+    func oneSetting() async throws {
+      for seeds in ["1", "2"] {
+        let one = try await sweep(
+          "one\(seeds)", ["--dropout", "0.1,0.2", "--epochs", "1", "--seeds", seeds])
+        #expect(one.output.contains("Sweep     1 setting x"), "\(one.story)")
+        #expect(
+          one.output.contains("only one setting") && one.output.contains("--dropout 0:0.5:0.1"),
+          "\(one.story)")
+        #expect(!one.output.contains("significan") && !one.output.contains("other setting"), "\(one.story)")
+      }
+      let two = try await sweep("two", ["--learning-rate", "0.001,0.003", "--epochs", "1", "--seeds", "2"])
+      #expect(two.output.contains("significan") && !two.output.contains("only one setting"), "\(two.story)")
+    }
+
     @Test("A sweep needs something to validate on")
     func nothingHeldBack() async throws {
       let run = try await whisker(

@@ -57,6 +57,19 @@ extension ToolTests {
     }
 
     @Test(
+      "A value that is out of range is refused with the range",
+      arguments: [
+        (["--image-size", "20000"], "from 1 to 4096"), (["--cache-size", "20000"], "at most 4096"),
+        (["--train-size", "48,20000"], "from 1 to 4096"), (["--seed=-1"], "from 0 to 18446744073709551615"),
+        (["--schedule", "cosine,warmup=2"], "factor are from 0 to 1"),
+        (["--schedule", "one-cycle,div_factor=0.5"], "div_factors from 1"),
+      ])
+    func outOfRange(options: [String], range: String) async throws {
+      let run = try await ToolRun(["train", pets] + options, in: folder).finish()
+      #expect(run.status == 2 && run.errors.contains(range), "\(run.story)")
+    }
+
+    @Test(
       "A missing argument or an unknown command is wrong usage",
       arguments: [
         ["train"], ["watch"], ["evaluate", "model"], ["predict", "model"], ["inspect"], ["juggle"],

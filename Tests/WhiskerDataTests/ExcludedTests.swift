@@ -100,6 +100,9 @@ import WhiskerData
     for (name, text) in [
       ("lines.txt", "./cat/1.png\r\nset//dog/2.png\r\n"), ("lines.csv", "cat/1.png\ndog/2.png\n"),
       ("marks.csv", "path;exclude\r\n\"cat/1.png\";x\r\ncat/3.png;\r\nset/dog/2.png;yes\r\n"),
+      ("paths.txt", "path\ncat/1.png\n./dog/2.png\n"),
+      ("paths", "Path,class\r\ncat/1.png,cat\r\n\r\ndog/2.png,dog\r\n"),
+      ("marks.txt", "path,exclude\ncat/1.png,x\ncat/3.png,\ndog/2.png,x\n"),
       ("paths.csv", "\u{FEFF}Path\ncat/1.png\n./dog/2.png\ncat/1.png\n"),
     ] {
       try folder.write(Array(text.utf8), to: name)

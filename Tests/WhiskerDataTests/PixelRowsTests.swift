@@ -40,6 +40,45 @@ import WhiskerData
     #expect(try open(text) { $0.classNames = ["a", "b", "c"] }.classNames == ["a", "b", "c"])
   }
 
+  @Test(
+    "Pixels are bound by the numbers in their names, whatever the order of the columns",
+    arguments: [
+      (0..<16).map { "pixel\($0)" }, (1...16).map { "pixel_\($0)" },
+      (1...4).flatMap { row in (1...4).map { "\(row)x\($0)" } },
+      (7..<11).flatMap { row in (0..<4).map { "\(row)x\($0)" } },
+    ])
+  func order(_ names: [String]) throws {
+    let orders: [[Int]] = [
+      Array(names.indices), names.indices.sorted { names[$0] < names[$1] }, names.indices.reversed(),
+    ]
+    for order in orders {
+      for place in [0, 5, 16] {
+        var (header, row) = (order.map { names[$0] }, order.map { "\($0)" })
+        header.insert("label", at: place)
+        row.insert("0", at: place)
+        let text = header.joined(separator: ",") + "\n" + row.joined(separator: ",") + "\n"
+        #expect(
+          try open(text, side: 4).splits[.training]?.sample(at: 0) == (0..<16).map { UInt8($0) }, "\(text)")
+      }
+    }
+  }
+
+  @Test(
+    "Numbers that leave the order of the pixels open are an error",
+    arguments: [
+      ("pixel0,pixel1,pixel2,pixel4", "pixel4 follows pixel2"),
+      ("pixel0,pixel1,pixel1,pixel2", "pixel1 follows pixel1"),
+      ("pixel1,pixel01,x3,px2", "pixel01 follows pixel1"),
+      ("1x1,1x2,2x1,2x3", "2x3 follows 2x1"), ("1x1,1x2,1x3,1x4", "1x3 follows 1x2"),
+      ("pixel0,pixel1,1x1,1x2", "1x1 follows pixel1"),
+      ("x99999999999999999999,x99999999999999999998,x1,x2", "x99999999999999999999 follows x2"),
+    ])
+  func openOrder(_ names: String, _ expected: String) {
+    #expect(
+      problem("label,\(names)\n0,1,2,3,4\n")
+        == "has columns of pixels whose numbers are not those of a picture of 2x2: \(expected)")
+  }
+
   @Test("The pixels of JSON Lines are in the order of their numbers")
   func jsonLines() throws {
     let pixels = (0..<16).map { #""pixel\#($0)": \#($0)"# }.joined(separator: ", ")

@@ -77,6 +77,12 @@ package struct FileSignature: Sendable {
     FileSignature("a ZIP archive", "PK\u{3}\u{4}"),
     FileSignature("a gzip archive", [0x1F, 0x8B]),
     FileSignature("a tar archive", "ustar", at: 257),
+    FileSignature("an xz archive", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], advice: archive),
+    // After "BZh" and a digit, the first block begins with the digits of pi.
+    FileSignature("a bzip2 archive", [0x31, 0x41, 0x59, 0x26, 0x53, 0x59], at: 4, advice: archive),
+    FileSignature("a Zstandard archive", [0x28, 0xB5, 0x2F, 0xFD], advice: archive),
+    FileSignature("a 7z archive", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], advice: archive),
+    FileSignature("a RAR archive", [0x52, 0x61, 0x72, 0x21, 0x1A, 0x07], advice: archive),
     FileSignature("an HDF5 file", [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], advice: keras),
     FileSignature("a NumPy array", [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], advice: numpy),
     FileSignature("a GGUF model", "GGUF", advice: other),
@@ -114,6 +120,7 @@ package struct FileSignature: Sendable {
     "In Python: safetensors.numpy.save_file({v.path: v.numpy() for v in model.weights}, \"w.safetensors\")"
   private static let numpy: ErrorText =
     "In Python: safetensors.numpy.save_file(dict(numpy.load(FILE)), \"w.safetensors\")"
+  private static let archive: ErrorText = "Expand it, or pack it as .zip or .tar.gz"
   private static let other: ErrorText = "Save the weights of the original model as safetensors"
   private static let page: ErrorText =
     "Download the file itself: this is a web page about it, or an error page"

@@ -63,6 +63,9 @@ struct FileFormat {
   /// The file in words that follow "is": "a WebP image", "empty".
   var description: String { FileSignature.describe(head) }
 
+  /// What can be done with a file that is no picture; nil where nothing is known.
+  var advice: ErrorText? { FileSignature.of(head)?.advice }
+
   /// Whether it is a picture in a format that ImageMagick can convert, and that cannot be decoded here.
   var isConvertible: Bool { picture == nil && description.hasSuffix(" image") }
 

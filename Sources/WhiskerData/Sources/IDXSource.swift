@@ -1,5 +1,14 @@
 import WhiskerCore
 
+extension DataSource {
+  /// Whether an IDX file is at `path`, gzipped or not.
+  /// - Throws: `FileError` when it cannot be read.
+  package static func holdsIDX(_ path: String) throws -> Bool {
+    guard isFile(path) else { return false }
+    return IDXHeader.isIDX(try FileBytes.head(path, count: FileFormat.headSize), path: path)
+  }
+}
+
 extension DataSource.Kind {
   /// Files in MNIST's format.
   public static let idx = DataSource.Kind(rawValue: "IDX files")

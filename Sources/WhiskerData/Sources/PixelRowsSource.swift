@@ -18,10 +18,12 @@ struct PixelRowsDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
 
   /// Reads a table.
   /// - Parameter classNames: The classes by label; nil for the numbers up to the largest label.
-  /// - Throws: `FileError` that names the line, for a value that is no label or no pixel.
+  /// - Throws: `FileError` that names the line, for a value that is no label or no pixel; or that names the columns, for numbers
+  ///   that leave the order of the pixels open.
   init(_ list: ListFile, _ columns: PixelColumns, decoder: ImageDecoder, classNames: [String]?) throws {
     path = list.path
     side = try Self.side(of: columns, list.path, decoder)
+    let order = try columns.inOrder(side: side, list.path)
     var (pixels, labels): ([UInt8], [Int32]) = ([], [])
     try list.forEachRow { row in
       if let column = columns.label {
@@ -30,7 +32,7 @@ struct PixelRowsDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
         }
         labels.append(Int32(label))
       }
-      for column in columns.pixels {
+      for column in order {
         guard let value = Self.number(row[column]), value <= 255 else {
           throw Self.error(list.path, row, column, "no pixel from 0 to 255")
         }
@@ -54,7 +56,7 @@ struct PixelRowsDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
   }
 
   private static func side(of columns: PixelColumns, _ path: String, _ decoder: ImageDecoder) throws -> Int {
-    let count = columns.pixels.count
+    let count = columns.count
     let side = Int(Double(count).squareRoot().rounded())
     guard side * side == count else {
       throw FileError(path, "has \(count) pixels in a row, which is no square number")

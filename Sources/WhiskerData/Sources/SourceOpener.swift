@@ -88,6 +88,6 @@ extension DataSource {
         request.path, "is one picture, not a dataset", advice: "Name the folder that holds a folder per class"
       )
     }
-    throw FileError(request.path, "is \(format.description), not a dataset")
+    throw FileError(request.path, "is \(format.description), not a dataset", advice: format.advice)
   }
 }

@@ -19,12 +19,14 @@ public enum ExclusionList {
     }
     bytes.removeFirst(ByteOrderMark.length(bytes))
     let text = String(decoding: bytes, as: UTF8.self)
-    let first = CSV.parse(String(text.prefix { !$0.isNewline })).first ?? []
-    guard let name = first.firstIndex(of: "path"), let mark = first.firstIndex(of: "exclude") else {
+    let first = CSV.parse(String(text.prefix { !$0.isNewline })).first?.map { $0.lowercased() } ?? []
+    guard let name = first.firstIndex(of: "path") else {
       return try unique(text.split(whereSeparator: \.isNewline).map(String.init), path, data)
     }
+    let mark = first.firstIndex(of: "exclude")
     let marked = CSV.parse(text).dropFirst().filter { row in
-      row.indices.contains(name) && row.indices.contains(mark) && !row[mark].allSatisfy(\.isWhitespace)
+      guard row.indices.contains(name), !row[name].isEmpty else { return false }
+      return mark.map { row.indices.contains($0) && !row[$0].allSatisfy(\.isWhitespace) } ?? true
     }
     return try unique(marked.map { $0[name] }, path, data)
   }

@@ -2,7 +2,7 @@ import WhiskerCore
 
 /// A table in JSON Lines: an object per line, whose keys are the columns. The first object decides which there are.
 struct JSONRows: TableReader {
-  /// The columns, in byte order; those of pixels in the order of their numbers.
+  /// The columns, in byte order.
   private(set) var columns: [String] = []
   private var lines: LineRows
   private let name: String
@@ -17,9 +17,6 @@ struct JSONRows: TableReader {
     while try first.next(&row) {
       guard !row.isBlank else { continue }
       columns = try object(row).keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      if let range = PixelColumns(columns)?.pixels {
-        columns.replaceSubrange(range, with: PixelColumns.sorted(columns[range]))
-      }
       return
     }
   }

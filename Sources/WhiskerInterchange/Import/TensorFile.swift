@@ -1,6 +1,7 @@
 import WhiskerCore
 import WhiskerData
 import WhiskerNN
+import WhiskerTraining
 
 /// A file of named tensors.
 protocol TensorFile {
@@ -23,6 +24,18 @@ extension SafetensorsReader: TensorFile {
     try copy(name, into: tensor)
     return tensor
   }
+}
+
+/// A model file of Whisker's, without the state that only a resumed training needs.
+private struct ModelFile: TensorFile {
+  let reader: SafetensorsReader
+
+  var names: [String] {
+    reader.names.filter { name in !Model.statePrefixes.contains { name.hasPrefix($0) } }
+  }
+  var isOrdered: Bool { false }
+  func shape(of name: String) -> [Int]? { reader.shape(of: name) }
+  func tensor(_ name: String) throws -> Tensor { try reader.tensor(name) }
 }
 
 extension TorchFile: TensorFile {
@@ -57,10 +70,11 @@ enum TensorFiles {
       }
       guard !TorchFile.recognizes(contents) else { return try TorchFile(contents, path: path) }
       try checkEnding(of: path, contents)
-      return try SafetensorsReader(path)
+      let reader = try SafetensorsReader(path)
+      return Model.isModel(path) ? ModelFile(reader: reader) : reader
     }
     let file = try ONNXFile(contents, path: path)
-    let range = file.producer == "whisker" ? InputRange.bytes : target.range
+    let range = file.isOwn ? InputRange.bytes : target.range
     let network = try ONNXNetwork(
       file, input: target.preprocessing.inputShape,
       rescale: target.rescale ?? (range == .own ? nil : range.rescale))

@@ -32,6 +32,8 @@ public struct WeightsImport {
     /// Where the weights come from, and their licence, for the model's summary.
     public var source: String?
     public var license: String?
+    /// The temperature of the probabilities; nil if none is known.
+    package var temperature: TemperatureScaling?
 
     /// A network with its preprocessing and classes.
     public init(_ network: NetworkSpecification, preprocessing: Preprocessing, classNames: [String]?) {
@@ -109,9 +111,10 @@ public struct WeightsImport {
     (summary.source, summary.license) = (
       target.source.map { printable($0) }, target.license.map { printable($0) }
     )
-    try Model.write(
-      network, classNames: classNames, preprocessing: target.preprocessing, summary: summary, to: output
-    ) { $0.writesStreams = true }
+    let contents = Model.Contents(
+      network: network, classNames: classNames, preprocessing: target.preprocessing,
+      temperature: target.temperature)
+    try Model.write(contents, summary, to: output) { $0.writesStreams = true }
   }
 
   /// The numbers from 0 as class names, as many as the last layer has outputs.

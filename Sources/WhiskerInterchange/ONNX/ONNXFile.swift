@@ -43,6 +43,7 @@ struct ONNXFile {
   private(set) var input: (name: String, extents: [Int]) = ("", [])
   private(set) var output = ""
   private(set) var producer = ""
+  private(set) var metadata: [String: String] = [:]
   private let budget: Budget
 
   /// The values that may still be read. Many nodes can name the same constant, which must not multiply the memory.
@@ -50,6 +51,9 @@ struct ONNXFile {
     var rest: Int
     init(_ rest: Int) { self.rest = rest }
   }
+
+  /// Whether Whisker exported it.
+  var isOwn: Bool { producer == "whisker" }
 
   /// Whether the input is `[N, height, width, channels]` and transposed at once.
   var hasChannelsLast: Bool {
@@ -74,6 +78,10 @@ struct ONNXFile {
       guard case .bytes(let range) = value else { return }
       if field == 2 { producer = model.text(range) }
       if field == 7 { graph = model.message(range) }
+      if field == 14 {
+        let (key, value) = try Self.metadata(model.message(range))
+        metadata[key] = value
+      }
     }
     guard let graph else { throw FileError(path, "is not an ONNX model: it holds no graph") }
     var (inputs, outputs): ([(name: String, extents: [Int])], [String]) = ([], [])
@@ -114,6 +122,14 @@ struct ONNXFile {
       }
       return constants[name] != nil
     }
+  }
+
+  private static func metadata(_ message: ProtobufMessage) throws -> (key: String, value: String) {
+    var texts = ["", ""]
+    try message.forEachField { field, value in
+      if case .bytes(let range) = value, (1...2).contains(field) { texts[field - 1] = message.text(range) }
+    }
+    return (texts[0], texts[1])
   }
 
   private static func operation(_ message: ProtobufMessage) throws -> Operation {

@@ -126,8 +126,10 @@ public struct HeldOutReport {
       ("Input", evaluation.model.preprocessing.description),
       (
         "Weights",
-        summary.importedFrom.map { "imported from \($0)" }
-          ?? "of epoch \(summary.epoch), \(counted(summary.steps, "step")), seed \(summary.seed)"
+        evaluation.model.memberCount != nil
+          ? nil
+          : summary.importedFrom.map { "imported from \($0)" }
+            ?? "of epoch \(summary.epoch), \(counted(summary.steps, "step")), seed \(summary.seed)"
       ),
       ("Ensemble", evaluation.model.memberCount.map { "mean of \(counted($0, "network"))" }),
       ("Trained by", "Whisker \(summary.whisker)"),

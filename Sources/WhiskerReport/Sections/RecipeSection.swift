@@ -77,8 +77,7 @@ struct RecipeSection {
     if let fold = configuration.data.fold {
       return counts + " (fold \(fold.number) of \(fold.count), by the seed), listed in split.csv"
     }
-    let share = configuration.data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-    return counts + " (\(plain(100 * share)) % of each class, by the seed), listed in split.csv"
+    return counts + " (\(report.context.split.shareText), by the seed), listed in split.csv"
   }
 
   private var training: [FactList.Fact] {

@@ -38,7 +38,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  static let key = "training.state"
+  static let key = Model.checkpointName
 
   let arguments: Arguments
   /// The progress of the training; nil before its first weights.

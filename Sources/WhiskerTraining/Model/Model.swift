@@ -111,6 +111,17 @@ public struct Model: Sendable {
     }
   }
 
+  /// Whether a model file is at `path`, to go by its metadata.
+  package static func isModel(_ path: String) -> Bool {
+    (try? SafetensorsReader(path))?.metadata[Key.version] != nil
+  }
+
+  /// The beginnings of the names of tensors in a model file that only a resumed training needs.
+  package static let statePrefixes = [optimizerPrefix, averagePrefix, checkpointName]
+  static let optimizerPrefix = "optimizer."
+  static let averagePrefix = "average."
+  static let checkpointName = "training.state"
+
   /// The shape of an input sample.
   public var inputShape: FeatureShape { preprocessing.inputShape }
 

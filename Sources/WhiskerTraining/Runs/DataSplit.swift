@@ -11,7 +11,6 @@ package struct DataSplit: Sendable {
   package let copyCount: Int
   /// The number of groups that the paths or the dataset name. All samples of a group are on one side of the split. Nil without groups.
   package let groupCount: Int?
-
   /// What makes the accuracy on the held-out samples misleading.
   package let flaws: HeldOutFlaws
 
@@ -36,7 +35,7 @@ package struct DataSplit: Sendable {
       validation = SampleSet(cached, indices: indices.validation)
     }
     (isGiven, copyCount, groupCount) = (own != nil, together.copyCount, together.namedCount)
-    flaws = try together.flaws(training, validation, isGiven: isGiven, readAhead: configuration.readAhead)
+    flaws = try together.flaws(training, validation, isGiven: isGiven, configuration)
   }
 
   /// Checks the validation split of a dataset.
@@ -88,6 +87,7 @@ package struct DataSplit: Sendable {
     }
     if together.namedCount != nil, fraction > 0 {
       let sides = parts([1 - fraction, fraction])
+      try check([sides.samples(in: 1)], named: "the split", of: whole, path, configuration, isGrouped: true)
       return (sides.samples(in: 0), sides.samples(in: 1))
     }
     let split = StratifiedSplit(
@@ -110,19 +110,40 @@ package struct DataSplit: Sendable {
       throw FileError(
         path, "has \(units), fewer than \(folds.partCount) folds", advice: "Lower \(Setting.folds)")
     }
+    try check(
+      (0..<folds.partCount).lazy.map { folds.samples(in: $0) }, named: "one fold", of: whole, path,
+      configuration,
+      isGrouped: isGrouped)
+  }
+
+  /// Checks that every class has samples to train on, whichever of some sets is held back.
+  /// - Throws: `FileError` if one has none.
+  private static func check(
+    _ sets: some Sequence<[SampleIndex]>, named name: ErrorText, of whole: any Dataset, _ path: String,
+    _ configuration: TrainingConfiguration, isGrouped: Bool
+  ) throws {
     guard !configuration.data.allowsEmptyClasses else { return }
     let totals = SampleSet(whole).classCounts
-    for fold in 0..<folds.partCount {
-      let counts = SampleSet(whole, indices: folds.samples(in: fold)).classCounts
+    for set in sets {
+      let counts = SampleSet(whole, indices: set).classCounts
       guard let label = counts.indices.first(where: { counts[$0] > 0 && counts[$0] == totals[$0] }) else {
         continue
       }
       throw FileError(
         path,
-        "has too few \(isGrouped ? "groups" : "pictures") of the class \(whole.classNames[label]): one fold holds back all of them",
+        "has too few \(isGrouped ? "groups" : "pictures") of the class \(whole.classNames[label]): \(name) holds back all of them",
         advice:
-          "Add pictures of the class, or allow that it is not trained with \(Setting.allowsEmptyClasses)")
+          "\(isGrouped ? "Use smaller groups, so that each class has several" : "Add pictures of the class"), or allow that it is not trained with \(Setting.allowsEmptyClasses)"
+      )
     }
+  }
+
+  /// The share of the samples that is held back, in words. Small classes, copies and groups make it another than the wanted one.
+  package var shareText: String {
+    let counts = zip(training.classCounts, validation.classCounts).filter { $0 + $1 > 0 }
+    let share = { (trained: Int, held: Int) in percent(Double(held) / Double(max(1, trained + held))) }
+    let whole = share(training.count, validation.count)
+    return whole + (counts.allSatisfy { share($0, $1) == whole } ? " of each class" : " of the pictures")
   }
 
   private static func whole(_ source: DataSource) throws -> any Dataset {

@@ -7,8 +7,10 @@ public struct HeldOutFlaws: Sendable {
   var copies: [DataSource.Split: Int] = [:]
   /// The groups with pictures in more than one split of the dataset.
   var groups: [SharedGroup] = []
-  /// The classes without validation pictures, where the validation split is the dataset's own.
+  /// The classes without validation pictures.
   var unmeasuredClasses: [String] = []
+  /// Whether the validation split is the dataset's own.
+  var isGiven = false
   /// How many of the validation pictures the backbone was trained on.
   var seenByBackbone = 0
   /// The number of validation pictures.
@@ -67,6 +69,7 @@ public struct HeldOutFlaws: Sendable {
       + (rest > 0 ? " and \(counted(rest, "other"))" : "")
     let subject = unmeasuredClasses.count == 1 ? "The class \(names) has" : "The classes \(names) have"
     return "\(subject) no validation pictures: the validation accuracy does not cover "
-      + "\(unmeasuredClasses.count == 1 ? "it" : "them"). Add some to the validation split."
+      + "\(unmeasuredClasses.count == 1 ? "it" : "them"). "
+      + (isGiven ? "Add some to the validation split." : "Add different pictures, or use smaller groups.")
   }
 }

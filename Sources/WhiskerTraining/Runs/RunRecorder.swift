@@ -5,9 +5,6 @@ import WhiskerCore
 /// Writes the files of a run while it trains. Every file is whole at any moment, and `last.safetensors`, from which a training
 /// is resumed, is never behind the others.
 final class RunRecorder: TrainingObserver {
-  static let optimizerPrefix = "optimizer."
-  static let averagePrefix = "average."
-
   private let target: RunFolder
   /// Where the files are for now: in the target's draft until an older run is replaced.
   private var folder: RunFolder
@@ -90,8 +87,8 @@ final class RunRecorder: TrainingObserver {
     let record = Checkpoint.Record(steps: steps, state)
     let report = state.epochs.last.flatMap { $0.step == steps ? $0 : nil }
     try write(summary(report, context), report?.temperature, context, to: folder.last) { writer in
-      for (name, tensor) in optimizer.state { writer.add(Self.optimizerPrefix + name, tensor) }
-      for (name, tensor) in average?.state ?? [] { writer.add(Self.averagePrefix + name, tensor) }
+      for (name, tensor) in optimizer.state { writer.add(Model.optimizerPrefix + name, tensor) }
+      for (name, tensor) in average?.state ?? [] { writer.add(Model.averagePrefix + name, tensor) }
       writer.add(Checkpoint.key, Array(try StableJSON.line(record).utf8))
     }
   }

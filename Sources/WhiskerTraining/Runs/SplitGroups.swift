@@ -53,15 +53,17 @@ struct SplitGroups: Sendable {
   /// The flaws of a split of the dataset.
   /// - Throws: `ResourceError` when the machine runs out of something.
   func flaws(
-    _ training: SampleSet, _ validation: SampleSet, isGiven: Bool, readAhead: ReadAhead
+    _ training: SampleSet, _ validation: SampleSet, isGiven: Bool, _ configuration: TrainingConfiguration
   ) throws -> HeldOutFlaws {
     var flaws = ofSource
     flaws.validationCount = validation.count
-    flaws.seenByBackbone = try trained?.count(in: validation, readAhead: readAhead) ?? 0
-    guard isGiven else { return flaws }
+    flaws.seenByBackbone = try trained?.count(in: validation, readAhead: configuration.readAhead) ?? 0
+    // Another fold validates the other classes.
+    guard validation.count > 0, configuration.data.fold == nil else { return flaws }
     let counts = zip(training.classCounts, validation.classCounts)
     flaws.unmeasuredClasses = zip(training.dataset.classNames, counts).filter { $1.0 > 0 && $1.1 == 0 }.map(
       \.0)
+    flaws.isGiven = isGiven
     return flaws
   }
 }

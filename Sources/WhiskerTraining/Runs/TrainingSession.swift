@@ -52,6 +52,8 @@ public final class TrainingSession {
   public var groupCount: Int? { split.groupCount }
   /// What makes the accuracy on the held-out samples misleading.
   public var flaws: HeldOutFlaws { split.flaws }
+  /// The share of the samples that is held back, in words: "20 % of each class".
+  public var shareText: String { split.shareText }
 
   /// Opens the dataset and builds the network. No picture is decoded yet.
   /// - Parameter configuration: The configuration.
@@ -161,10 +163,10 @@ public final class TrainingSession {
       try network.setDropout(
         model.specification.dropoutRates.suffix(network.specification.dropoutRates.count))
     }
-    optimizer.restore(try model.tensors.stored(optimizer.state, prefix: RunRecorder.optimizerPrefix))
+    optimizer.restore(try model.tensors.stored(optimizer.state, prefix: Model.optimizerPrefix))
     optimizer.steps = progress.steps
     if let average {
-      average.restore(try model.tensors.stored(average.state, prefix: RunRecorder.averagePrefix))
+      average.restore(try model.tensors.stored(average.state, prefix: Model.averagePrefix))
     }
   }
 

@@ -15,9 +15,10 @@ public struct RunOverview: Sendable {
   private let hasGroups: Bool
   /// The number of trainings; 1 for a single run.
   public let trainingCount: Int
-  /// The finished epochs of the best weights; nil before the first.
+  /// The finished epochs of the best weights; nil before the first, and for an ensemble.
   public let epoch: Int?
-  /// The loss on the validation samples of the best weights, or the mean over the seeds of a sweep's best setting.
+  /// The loss on the validation samples of the best weights, that of an ensemble, or the mean over the seeds of a sweep's best
+  /// setting.
   public let validationLoss: Double?
   /// The accuracy on the validation samples, 0 to 1, likewise.
   public let validationAccuracy: Double?
@@ -34,8 +35,10 @@ public struct RunOverview: Sendable {
       let best = record.summary.best.map { record.summary.settings[$0] }
       (configuration, trainingCount) = (record.configuration.base, record.configuration.trainingCount)
       hasGroups = record.hasGroups
-      (epoch, validationLoss) = (best?.epochs, best?.validationLoss?.mean)
-      validationAccuracy = best?.validationAccuracy?.mean
+      let ensemble = record.ensemble
+      epoch = ensemble == nil ? best?.epochs : nil
+      validationLoss = ensemble?.loss ?? best?.validationLoss?.mean
+      validationAccuracy = ensemble?.accuracy ?? best?.validationAccuracy?.mean
       modified = Self.time(of: SweepFolder(folder).results)
     } else {
       let arguments = try Checkpoint.arguments(of: folder)

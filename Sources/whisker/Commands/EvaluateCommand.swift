@@ -133,6 +133,10 @@ struct EvaluateCommand: DividedCommand {
     let (table, page) = (outputFile(output), outputFile(report))
     try table?.check()
     try page?.check()
+    for file in [table, page].compactMap(\.self) {
+      for path in paths { try file.check(isOutside: path) }
+      try file.checkHoldsNoPicture()
+    }
     var trained = try firstModel(model, of: "evaluate", before: paths)
     trained.testTimeAugmentation = sampling.tta
     let source = try naming.source(paths, preprocessing(trained), reading)

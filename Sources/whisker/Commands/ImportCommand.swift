@@ -23,6 +23,9 @@ struct ImportCommand: ParsableCommand {
       asks for more than tensors, dicts, lists, numbers and texts is refused. An ONNX
       model with an operator that Whisker has no layer for is refused with its name.
 
+      A model that Whisker trained or exported has its network, classes and input
+      in its metadata. They are the defaults of the options.
+
       Tensors whose names are the paths of the layers (3.body.0.weight), also after
       a common prefix, are matched by name. Those of a PyTorch file are otherwise
       matched in their order, if their shapes are those of the layers. Others are
@@ -71,14 +74,16 @@ struct ImportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Classes, in the order of the outputs. (default: 0,1,2 and so on, by the weights of the last layer)",
+      "Classes, in the order of the outputs. (default: those of a model of Whisker's, or else 0,1,2 and so on, by the "
+        + "weights of the last layer)",
       valueName: "a,b,c"))
   var classNames: NameList?
 
   @Option(
     help: ArgumentHelp(
       "Network: \(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a JSON file of "
-        + "layers. An ONNX model has its own. (default: dropout-cnn)", valueName: "name"),
+        + "layers. An ONNX model has its own. (default: that of a model of Whisker's, or else dropout-cnn)",
+      valueName: "name"),
     completion: NetworkName.completion)
   var network: String?
 
@@ -121,7 +126,9 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     try place.check()
-    let imported = try WeightsImport(weights, into: target())
+    let own = try OwnModel(weights)
+    let target = try target(own)
+    let imported = try WeightsImport(weights, into: target)
     Terminal.print(
       paragraph:
         "Read      \(weights): \(counted(imported.sources.count, "layer")) in \(imported.layout.title)'s layout"
@@ -131,38 +138,61 @@ struct ImportCommand: ParsableCommand {
     Terminal.print(
       paragraph: "Wrote     \(place.path): \(counted(imported.network.parameterCount, "parameter"))")
     Terminal.print(paragraph: "Classes   \(imported.classNames.joined(separator: ", "))")
-    Terminal.print(paragraph: "Input     \(try preprocessing)")
+    Terminal.print(paragraph: "Input     \(target.preprocessing)")
+    for note in own.map({ notes($0, target) }) ?? [] { Terminal.print(paragraph: "Note      " + note) }
     try Terminal.confirm()
   }
 
-  /// The options, over what the network's published weights or an ONNX model were trained with.
-  private var preprocessing: Preprocessing {
-    get throws {
-      var usual = Preprocessing()
-      if let input = try GraphInput(weights) {
-        guard network == nil else { throw ValidationError("--network: an ONNX model has its own layers.") }
-        guard input.size != nil || pictures.imageSize != nil else {
-          throw ValidationError("The model accepts pictures of any size; choose one with --image-size.")
-        }
-        usual.colorMode = input.colorMode
-        if let size = input.size { (usual.height, usual.width) = (size.height, size.width) }
-      } else if let published = network.flatMap({ NetworkName($0).preprocessing }) {
-        usual = published
+  /// The options, over what the weights were trained with, as far as their file or the network says it.
+  private func preprocessing(_ own: OwnModel?) throws -> Preprocessing {
+    var usual = own?.preprocessing ?? Preprocessing()
+    if let input = try GraphInput(weights) {
+      guard network == nil else { throw ValidationError("--network: an ONNX model has its own layers.") }
+      guard input.size != nil || pictures.imageSize != nil else {
+        throw ValidationError("The model accepts pictures of any size; choose one with --image-size.")
       }
-      return try pictures.preprocessing(over: usual)
+      usual.colorMode = input.colorMode
+      if let size = input.size { (usual.height, usual.width) = (size.height, size.width) }
+    } else if own == nil, let published = network.flatMap({ NetworkName($0).preprocessing }) {
+      usual = published
     }
+    return try pictures.preprocessing(over: usual)
+  }
+
+  /// What options changed of a model of Whisker's.
+  private func notes(_ own: OwnModel, _ target: WeightsImport.Target) -> [String] {
+    var notes: [String] = []
+    if let names = target.classNames, names != own.classNames {
+      notes.append(
+        "--class-names replaces the classes of the file, \(own.classNames.joined(separator: ", "))")
+    }
+    if let network = own.network, network != target.network {
+      notes.append("the options replace the network of the file")
+    }
+    if own.preprocessing != target.preprocessing {
+      notes.append("the options replace the input of the file, \(own.preprocessing)")
+    }
+    return notes
   }
 
   private var place: OutputFile { OutputFile(output, overwrites: overwrite) }
 
-  private func target() throws -> WeightsImport.Target {
+  private func target(_ own: OwnModel?) throws -> WeightsImport.Target {
+    guard own == nil || inputRange == nil else {
+      throw ValidationError("--input-range: \(weights) is a model of Whisker's, which has the range in it.")
+    }
     var target = WeightsImport.Target(
-      try NetworkName(network ?? NetworkPreset.dropoutCNN.rawValue).specification(),
-      preprocessing: try preprocessing, classNames: classNames?.names)
+      try network.map { try NetworkName($0).specification() } ?? own?.network
+        ?? NetworkPreset.dropoutCNN.specification,
+      preprocessing: try preprocessing(own), classNames: classNames?.names ?? own?.classNames)
+    // It was fitted for this network and these pictures.
+    if own?.network == target.network, own?.preprocessing == target.preprocessing {
+      target.temperature = own?.temperature
+    }
     if case .imageNet? = inputRange { target.rescale = .imageNet }
     target.layout = layout
     if case .range(let range)? = inputRange { target.range = range }
-    (target.source, target.license) = (source, license)
+    (target.source, target.license) = (source ?? own?.source, license ?? own?.license)
     return target
   }
 

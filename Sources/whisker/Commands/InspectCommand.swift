@@ -65,7 +65,7 @@ struct InspectCommand: ParsableCommand {
     }
     let table = NetworkTable(model.specification, shapes: shapes, input: model.inputShape)
     for line in table.lines(columns: Terminal.width) { Terminal.print(line) }
-    Terminal.print(paragraph: "Training  " + history(model.summary))
+    Terminal.print(paragraph: "Training  " + history(of: model))
     if let temperature = model.temperature { describe(temperature) }
     if let source = model.summary.source { Terminal.print(paragraph: "Source    \(source)") }
     if let license = model.summary.license { Terminal.print(paragraph: "Licence   \(license)") }
@@ -80,7 +80,8 @@ struct InspectCommand: ParsableCommand {
     Terminal.print(paragraph: "Threshold \(scaling.thresholdText)")
   }
 
-  private func history(_ summary: Model.TrainingSummary) -> String {
+  private func history(of model: Model) -> String {
+    let summary = model.summary
     if let file = summary.importedFrom {
       return "weights imported from \(file), by Whisker \(summary.whisker)"
     }
@@ -89,10 +90,12 @@ struct InspectCommand: ParsableCommand {
       ("val_accuracy", summary.validationAccuracy),
     ]
     let printed = figures.compactMap { name, value in value.map { "\(name) \(fixed($0, 4))" } }
-    return
-      (["epoch \(summary.epoch), \(counted(summary.steps, "step"))"] + printed + [
-        "seed \(summary.seed), by Whisker \(summary.whisker)"
-      ]).joined(separator: ", ")
+    // The members of an ensemble have epochs of their own.
+    let (place, seed) =
+      model.memberCount == nil
+      ? (["epoch \(summary.epoch), \(counted(summary.steps, "step"))"], "seed") : ([], "seeds from")
+    return (place + printed + ["\(seed) \(summary.seed), by Whisker \(summary.whisker)"])
+      .joined(separator: ", ")
   }
 
   private func describeData() throws {

@@ -12,7 +12,8 @@ struct RunsCommand: ParsableCommand {
       PATH is a run folder, a sweep folder, or a folder that contains some; the
       default is runs and sweeps. The table shows the dataset, the network, the
       epoch and the validation accuracy of the best weights (for a sweep, the
-      mean of its best setting), and the time of the last result.
+      mean of its best setting; for an ensemble, its own accuracy), and the time
+      of the last result.
 
       With two runs, the table shows the settings that differ, and the results.
 

@@ -16,7 +16,8 @@ struct ServeCommand: ParsableCommand {
 
       POST a picture to / as the body of a request. The answer is the object that
       whisker predict --format json prints, or for multipart/form-data a list of
-      one object per part. The query ?top_k=3&threshold=0.8 overrides the options.
+      one object per part. The query ?top_k=3&threshold=0.8, or threshold=auto,
+      overrides the options.
       GET / is a page to drop pictures on, /health reports the state, and /metrics
       has the counters for Prometheus. Errors are {"error": "..."} with a status:
       415 for a body that is not a readable picture, 413 for one over a limit, 503

@@ -19,7 +19,7 @@ struct SweepConclusion {
     for problem in failures { Terminal.print(paragraph: problem) }
     guard let best = summary.best else { return }
     Terminal.print(paragraph: "Best      \(verdict(summary, best))")
-    Terminal.print(paragraph: "Note      \(significance(summary))")
+    if summary.settings.count > 1 { Terminal.print(paragraph: "Note      \(significance(summary))") }
     Terminal.print(paragraph: "Model     \(sweep.folder.run.best)")
     Terminal.print(paragraph: "Report    \(sweep.folder.run.report)")
     Terminal.print(paragraph: "Time      \(duration(seconds))")

@@ -159,6 +159,12 @@ struct SweepIntroduction {
       Terminal.print(
         paragraph:
           "Sweep     \(settings) x \(repetitions): \(count)\(configuration.halves ? ", halving" : "")")
+      if configuration.settings.count == 1 {
+        Terminal.print(
+          paragraph:
+            "Note      there is only one setting, and nothing to compare it with. Several are a range, --dropout 0:0.5:0.1, "
+            + "or a list of --learning-rate; commas in --dropout separate the layers")
+      }
     }
     let done = sweep.progress.done
     if done > 0 { Terminal.print(paragraph: "Resumed   after \(counted(done, "training"))") }

@@ -26,13 +26,26 @@ struct DataSummary {
       let name = splits.count > 1 ? "\(split.folderName): " : ""
       lines.append("          " + name + classes(dataset))
     }
-    lines += source.notes.map { "Note      " + $0 }
+    lines += (source.notes + alikeNames).map { "Note      " + $0 }
     if listsRefused, !source.refused.isEmpty {
       lines.append(
         "Note      \(counted(source.refused.count, "entry", "entries")) not opened or damaged: \(source.refused[0].text.withFlags)"
       )
     }
     return lines
+  }
+
+  /// A note on classes that are probably one.
+  private var alikeNames: [String] {
+    let names = Dictionary(grouping: source.classNames) { $0.lowercased() }
+    let alike = source.classNames.filter { names[$0.lowercased(), default: []].count > 1 }
+    guard !alike.isEmpty else { return [] }
+    let shown = alike.sorted { ($0.lowercased(), $0) < ($1.lowercased(), $1) }.prefix(Self.classesShown)
+    let rest = alike.count - shown.count
+    return [
+      "classes whose names differ only in case: \(shown.joined(separator: ", "))"
+        + (rest > 0 ? " and \(counted(rest, "other"))" : "") + "; --classes joins them"
+    ]
   }
 
   private func classes(_ dataset: any Dataset) -> String {

@@ -35,7 +35,9 @@ struct EvaluationPage {
 
   private var head: [String] {
     [
-      "Model     \(report.model.path), epoch \(report.model.summary.epoch)",
+      "Model     \(report.model.path), "
+        + (report.model.memberCount.map { "the mean of \(counted($0, "network"))" }
+          ?? "epoch \(report.model.summary.epoch)"),
       "Data      \(report.data), \(report.part): \(counted(report.evaluation.count, "picture"))",
     ] + differences
   }

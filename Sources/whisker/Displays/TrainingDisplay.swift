@@ -182,8 +182,7 @@ final class TrainingDisplay: TrainingObserver {
     let parts = "\(grouped(session.training.count)) training, \(grouped(session.validation.count)) validation"
     if session.hasOwnValidation { return parts + " (splits of the dataset)" }
     let (data, seed) = (session.configuration.data, session.configuration.seed)
-    let share = data.validationSplit ?? TrainingConfiguration.defaultValidationSplit
-    let side = data.fold.map { "fold \($0.number) of \($0.count)" } ?? "\(percent(share)) of each class"
+    let side = data.fold.map { "fold \($0.number) of \($0.count)" } ?? session.shareText
     return parts + " (\(side), seed \(data.splitSeed ?? seed))"
   }
 

@@ -24,6 +24,11 @@ extension ListingOptions {
       pictures = []
     }
     for path in paths {
+      guard path == PictureStream.standardInput || (try? DataSource.holdsIDX(path)) != true else {
+        try flush()
+        inputs.append(.refused([Self.idxError(path)]))
+        continue
+      }
       // An unreadable path becomes a row with an error.
       guard path != PictureStream.standardInput, Self.holdsSamples(path) else {
         pictures.append(path)
@@ -46,6 +51,14 @@ extension ListingOptions {
   private static func holdsSamples(_ path: String) -> Bool {
     if (try? DataSource.holdsCache(path) || DataSource.holdsLabelFiles(path)) == true { return true }
     return (try? DataSource.holdsPixels(path)) == true
+  }
+
+  /// A row shows the problem alone, without advice.
+  private static func idxError(_ path: String) -> FileError {
+    FileError(
+      path,
+      "is an IDX file, not a picture: whisker evaluate reads it with its labels, and --output lists the predictions"
+    )
   }
 
   /// The paths in words, for the error that they hold no pictures.

@@ -5,13 +5,14 @@ import WhiskerData
 struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Input size of the network in pixels: one side, or HEIGHTxWIDTH. (default: 28, or that of a cache as DATA)",
+      "Input size of the network in pixels, from 1 to \(Preprocessing.sizeLimit): one side, or HEIGHTxWIDTH. (default: 28, or that of a cache as DATA)",
       valueName: "size"))
   var imageSize: ImageSize?
 
   @Option(
     help: ArgumentHelp(
-      "Size in pixels at which decoded pictures are kept: one side, or HEIGHTxWIDTH, at least --image-size. They are "
+      "Size in pixels at which decoded pictures are kept: one side, or HEIGHTxWIDTH, at least --image-size and at most "
+        + "\(Preprocessing.sizeLimit). They are "
         + "resized to --image-size for the network, and augmentation that crops, rotates or shifts starts from them. "
         + "(default: --image-size, or that of a cache as DATA)", valueName: "size"))
   var cacheSize: ImageSize?

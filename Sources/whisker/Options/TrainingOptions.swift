@@ -48,7 +48,8 @@ struct TrainingOptions: ParsableArguments {
       "Learning-rate schedule: constant, cosine (alpha=0, warmup=0), one-cycle (pct_start=0.3, div_factor=25, "
         + "final_div_factor=10000), step (factor=0.1, epochs=a third of all) or reduce-on-plateau (factor=0.1, "
         + "patience=10, min_delta=0.0001, cooldown=0, min_lr=0). warmup and pct_start are fractions of all steps, "
-        + "in which the rate rises to --learning-rate. Settings follow after commas: cosine,warmup=0.1",
+        + "in which the rate rises to --learning-rate. They, alpha and factor are from 0 to 1, the div_factors from 1, and epochs "
+        + "from 1; the others are not negative. Settings follow after commas: cosine,warmup=0.1",
       valueName: "kind"))
   var schedule = ScheduleValue.constant
 
@@ -67,7 +68,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Seed of split, initial weights, order, augmentation and dropout.", valueName: "seed"))
+      "Seed of split, initial weights, order, augmentation and dropout, from 0 to \(UInt64.max).",
+      valueName: "seed"))
   var seed: UInt64 = 0
 
   @Option(
@@ -152,7 +154,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Size of the training samples in pixels: one side, or HEIGHTxWIDTH. Of several sizes with commas between, such as "
+      "Size of the training samples in pixels, from 1 to \(Preprocessing.sizeLimit): one side, or HEIGHTxWIDTH. Of several sizes with commas between, such as "
         + "48,96, each is used for an equal share of the epochs. Validation and the model use --image-size. Random crops enlarge objects, so that a model is more accurate when its --image-size is a quarter larger than "
         + "the size that it was trained at. The network must end with a global pool. (default: --image-size)",
       valueName: "size"))

@@ -47,6 +47,15 @@ struct OutputFile {
     throw FileError(path, "would become part of the dataset \(folder)", advice: "Choose a place outside it")
   }
 
+  /// Checks that no picture would be lost.
+  /// - Throws: `FileError` for a picture, which a list of pictures may name.
+  func checkHoldsNoPicture() throws {
+    guard FilePlace(path) == .file, let head = try? FileBytes.head(path, count: FileSignature.headSize),
+      let format = FileSignature.of(head), format.name.hasSuffix(" image")
+    else { return }
+    throw FileError(path, "is \(format.name), and would be replaced", advice: "Choose another file")
+  }
+
   /// The path without symbolic links; nil if there is nothing at it.
   private static func resolved(_ path: String) -> String? {
     guard let resolved = realpath(path, nil) else { return nil }
