@@ -121,7 +121,8 @@ extension ToolTests {
       #expect(allowed.status == 0, "\(allowed.story)")
 
       // One group of all dark pictures, and none for the light ones.
-      let note = "Note      The class dark has no validation pictures: the validation accuracy does not cover it."
+      let note =
+        "Note      The class dark has no validation pictures: the validation accuracy does not cover it."
       let noted = try await whisker(
         "train", "set", "-o", "some", "--epochs", "1", "--group-by", "^(dark)|^light/", in: folder)
       #expect(noted.status == 0 && noted.output.contains(note), "\(noted.story)")
