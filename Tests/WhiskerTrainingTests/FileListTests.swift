@@ -22,7 +22,7 @@ import WhiskerTraining
       }
     }
     var configuration = TrainingConfiguration(data: folder.path("data"))
-    configuration.optimization.epochs = 2
+    (configuration.optimization.epochs, configuration.optimization.batchSize) = (2, 2)
     configuration.execution.tensorBoard = false
     configuration.data.preprocessing = Preprocessing(height: 8, width: 8)
     configuration.model.network = NetworkSpecification(layers: [.flatten, .dense(units: nil)])
@@ -57,20 +57,52 @@ import WhiskerTraining
     #expect(try fingerprints() == expected)
   }
 
-  @Test("A file that changes in the first epoch is noticed by a resumed run")
+  @Test("Files that get another time in the first epoch are no reason to refuse the data; other contents are")
   func change() throws {
-    let path = folder.path("data/dog/3.png")
-    try train { epoch in
-      guard epoch == 1 else { return }
-      try? FileManager.default.setAttributes(
-        [.modificationDate: Date(timeIntervalSince1970: 1_500_000_000)], ofItemAtPath: path)
+    try train { if $0 == 1 { try? touch() } }
+    try resume(epochs: 3)
+    try alter("data/dog/3.png")
+    #expect(throws: FileError.self) { try resume(epochs: 3) }
+  }
+
+  @Test(
+    "A run that was interrupted in its first epoch goes on with a copy of its data, unless a picture that it has read differs"
+  )
+  func interruption() throws {
+    var isAtWork = false
+    let run = try RunFolder.at(folder.path("run"), overwrites: false)
+    try TrainingSession(configuration).run(in: run, shouldStop: { isAtWork }) { event in
+      if case .batchEnded = event { isAtWork = true }
     }
-    var longer = configuration
-    longer.optimization.epochs = 3
-    let resumed = try RunFolder.resuming(folder.path("run"))
-    let error = #expect(throws: FileError.self) {
-      try TrainingSession(resuming: Checkpoint(resumed), in: resumed, longer)
+    let listed = try fingerprints()
+    #expect(listed.contains { !$0.isEmpty })
+    try touch()
+    try resume(epochs: 2)
+    let read = try #require(listed.firstIndex { !$0.isEmpty })
+    try alter("data/\(read < 6 ? "cat" : "dog")/\(read % 6).png")
+    #expect(throws: FileError.self) { try resume(epochs: 2) }
+  }
+
+  private func resume(epochs: Int) throws {
+    var configuration = configuration
+    configuration.optimization.epochs = epochs
+    let run = try RunFolder.resuming(folder.path("run"))
+    _ = try TrainingSession(resuming: Checkpoint(run), in: run, configuration)
+  }
+
+  /// Gives all files another time.
+  private func touch() throws {
+    let date = Date(timeIntervalSince1970: 1_500_000_000)
+    for file in try FileManager.default.subpathsOfDirectory(atPath: folder.path("data")) {
+      try FileManager.default.setAttributes(
+        [.modificationDate: date], ofItemAtPath: folder.path("data/\(file)"))
     }
-    #expect(error.map { "\($0)".contains("dog/3.png is changed") } ?? false, "\(error.map { "\($0)" } ?? "")")
+  }
+
+  /// Changes a file's last byte.
+  private func alter(_ name: String) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.path(name))))
+    bytes[bytes.count - 1] ^= 1
+    try folder.write(bytes, to: name)
   }
 }

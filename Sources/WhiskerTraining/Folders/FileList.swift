@@ -8,9 +8,10 @@ struct FileList {
   struct Row {
     let size: String
     let modified: String
-    /// The fingerprint of the contents in hexadecimal; empty if they could not be read, had not been read yet, or an older
-    /// version wrote the list.
+    /// The fingerprint of the contents in hexadecimal; empty if they had not been read yet, `unreadable` if they cannot be.
     let fingerprint: String
+
+    static let unreadable = "-"
 
     func hasStamp(of file: SourceFile) -> Bool { size == "\(file.size)" && modified == "\(file.modified)" }
   }
@@ -22,8 +23,6 @@ struct FileList {
   private static let filesNamed = 3
   /// The number of files per chunk.
   private static let chunk = 4096
-
-  private init() { rows = [:] }
 
   /// Reads the list at `path`.
   /// - Throws: `FileError` when it cannot be read.
@@ -47,35 +46,67 @@ struct FileList {
     }
   }
 
+  /// What an earlier list tells of the files.
+  enum Earlier {
+    /// Nothing.
+    case none
+    /// The fingerprints of files with the same size and time.
+    case ofOtherRun(String)
+    /// The fingerprints of files of the same size: the list of the run, whose contents have been compared since.
+    case compared(String)
+    /// The fingerprints, sizes and times: what the run began with.
+    case beginning(String)
+
+    fileprivate var list: FileList? {
+      switch self {
+      case .none: nil
+      case .ofOtherRun(let path), .compared(let path), .beginning(let path): try? FileList(path)
+      }
+    }
+
+    /// The row of a file, as far as its row in the earlier list tells it.
+    fileprivate func row(of file: SourceFile, listed: Row?) -> Row {
+      let (size, modified) = ("\(file.size)", "\(file.modified)")
+      guard let listed else { return Row(size: size, modified: modified, fingerprint: "") }
+      let isSame =
+        switch self {
+        case .none: false
+        case .ofOtherRun: listed.hasStamp(of: file)
+        case .compared: listed.size == size
+        case .beginning: true
+        }
+      if case .beginning = self { return listed }
+      return Row(size: size, modified: modified, fingerprint: isSame ? listed.fingerprint : "")
+    }
+  }
+
   /// Writes the list of the files of `source` at `path`, atomically.
-  /// - Parameter known: A list whose fingerprints are reused for files with the same size and time; nil for none.
   /// - Parameter readAhead: Reads the files whose fingerprints are not known; nil to leave those fingerprints out.
   /// - Returns: Whether no fingerprint was left out.
   /// - Throws: `FileError` when it cannot be written.
   @discardableResult
   static func write(
-    _ source: DataSource, to path: String, known: String?, readAhead: ReadAhead?
+    _ source: DataSource, to path: String, _ earlier: Earlier, readAhead: ReadAhead?
   ) throws -> Bool {
-    let known = known.flatMap { try? FileList($0) } ?? FileList()
+    let known = earlier.list
     let file = try AtomicFile(path)
     try file.write(CSV.row(header))
     var isComplete = true
     try forEachChunk(of: source) { files in
-      var rows = ""
-      let fingerprint = { @Sendable (place: Int) -> String? in
+      var lines = ""
+      let row = { @Sendable (place: Int) in
         let file = files[place]
-        guard let fingerprint = known.fingerprint(of: file) ?? file.seen?.hexadecimal else {
-          return readAhead.map { _ in file.fingerprint()?.hexadecimal ?? "" }
-        }
-        return fingerprint
+        let row = earlier.row(of: file, listed: known?.rows[printable(file.path)])
+        guard row.fingerprint.isEmpty else { return row }
+        let read = { file.fingerprint()?.hexadecimal ?? Row.unreadable }
+        let fingerprint = file.seen?.hexadecimal ?? (readAhead == nil ? "" : read())
+        return Row(size: row.size, modified: row.modified, fingerprint: fingerprint)
       }
-      try (readAhead ?? ReadAhead(workers: 0)).inOrder(files.count, chunk: 32, compute: fingerprint) {
-        place, fingerprint in
-        let file = files[place]
-        isComplete = isComplete && fingerprint != nil
-        rows += CSV.row([printable(file.path), "\(file.size)", "\(file.modified)", fingerprint ?? ""])
+      try (readAhead ?? ReadAhead(workers: 0)).inOrder(files.count, chunk: 32, compute: row) { place, row in
+        isComplete = isComplete && !row.fingerprint.isEmpty
+        lines += CSV.row([printable(files[place].path), row.size, row.modified, row.fingerprint])
       }
-      try file.write(rows)
+      try file.write(lines)
     }
     try file.commit()
     return isComplete
@@ -108,14 +139,9 @@ struct FileList {
   private func isListed(_ file: SourceFile) -> Bool {
     guard let row = rows[printable(file.path)] else { return false }
     if row.hasStamp(of: file) { return true }
-    return row.size == "\(file.size)" && !row.fingerprint.isEmpty
-      && row.fingerprint == file.fingerprint()?.hexadecimal
-  }
-
-  /// The fingerprint of a file in the list; nil where it has none, or the file has changed.
-  private func fingerprint(of file: SourceFile) -> String? {
-    guard !rows.isEmpty, let row = rows[printable(file.path)], row.hasStamp(of: file) else { return nil }
-    return row.fingerprint.isEmpty ? nil : row.fingerprint
+    guard row.size == "\(file.size)" else { return false }
+    // What had not been read had not been trained on either.
+    return row.fingerprint.isEmpty || row.fingerprint == file.fingerprint()?.hexadecimal ?? Row.unreadable
   }
 
   private static func named(_ files: [String]) -> String {

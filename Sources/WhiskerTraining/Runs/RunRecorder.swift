@@ -41,11 +41,10 @@ final class RunRecorder: TrainingObserver {
   /// Writes the checkpoint, the tables and the metrics when they are due.
   func observe(_ event: TrainingEvent, _ context: TrainingContext) throws {
     switch event {
-    case .checkpoint: try writeCheckpoint(context)
-    case .validated: try writeResults(context)
-    case .epochEnded:
-      try completeFileList(context)
-      try writeResults(context)
+    case .checkpoint:
+      try writeFingerprints(context)
+      try writeCheckpoint(context)
+    case .validated, .epochEnded: try writeResults(context)
     case .finished(let outcome):
       try AtomicFile.write(try StableJSON.page(RunMetrics(outcome, context)), to: folder.metrics)
     case .epochStarted, .batchEnded, .validationStarted: break
@@ -54,23 +53,24 @@ final class RunRecorder: TrainingObserver {
 
   private func writeBeginning(_ context: TrainingContext) throws {
     try SplitFile.write(training: context.training, validation: context.validation, to: folder.split)
-    hasFingerprints = try FileList.write(
-      context.source, to: folder.fileList, known: knownFiles ?? folder.fileList, readAhead: nil)
+    let earlier = knownFiles.map { FileList.Earlier.ofOtherRun($0) } ?? .compared(folder.fileList)
+    hasFingerprints = try FileList.write(context.source, to: folder.fileList, earlier, readAhead: nil)
     try writeResults(context)
     // With this file a run can be resumed, so the others come first.
     try AtomicFile.write(try StableJSON.page(context.arguments), to: folder.arguments)
   }
 
-  /// Adds the fingerprints of the files to their list. An epoch has read nearly all of them, so that a large dataset is not read
-  /// before its first epoch, just to be listed. If files have changed since they were listed, the list stays as it is, and a
-  /// resumed run notices.
-  private func completeFileList(_ context: TrainingContext) throws {
+  /// Adds the fingerprints of the files to their list: those that are known, and the others after an epoch, which has read nearly
+  /// all of them. So a large dataset is not read before its first epoch, just to be listed.
+  private func writeFingerprints(_ context: TrainingContext) throws {
     guard !hasFingerprints else { return }
-    hasFingerprints = true
+    hasFingerprints = !context.epochs.isEmpty
     let now = CacheOrigin(of: context.source, options: context.configuration.data.options)
-    guard now.hasSameFiles(as: context.arguments.origin) else { return }
+    // The list of a million files takes memory, so it is read only where it tells more.
+    let isAsBegun = context.beginning == .new && now.hasSameFiles(as: context.arguments.origin)
     try FileList.write(
-      context.source, to: folder.fileList, known: nil, readAhead: context.configuration.readAhead)
+      context.source, to: folder.fileList, isAsBegun ? .none : .beginning(folder.fileList),
+      readAhead: hasFingerprints ? context.configuration.readAhead : nil)
   }
 
   private func writeCheckpoint(_ context: TrainingContext) throws {

@@ -187,7 +187,8 @@ public final class Sweep {
       if record.outOfFold == nil { place.run.remove([place.predictions]) }
       if !command.isEmpty { record.commands.append(command) }
       let list = place.run.fileList
-      try FileList.write(data.source, to: list, known: list, readAhead: configuration.base.readAhead)
+      try FileList.write(
+        data.source, to: list, .ofOtherRun(list), readAhead: configuration.base.readAhead)
       try writeResults()
     }
     try place.check(over: communicator)
