@@ -55,7 +55,7 @@ package struct StoredSamples: Sendable {
   }
 
   /// The size of a sample's stored contents; nil where it is unknown.
-  func storedSize(at index: Int) throws -> Int? { try sized?.storedSize(at: index) }
+  package func storedSize(at index: Int) throws -> Int? { try sized?.storedSize(at: index) }
 
   /// Parts of a sample's contents, or something as good; nil where they cannot be read.
   func excerpt(at index: Int) throws -> [UInt8]? {

@@ -46,6 +46,9 @@ public struct Fingerprint: Sendable, Hashable, Comparable {
   /// The least significant 32 bits.
   var lowBits: UInt32 { UInt32(truncatingIfNeeded: low) }
 
+  /// The least significant 64 bits: enough to tell millions of names apart in little memory.
+  package var lowWord: UInt64 { low }
+
   /// The fingerprint as text.
   package var hexadecimal: String { WhiskerData.hexadecimal(bytes) }
 

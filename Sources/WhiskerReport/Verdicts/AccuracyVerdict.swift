@@ -35,14 +35,15 @@ struct AccuracyVerdict {
     /// Higher, but within chance for so few pictures.
     case perhapsBetter
     case noBetter
+    /// There are pictures of one class only, of which guessing is always right.
+    case incomparable
   }
 
   /// The least difference to guessing that counts as `perhapsBetter`, as a fraction.
   private static let notableDifference = 0.1
 
   var standing: Standing {
-    // Of pictures of one class, guessing is always right.
-    guard guess.share != 1 else { return .better }
+    guard guess.share != 1 else { return .incomparable }
     if interval.lowerBound > guess.share { return .better }
     return evaluation.accuracy >= guess.share + Self.notableDifference ? .perhapsBetter : .noBetter
   }

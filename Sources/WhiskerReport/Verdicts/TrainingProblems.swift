@@ -33,8 +33,9 @@ struct TrainingProblems {
 
   /// The most important first.
   var all: [Problem] {
-    flaws.sentences.map { Problem(words: "\($0)", advice: []) }
-      + [unread, divergence, answers, course, otherEpoch].compactMap(\.self)
+    let flawed = flaws.sentences.map { Problem(words: "\($0)", advice: []) }
+    let first = [unread, divergence, answers].compactMap(\.self)
+    return first + flawed + [course, otherEpoch].compactMap(\.self)
   }
 
   private var unread: Problem? {
@@ -93,7 +94,7 @@ struct TrainingProblems {
         advice: remedies, isFatal: true)
     }
     switch AccuracyVerdict(evaluation, classNames, of: "picture").standing {
-    case .better: break
+    case .better, .incomparable: break
     case .perhapsBetter:
       return Problem(
         words: "There are too few validation pictures to distinguish the accuracy from chance.",

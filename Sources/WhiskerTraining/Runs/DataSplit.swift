@@ -40,7 +40,7 @@ package struct DataSplit: Sendable {
 
   /// Checks the validation split of a dataset.
   /// - Throws: `TrainingError` for settings that would make another one; `FileError` when it is empty. A folder made for it and
-  ///   not filled would else leave a training without validation.
+  ///   not filled would otherwise leave a training without validation.
   private static func check(
     _ validation: any Dataset, of source: DataSource, _ configuration: TrainingConfiguration
   ) throws {
@@ -53,11 +53,20 @@ package struct DataSplit: Sendable {
     }
     guard validation.count > 0 else {
       throw FileError(
-        source.path, "has a validation split without pictures",
-        advice:
-          "Put pictures into the class folders of val, or remove val: then \(percent(TrainingConfiguration.defaultValidationSplit)) of each class are held back"
-      )
+        source.path, "has a validation split without pictures", advice: advice(source, configuration))
     }
+  }
+
+  /// What helps against a validation split without pictures.
+  private static func advice(_ source: DataSource, _ configuration: TrainingConfiguration) -> ErrorText {
+    guard configuration.data.excluded?.isEmpty ?? true else {
+      return "Put pictures into it, or leave out fewer with \(Setting.excluded)"
+    }
+    let share = percent(TrainingConfiguration.defaultValidationSplit)
+    let inFolders: [DataSource.Kind] = [.imageFolder, .zip, .tar]
+    return inFolders.contains(source.kind)
+      ? "Put pictures into the class folders of val, or remove val: then \(share) of each class are held back"
+      : "Put pictures into it, or leave it out: then \(share) of each class are held back"
   }
 
   /// The samples that the split keeps on one side.

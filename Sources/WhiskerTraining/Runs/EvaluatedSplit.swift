@@ -83,9 +83,10 @@ public struct EvaluatedSplit {
   ///
   /// Contents decide, so that copies in other places count. To be called after the evaluation, which has read the files.
   /// - Parameter evaluated: The samples, or those of classes that the model knows.
-  /// - Throws: `ResourceError` when the machine runs out of something.
-  public func trainedOn(_ evaluated: SampleSet, readAhead: ReadAhead) throws -> Int? {
-    let byContents = try TrainedPictures(ofModel: model)?.count(in: evaluated, readAhead: readAhead)
+  public func trainedOn(_ evaluated: SampleSet, readAhead: ReadAhead) -> Int? {
+    // A machine that cannot read a file again must not cost the finished evaluation.
+    let byContents = try? TrainedPictures(ofModel: model, among: evaluated, readAhead: readAhead)?
+      .count(in: evaluated, readAhead: readAhead)
     return [trainedOnByName, byContents].compactMap(\.self).max()
   }
 

@@ -11,6 +11,8 @@ public struct HeldOutFlaws: Sendable {
   var unmeasuredClasses: [String] = []
   /// Whether the validation split is the dataset's own.
   var isGiven = false
+  /// Whether the split keeps named groups together.
+  var hasGroups = false
   /// How many of the validation pictures the backbone was trained on.
   var seenByBackbone = 0
   /// The number of validation pictures.
@@ -23,9 +25,12 @@ public struct HeldOutFlaws: Sendable {
   public var sentences: [String] { [backbone, copied, grouped, unmeasured].compactMap(\.self) }
 
   /// The flaws of several trainings together.
+  /// - Parameter classNames: The classes, in their order.
   /// - Parameter areFolds: Whether each training held back other pictures.
-  static func joined(_ flaws: [HeldOutFlaws], areFolds: Bool) -> HeldOutFlaws {
+  static func joined(_ flaws: [HeldOutFlaws], of classNames: [String], areFolds: Bool) -> HeldOutFlaws {
     guard var joined = flaws.max(by: { $0.seenByBackbone < $1.seenByBackbone }) else { return HeldOutFlaws() }
+    let unmeasured = Set(flaws.flatMap(\.unmeasuredClasses))
+    joined.unmeasuredClasses = classNames.filter { unmeasured.contains($0) }
     guard areFolds else { return joined }
     joined.seenByBackbone = flaws.reduce(0) { $0 + $1.seenByBackbone }
     joined.validationCount = flaws.reduce(0) { $0 + $1.validationCount }
@@ -47,7 +52,7 @@ public struct HeldOutFlaws: Sendable {
     let isOne = copies.values.reduce(0, +) == 1
     return "\(parts.joined(separator: " and ")) "
       + (isOne ? "is a copy of a training picture" : "are copies of training pictures")
-      + ": the accuracy there is too high. Keep each picture in one split; whisker verify lists the copies."
+      + ": the accuracy there is too high. Keep each picture in one split; verifying the dataset lists the copies."
   }
 
   private var grouped: String? {
@@ -58,7 +63,7 @@ public struct HeldOutFlaws: Sendable {
       : "\(WhiskerCore.grouped(groups.count)) groups, such as \(first.name), have"
     return
       "\(subject) pictures in more than one split: the accuracy on new groups is probably lower. Put each group into one "
-      + "split; whisker verify lists them."
+      + "split; verifying the dataset lists them."
   }
 
   private var unmeasured: String? {
@@ -69,7 +74,12 @@ public struct HeldOutFlaws: Sendable {
       + (rest > 0 ? " and \(counted(rest, "other"))" : "")
     let subject = unmeasuredClasses.count == 1 ? "The class \(names) has" : "The classes \(names) have"
     return "\(subject) no validation pictures: the validation accuracy does not cover "
-      + "\(unmeasuredClasses.count == 1 ? "it" : "them"). "
-      + (isGiven ? "Add some to the validation split." : "Add different pictures, or use smaller groups.")
+      + "\(unmeasuredClasses.count == 1 ? "it" : "them"). " + advice
+  }
+
+  /// What helps against classes without validation pictures.
+  private var advice: String {
+    if isGiven { return "Add some to the validation split." }
+    return hasGroups ? "Add different pictures, or use smaller groups." : "Add different pictures."
   }
 }

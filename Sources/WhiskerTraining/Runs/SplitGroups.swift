@@ -18,14 +18,19 @@ struct SplitGroups: Sendable {
   ///
   /// They are those that the pattern of the configuration names, or else the dataset's own.
   /// - Throws: `FileError` when a file cannot be read; `TrainingError` when the pattern of the configuration is malformed or
-  ///   does not match every path.
+  ///   does not match every path; `ResourceError` when the machine runs out of something.
   /// - Parameter splits: Whether the dataset will be split. Otherwise nothing needs to stay together.
   init(
     _ dataset: any Dataset, of source: DataSource, _ configuration: TrainingConfiguration, splits: Bool
   ) throws {
     let found = try source.copies(acrossSplitsOnly: !splits, readAhead: configuration.readAhead)
-    ofSource = HeldOutFlaws(copies: found.across, groups: source.sharedGroups)
-    trained = configuration.backbone.flatMap { TrainedPictures(ofModel: $0) }
+    // A pattern replaces the groups that the dataset has.
+    let shared = configuration.data.groupPattern == nil ? source.sharedGroups : []
+    ofSource = HeldOutFlaws(copies: found.across, groups: shared)
+    let heldOut = source.splits[.validation] ?? dataset
+    trained = try configuration.backbone.flatMap {
+      try TrainedPictures(ofModel: $0, among: SampleSet(heldOut), readAhead: configuration.readAhead)
+    }
     let copies = found.training
     copyCount = copies.copyCount
     guard splits else {
@@ -40,7 +45,6 @@ struct SplitGroups: Sendable {
     }
     var names: Set<String> = []
     groups = try copies.joined(count: dataset.count) { index in
-      // A pattern replaces the groups that the dataset has.
       let name =
         try pattern.map { try $0.group(of: dataset.name(at: index)) }
         ?? grouped?.group(at: index).map { String($0) }
@@ -63,7 +67,7 @@ struct SplitGroups: Sendable {
     let counts = zip(training.classCounts, validation.classCounts)
     flaws.unmeasuredClasses = zip(training.dataset.classNames, counts).filter { $1.0 > 0 && $1.1 == 0 }.map(
       \.0)
-    flaws.isGiven = isGiven
+    (flaws.isGiven, flaws.hasGroups) = (isGiven, namedCount != nil)
     return flaws
   }
 }

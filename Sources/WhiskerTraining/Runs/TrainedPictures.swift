@@ -3,8 +3,9 @@ import WhiskerData
 
 /// The contents of the pictures that a model was trained on, as the files of its run list them.
 ///
-/// It is known by contents whether a picture is one of them, wherever it lies and whatever it is called. Sizes save reading files.
-/// About 100 bytes a picture, and as much again while the lists are read.
+/// It is known by contents whether a picture is one of them, wherever it lies and whatever it is called. Sizes save reading files,
+/// and memory: only pictures with the size of a sample in question are kept. While the lists are read, each picture of the run takes
+/// about 20 bytes more.
 public struct TrainedPictures: Sendable {
   private var fingerprints: Set<Fingerprint> = []
   private var sizes: Set<Int> = []
@@ -12,43 +13,77 @@ public struct TrainedPictures: Sendable {
   /// The longest chain of runs, each with a backbone from the next. Damaged records could make a ring.
   private static let chainLimit = 8
 
-  /// The pictures of the run of a model, and of the runs of its backbones.
-  /// - Parameter path: The path of the model or its run. Nil where no run lists contents, such as for a model file on its own.
-  public init?(ofModel path: String) {
-    var next: String? = path
+  /// The pictures of the run of a model, and of the runs of its backbones. Nil unless all of them are known: a model file on its own
+  /// has no run, and a run on a cache, on an IDX file or on a table of pixels lists no pictures.
+  /// - Parameter path: The path of the model or its run.
+  /// - Parameter samples: The samples in question.
+  /// - Throws: `ResourceError` when the machine runs out of something.
+  public init?(ofModel path: String, among samples: SampleSet, readAhead: ReadAhead) throws {
+    guard var run = RunFolder.containing(path) else { return nil }
+    let wanted = try Self.sizes(of: samples, readAhead: readAhead)
     for _ in 0..<Self.chainLimit {
-      guard let run = next.flatMap(RunFolder.containing) else { break }
       // The lists may be damaged, or missing, as from an older version.
-      try? add(run)
-      next = Self.backbone(of: run)
+      guard (try? add(run, sizes: wanted)) ?? false, let configuration = Self.configuration(of: run) else {
+        return nil
+      }
+      guard let backbone = configuration.backbone else { return }
+      // It may have been moved, or have been named from another working directory.
+      guard FilePlace(backbone) != .free else { return nil }
+      // A published backbone has no run.
+      guard let next = RunFolder.containing(backbone) else { return }
+      run = next
     }
-    if fingerprints.isEmpty { return nil }
+    return nil
   }
 
-  private mutating func add(_ run: RunFolder) throws {
+  /// The sizes of samples as they are stored; nil where one is unknown.
+  private static func sizes(of samples: SampleSet, readAhead: ReadAhead) throws -> Set<Int>? {
+    let stored = StoredSamples(samples.dataset.asStored)
+    let storedSize = { @Sendable (place: Int) -> Int? in
+      try stored.storedSize(at: Int(samples.indices[place]))
+    }
+    var sizes: Set<Int> = []
+    var isComplete = true
+    try readAhead.inOrder(samples.count, chunk: 64, compute: storedSize) { _, size in
+      isComplete = isComplete && size != nil
+      if let size { sizes.insert(size) }
+    }
+    return isComplete ? sizes : nil
+  }
+
+  /// Adds the training pictures of a run.
+  /// - Parameter wanted: The sizes of the pictures to add; nil for all.
+  /// - Returns: Whether the contents of every training picture are listed.
+  /// - Throws: `FileError` when a list cannot be read.
+  private mutating func add(_ run: RunFolder, sizes wanted: Set<Int>?) throws -> Bool {
     // The list of files first: for the images of an IDX file it is short, and the split is long.
-    var files: [Fingerprint: (size: Int, contents: Fingerprint)] = [:]
+    var listed: Set<UInt64> = []
+    var files: [UInt64: (size: Int, contents: Fingerprint)] = [:]
     try FileList.forEachFile(in: run.fileList) { name, row in
       guard let size = Int(row.size), let contents = Fingerprint(hexadecimal: row.fingerprint) else { return }
-      files[Self.fingerprint(of: name)] = (size, contents)
+      let key = Self.key(of: name)
+      listed.insert(key)
+      if wanted?.contains(size) ?? true { files[key] = (size, contents) }
     }
+    var isComplete = true
     try SplitFile.forEachName(of: .training, in: run.split) { name in
-      guard let file = files[Self.fingerprint(of: name)] else { return }
+      let key = Self.key(of: name)
+      isComplete = isComplete && listed.contains(key)
+      guard let file = files[key] else { return }
       sizes.insert(file.size)
       fingerprints.insert(file.contents)
     }
+    return isComplete
   }
 
-  private static func fingerprint(of name: String) -> Fingerprint {
+  private static func key(of name: String) -> UInt64 {
     var name = name
-    return name.withUTF8 { Fingerprint(UnsafeRawBufferPointer($0)) }
+    return name.withUTF8 { Fingerprint(UnsafeRawBufferPointer($0)).lowWord }
   }
 
-  /// The path of the backbone of a run; nil for none.
-  private static func backbone(of run: RunFolder) -> String? {
-    let configuration =
-      SweepFolder(run).configuration?.base ?? (try? Checkpoint.arguments(of: run))?.configuration
-    return configuration?.backbone
+  /// The configuration of a run or a sweep; nil where its record is damaged.
+  private static func configuration(of run: RunFolder) -> TrainingConfiguration? {
+    SweepFolder(run).configuration?.base ?? (try? Checkpoint.arguments(of: run))?.configuration
   }
 
   /// How many of `samples` are among the pictures. Those that have been read are not read again, and of others only those with

@@ -32,7 +32,10 @@ public struct SweepData: Sendable {
       splits[seed] = try DataSplit(source, configuration.varied(with: seed), groups: groups)
     }
     self.splits = splits
-    flaws = .joined(splits.values.map(\.flaws), areFolds: configuration.folds != nil)
+    // In the order of the seeds, so that every process says the same.
+    flaws = .joined(
+      configuration.seeds.compactMap { splits[$0]?.flaws }, of: plain.classNames,
+      areFolds: configuration.folds != nil)
     guard splits.values.allSatisfy({ $0.validation.count > 0 }) else {
       throw TrainingError(
         "\(plain.path) has no validation samples to compare trainings by: omit \(Setting.validationSplit), or raise it"

@@ -27,7 +27,8 @@ struct EvaluateCommand: DividedCommand {
       validation split. The dataset that the run of MODEL was trained on is
       evaluated on the run's validation split, any other dataset as a whole.
       Pictures that the model was trained on are recognised by their contents,
-      wherever they are, and counted in a note. This needs the run folder.
+      wherever they are, and counted in a note. This needs the run folder, and
+      a run on picture files, not on a cache, IDX files or a table of pixels.
 
       The result has loss, accuracy, top-k accuracy, the expected calibration
       error (ECE, 15 bins), the confusion matrix, precision, recall and F1 of
@@ -189,7 +190,7 @@ struct EvaluateCommand: DividedCommand {
       leftOut: samples.count - known.count,
       measurement: EvaluationResult(evaluation: evaluation, details: details))
     report.sampled = sampled
-    report.trainedOn = try evaluated.trainedOn(known, readAhead: reading.readAhead)
+    report.trainedOn = evaluated.trainedOn(known, readAhead: reading.readAhead)
     report.skippedClasses = SkippedClass.notable(evaluation.failures, in: [known])
     if let page, let shown {
       try HeldOutReport(report, shown, network, command: Arguments.command, settingName: \.flag)

@@ -145,7 +145,7 @@ struct SweepIntroduction {
   func print() throws {
     let session = try sweep.firstSession()
     guard verbosity != .silent else { return }
-    TrainingDisplay.printSetup(session)
+    TrainingDisplay.printSetup(session, sweep.data.flaws)
     let configuration = sweep.configuration
     let count = counted(configuration.trainingCount, "training")
     let settings = counted(configuration.settings.count, "setting")

@@ -63,7 +63,7 @@ final class TrainingDisplay: TrainingObserver {
       printAddress(live)
       return
     }
-    Self.printSetup(session)
+    Self.printSetup(session, session.flaws)
     for line in resumption(session) { Terminal.print(paragraph: line) }
     Terminal.print(paragraph: "Run       \(folder.path)")
     printAddress(live)
@@ -77,7 +77,8 @@ final class TrainingDisplay: TrainingObserver {
   }
 
   /// Prints dataset, network and training options.
-  static func printSetup(_ session: TrainingSession) {
+  /// - Parameter flaws: The flaws of all trainings with the setup.
+  static func printSetup(_ session: TrainingSession, _ flaws: HeldOutFlaws) {
     let configuration = session.configuration
     Terminal.print(
       paragraph:
@@ -87,7 +88,7 @@ final class TrainingDisplay: TrainingObserver {
     for line in DataSummary(session.source).lines { Terminal.print(paragraph: line) }
     for line in foreignNotes(session) { Terminal.print(paragraph: "Note      " + line) }
     if session.copyCount > 0 { Terminal.print(paragraph: "Note      " + copies(session.copyCount)) }
-    for flaw in session.flaws.sentences { Terminal.print(paragraph: "Note      " + flaw) }
+    for flaw in flaws.sentences { Terminal.print(paragraph: "Note      " + flaw) }
     if let count = session.groupCount {
       Terminal.print(
         paragraph:

@@ -14,7 +14,7 @@ struct LearningRateSearch {
   func run() throws {
     Interruption.listen()
     if verbosity != .silent {
-      TrainingDisplay.printSetup(session)
+      TrainingDisplay.printSetup(session, session.flaws)
       Terminal.print("")
     }
     var progress = ProgressCounter("Step")
