@@ -92,10 +92,11 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
 
   /// Whether only the sizes and times of the files differ.
   func differsInStampsAlone(from other: CacheOrigin) -> Bool {
-    stamps != other.stamps && bindsPixels(as: other)
+    stamps != other.stamps
       && (files, paths, maximumPixels, allowsTruncated, labelsFromNames)
         == (other.files, other.paths, other.maximumPixels, other.allowsTruncated, other.labelsFromNames)
-      && (groups, classChanges, excluded) == (other.groups, other.classChanges, other.excluded)
+      && (groups, classChanges, excluded, pixelOrder)
+        == (other.groups, other.classChanges, other.excluded, other.pixelOrder)
   }
 
   /// The reason why a cache of this origin is no longer valid; nil if it is.
