@@ -138,7 +138,10 @@ extension ToolTests {
       for (number, list) in ["audit.csv", "list.txt"].enumerated() {
         let training = try await run(
           "train", "pets", "--exclude", list, "--epochs", "1", "-o", "run\(number)")
-        #expect(training.output.contains("cat 11, dog 11"), "\(training.story)")
+        #expect(
+          training.output.contains("cat 11, dog 11")
+            && training.output.contains("Note      2 pictures are left out: --exclude\n"), "\(training.story)"
+        )
         let split = try rows("run\(number)/split.csv").map { $0[0] }
         #expect(split.count == 23 && !split.contains("cat/1.png") && !split.contains("dog/3.png"))
         let arguments = try String(contentsOfFile: folder.path("run\(number)/args.json"), encoding: .utf8)

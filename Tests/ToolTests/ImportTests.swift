@@ -147,6 +147,44 @@ extension ToolTests {
       }
     }
 
+    /// Writes a file anew, with a text in it replaced by another one of the same length wherever it is.
+    private func replace(_ old: String, by new: String, in file: String, to name: String) throws {
+      var data = try Data(contentsOf: URL(fileURLWithPath: folder.path(file)))
+      let (old, new) = (Data(old.utf8), Data(new.utf8))
+      #expect(old.count == new.count && data.range(of: old) != nil)
+      while let place = data.range(of: old) { data.replaceSubrange(place, with: new) }
+      try folder.write([UInt8](data), to: name)
+    }
+
+    @Test("Whisker's files without a description that can be read are imported where options replace it")
+    func undescribed() async throws {
+      try await train()
+      try replace(
+        #""whisker.format":"1""#, by: #""whisker.format":"9""#, in: "run/weights/best.safetensors",
+        to: "later.safetensors")
+      for options in [[], ["--class-names", "dark,light"], ["--network", "dropout-cnn"]] {
+        let refused = try await ToolRun(
+          ["import", "later.safetensors", "-o", "no.safetensors"] + options, in: folder
+        ).finish()
+        #expect(refused.status == 1 && refused.errors.contains("the model format 9"), "\(refused.story)")
+      }
+      let run = try await whisker(
+        "import", "later.safetensors", "-o", "m.safetensors", "--class-names", "dark,light", "--network",
+        "dropout-cnn", in: folder)
+      #expect(run.status == 0 && run.output.contains("Classes   dark, light"), "\(run.story)")
+
+      try await whisker("export", "run", "-o", "run.onnx", in: folder)
+      try replace("preprocessing", by: "preprocessinG", in: "run.onnx", to: "without.onnx")
+      try replace("[\"dark\",", by: "{\"dark\",", in: "run.onnx", to: "damaged.onnx")
+      let plain = try await whisker("import", "without.onnx", "-o", "plain.safetensors", in: folder)
+      #expect(plain.status == 0 && plain.output.contains("Classes   0, 1"), "\(plain.story)")
+      let damaged = try await whisker("import", "damaged.onnx", "-o", "no.safetensors", in: folder)
+      #expect(damaged.status == 1 && damaged.errors.contains("class_names cannot be"), "\(damaged.story)")
+      let named = try await whisker(
+        "import", "damaged.onnx", "-o", "named.safetensors", "--class-names", "dark,light", in: folder)
+      #expect(named.status == 0 && named.output.contains("Classes   dark, light"), "\(named.story)")
+    }
+
     @Test("A file that is there is kept, unless --overwrite replaces it")
     func overwrite() async throws {
       try await train()

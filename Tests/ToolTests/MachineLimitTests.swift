@@ -85,14 +85,22 @@ extension ToolTests {
 
     /// The kilobytes with which `whisker --version` works, to one megabyte. With fewer, the loader or the tool reports one error.
     private func leastAddressSpace() async throws -> Int {
-      for kilobytes in stride(from: 24 << 10, to: 256 << 10, by: 1 << 10) {
-        let run = try await limited("ulimit -v \(kilobytes)", ["--version"])
-        if run.status == 0 { return kilobytes }
-        // 127: the loader's.
-        #expect(
-          run.status == 127 || run.status == 1 && isOneError(run.errors), "\(kilobytes) kB: \(run.story)")
+      // It starts with none of the lower numbers of megabytes, and with all of the upper ones.
+      var (low, high) = (23, 256)
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        let run = try await limited("ulimit -v \(middle << 10)", ["--version"])
+        if run.status == 0 {
+          high = middle
+        } else {
+          low = middle
+          // 127: the loader's.
+          let isReported = run.status == 127 || run.status == 1 && isOneError(run.errors)
+          #expect(isReported, "\(middle) MB: \(run.story)")
+        }
       }
-      throw CancellationError()
+      try #require(high < 256)
+      return high << 10
     }
 
     private func isOneError(_ text: String) -> Bool {

@@ -50,6 +50,24 @@ import WhiskerData
     #expect(files == ["1 one/cat/1.png", "2 one/dog/1.png", "0 two/bird/1.png", "1 two/cat/1.png"])
   }
 
+  @Test("Groups of joined lists are numbered over all splits, so that a cache of them shares the same ones")
+  func groupsOfSplits() throws {
+    try add("1.png", "2.png", "3.png", "4.png", "5.png", "6.png")
+    let header = "path,label,group,split\n"
+    let lists = [
+      "a.csv": "1.png,x,r,val\n2.png,y,s,val\n6.png,x,p,val\n",
+      "b.csv": "3.png,x,p,train\n4.png,y,t,train\n5.png,x,q,val\n",
+    ]
+    for (name, rows) in lists { try folder.write(Array((header + rows).utf8), to: name) }
+    let source = try open("a.csv", "b.csv")
+    let cache = folder.path("cache.safetensors")
+    _ = try CacheBuilder(source, options: .init(), readAhead: .init(workers: 1)).write(to: cache)
+    #expect(source.sharedGroups.map(\.name) == ["p"])
+    for shared in [source.sharedGroups, try DataSource.open(cache).sharedGroups] {
+      #expect(shared.map(\.splits) == [[.training, .validation]])
+    }
+  }
+
   @Test("Datasets whose folders have equal names are named by their paths, and splits are joined by name")
   func splits() throws {
     try add("a/set/train/x/1.png", "a/set/val/x/2.png", "b/set/train/y/3.png", "b/set/test/y/4.png")

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import WhiskerCore
@@ -77,6 +78,26 @@ import WhiskerData
     #expect(
       problem("label,\(names)\n0,1,2,3,4\n")
         == "has columns of pixels whose numbers are not those of a picture of 2x2: \(expected)")
+  }
+
+  @Test("What was made of columns as they came is stale where they are not in order, and only there")
+  func columnsAsTheyCame() throws {
+    /// The origin, and the same one as older versions wrote it.
+    func origins(_ columns: String) throws -> (now: CacheOrigin, before: CacheOrigin) {
+      let now = CacheOrigin(of: try open("label,\(columns)\n0,1,2,3,4\n"), options: .init())
+      let data = try JSONEncoder().encode(now)
+      var fields = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      fields["pixel_order"] = nil
+      let before = try JSONSerialization.data(withJSONObject: fields)
+      return (now, try JSONDecoder().decode(CacheOrigin.self, from: before))
+    }
+    let ordered = try origins("pixel0,pixel1,pixel2,pixel3")
+    #expect(ordered.before == ordered.now && ordered.before.difference(from: ordered.now) == nil)
+    let other = try origins("pixel3,pixel2,pixel1,pixel0")
+    #expect(!other.before.bindsPixels(as: other.now) && other.now.bindsPixels(as: other.now))
+    #expect(
+      other.before.difference(from: other.now)?.description
+        == "the columns of its pixels were taken in another order")
   }
 
   @Test("The pixels of JSON Lines are in the order of their numbers")

@@ -22,11 +22,14 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
   private(set) var classChanges: ClassChanges?
   /// The fingerprint of the paths of the samples that were left out; nil for none, as in older caches.
   private(set) var excluded: String?
+  /// The fingerprint of the orders of columns of tables of pixels; nil where all are in order, as in older caches, which took them
+  /// as they came.
+  private(set) var pixelOrder: String?
 
   private enum CodingKeys: String, CodingKey {
     case groups, classChanges = "class_changes", files, paths, stamps, maximumPixels = "maximum_pixels",
       allowsTruncated = "allows_truncated"
-    case labelsFromNames = "labels_from_names", excluded
+    case labelsFromNames = "labels_from_names", excluded, pixelOrder = "pixel_order"
   }
 
   /// The origin of a cache that is made from `source` now. A cache that is made from another cache has its origin.
@@ -38,14 +41,20 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
       return
     }
     var files = 0
-    var (paths, stamps) = (RunningFingerprint(), RunningFingerprint())
+    var (paths, stamps, orders) = (RunningFingerprint(), RunningFingerprint(), RunningFingerprint())
+    var pixelOrder: String?
     for split in DataSource.Split.allCases {
       (source.splits[split] as? any FileBackedDataset)?.forEachFile { file in
         files += 1
         paths.add("\(split.rawValue) \(file.label ?? -1) ", file.path)
         stamps.add("\(file.size) \(file.modified)")
+        if let order = file.pixelOrder {
+          orders.add(order)
+          pixelOrder = orders.text
+        }
       }
     }
+    self.pixelOrder = pixelOrder
     (self.files, self.paths, self.stamps) = (files, paths.text, stamps.text)
     (maximumPixels, allowsTruncated) = (options.maximumPixels, options.allowsTruncated)
     labelsFromNames = options.labelsFromNames ? true : nil
@@ -78,16 +87,21 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     (files, paths, stamps) == (other.files, other.paths, other.stamps)
   }
 
+  /// Whether both take the columns of tables of pixels in the same order, which no list of files tells.
+  package func bindsPixels(as other: CacheOrigin) -> Bool { pixelOrder == other.pixelOrder }
+
   /// Whether only the sizes and times of the files differ.
   func differsInStampsAlone(from other: CacheOrigin) -> Bool {
     stamps != other.stamps
       && (files, paths, maximumPixels, allowsTruncated, labelsFromNames)
         == (other.files, other.paths, other.maximumPixels, other.allowsTruncated, other.labelsFromNames)
-      && (groups, classChanges, excluded) == (other.groups, other.classChanges, other.excluded)
+      && (groups, classChanges, excluded, pixelOrder)
+        == (other.groups, other.classChanges, other.excluded, other.pixelOrder)
   }
 
   /// The reason why a cache of this origin is no longer valid; nil if it is.
   package func difference(from now: CacheOrigin) -> ErrorText? {
+    guard bindsPixels(as: now) else { return "the columns of its pixels were taken in another order" }
     if labelsFromNames != now.labelsFromNames {
       return "its labels are \(labelsFromNames == nil ? "not " : "")from the names of the files"
     }

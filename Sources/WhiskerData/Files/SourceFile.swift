@@ -13,6 +13,8 @@ public struct SourceFile: Sendable, Equatable {
   public let modified: Int
   /// The fingerprint of the contents, if they have been read since the dataset was opened.
   package private(set) var seen: Fingerprint?
+  /// The order of the columns that hold the pixels of a picture, of a table that has them in another; nil otherwise.
+  var pixelOrder: String?
   /// The path on disk, or in the archive.
   private let absolute: [UInt8]
   /// The archive that holds it, where it is the entry of one.
@@ -65,6 +67,7 @@ public struct SourceFile: Sendable, Equatable {
   private init(_ other: SourceFile, path: [UInt8], label: Int?) {
     (self.path, self.label, size, modified) = (path, label, other.size, other.modified)
     (absolute, archive, seen) = (other.absolute, other.archive, other.seen)
+    pixelOrder = other.pixelOrder
   }
 
   /// The fingerprint of the contents; nil where they cannot be read.

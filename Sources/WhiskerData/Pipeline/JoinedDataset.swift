@@ -44,7 +44,8 @@ struct JoinedDataset: Dataset {
   private let groups: (names: [String], numbers: [[Int]])
 
   /// The samples of `parts`, which have the same preprocessing.
-  init(_ parts: [Part], classNames: [String]) {
+  /// - Parameter first: The names of groups that get the first numbers, whether or not they are in the parts.
+  init(_ parts: [Part], classNames: [String], groups first: [String] = []) {
     precondition(!parts.isEmpty, "a joined dataset has parts")
     self.parts = parts
     starts = parts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
@@ -53,15 +54,15 @@ struct JoinedDataset: Dataset {
       isWorthCaching: parts.contains { $0.dataset.isWorthCaching })
     var names: [String] = []
     var known: [String: Int] = [:]
-    let numbers = parts.map { part in
-      part.groupNames.map { name in
+    let numbers = ([first] + parts.map(\.groupNames)).map { own in
+      own.map { name -> Int in
         if let number = known[name] { return number }
         known[name] = names.count
         names.append(name)
         return names.count - 1
       }
     }
-    groups = (names, numbers)
+    groups = (names, Array(numbers.dropFirst()))
   }
 
   /// The part that a sample belongs to, and its index there.
@@ -183,7 +184,8 @@ extension JoinedDataset: PictureFiles {
 
 extension JoinedDataset: GroupedDataset {
   var hasGroups: Bool {
-    !groups.names.isEmpty || parts.contains { $0.groups == nil && $0.dataset.grouped != nil }
+    groups.numbers.contains { !$0.isEmpty }
+      || parts.contains { $0.groups == nil && $0.dataset.grouped != nil }
   }
 
   func group(at index: Int) -> Int? {
@@ -191,7 +193,7 @@ extension JoinedDataset: GroupedDataset {
     let part = parts[place.part]
     guard let own = part.groups else {
       let numbers = groups.numbers[place.part]
-      // The groups of a cache have no names. It is the only part, so their numbers stay.
+      // The groups of a cache have no names. All parts are then splits of the cache, whose groups are numbered together.
       return part.dataset.grouped?.group(at: place.index).map { numbers.isEmpty ? $0 : numbers[$0] }
     }
     let number = Int(own.numbers[place.index])
@@ -201,7 +203,7 @@ extension JoinedDataset: GroupedDataset {
 
 extension JoinedDataset.Part {
   /// The names of the groups of the dataset; empty where they have only numbers.
-  fileprivate var groupNames: [String] {
+  var groupNames: [String] {
     groups?.names ?? (dataset.whole as? JoinedDataset)?.groupNames ?? []
   }
 }

@@ -13,7 +13,8 @@ public struct ReadAhead: Sendable {
     self.depth = depth ?? max(2, 2 * workers)
   }
 
-  /// As many threads as cores.
+  /// As many threads as cores: for listing folders and for the sizes and times of files, which wait for the disk and decode
+  /// nothing, whatever the number of workers that a caller wants for pictures.
   static var allCores: ReadAhead { ReadAhead(workers: Int(whisker_core_count())) }
 
   /// Computes a value for each of `0 ..< count` on the workers, and passes them in order to `body` on the caller's thread.

@@ -24,16 +24,20 @@ extension DataSource {
     let names = try classNames(of: sources, options)
     let labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     let prefixes = prefixes(of: paths)
-    var splits: [Split: any Dataset] = [:]
-    for split in Split.allCases {
-      let parts = zip(sources, prefixes).compactMap { source, prefix -> JoinedDataset.Part? in
+    let parts = Split.allCases.map { split in
+      zip(sources, prefixes).compactMap { source, prefix -> JoinedDataset.Part? in
         guard let dataset = source.splits[split] else { return nil }
         var part = JoinedDataset.Part(dataset.kept)
         part.prefix = pathBytes(prefix) + [UInt8(ascii: "/")]
         part.labels = source.classNames.map { labels[$0] }
         return part
       }
-      if !parts.isEmpty { splits[split] = JoinedDataset(parts, classNames: names) }
+    }
+    // A cache stores the numbers of groups, which mean the same group in all splits.
+    let groups = parts.joined().flatMap(\.groupNames)
+    var splits: [Split: any Dataset] = [:]
+    for (split, parts) in zip(Split.allCases, parts) where !parts.isEmpty {
+      splits[split] = JoinedDataset(parts, classNames: names, groups: groups)
     }
     let kinds = sources.map(\.kind.rawValue)
     return DataSource(

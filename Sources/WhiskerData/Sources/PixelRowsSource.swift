@@ -7,6 +7,8 @@ struct PixelRowsDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
 
   private let path: String
   private let side: Int
+  /// The columns of the pixels, where the table has them in another order; otherwise nil.
+  private let pixelOrder: String?
   private let pixels: FileContents
   private let labels: [Int32]
   private let decoder: ImageDecoder
@@ -24,6 +26,7 @@ struct PixelRowsDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
     path = list.path
     side = try Self.side(of: columns, list.path, decoder)
     let order = try columns.inOrder(side: side, list.path)
+    pixelOrder = order == order.sorted() ? nil : order.map(String.init).joined(separator: ",")
     var (pixels, labels): ([UInt8], [Int32]) = ([], [])
     try list.forEachRow { row in
       if let column = columns.label {
@@ -111,7 +114,9 @@ struct PixelRowsDataset: InMemoryDataset, StoredDataset, FileBackedDataset {
   func fingerprint(at index: Int) throws -> Fingerprint { withPicture(index) { Fingerprint($0) } }
 
   func forEachFile(_ body: (SourceFile) -> Void) {
-    body(SourceFile(path: pathBytes(lastPart(of: path)), label: nil, absolute: pathBytes(path)))
+    var file = SourceFile(path: pathBytes(lastPart(of: path)), label: nil, absolute: pathBytes(path))
+    file.pixelOrder = pixelOrder
+    body(file)
   }
 
   private func withPicture<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {

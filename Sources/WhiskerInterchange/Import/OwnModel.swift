@@ -17,7 +17,7 @@ public struct OwnModel: Sendable {
   /// The temperature of its probabilities; nil if none is known, or if an export has it in the weights.
   package let temperature: TemperatureScaling?
 
-  /// - Returns: Nil for a file of another program, and for one that cannot be read.
+  /// - Returns: Nil for a file of another program, for an ONNX model without a description, and for a file that cannot be read.
   /// - Throws: `FileError` when the metadata is damaged.
   public init?(_ path: String) throws {
     guard let contents = try? FileContents(mapping: path) else { return nil }
@@ -29,7 +29,9 @@ public struct OwnModel: Sendable {
       return
     }
     let file = try ONNXFile(contents, path: path)
-    guard file.isOwn, file.metadata["class_names"] != nil else { return nil }
+    guard file.isOwn, ["class_names", "preprocessing"].allSatisfy({ file.metadata[$0] != nil }) else {
+      return nil
+    }
     func value<Value: Decodable>(_ key: String) throws -> Value {
       guard let text = file.metadata[key], let value = try? StableJSON.decode(Value.self, from: text) else {
         throw FileError(path, "is damaged: its metadata \(key) cannot be read")
@@ -38,8 +40,9 @@ public struct OwnModel: Sendable {
     }
     classNames = try value("class_names")
     preprocessing = try value("preprocessing")
-    let summary: Model.TrainingSummary = try value("training")
-    (network, temperature, source, license) = (nil, nil, summary.source, summary.license)
+    var summary: Model.TrainingSummary?
+    if file.metadata["training"] != nil { summary = try value("training") as Model.TrainingSummary }
+    (network, temperature, source, license) = (nil, nil, summary?.source, summary?.license)
     guard (1...Model.classLimit).contains(classNames.count), Set(classNames).count == classNames.count,
       (classNames + [source, license].compactMap(\.self)).allSatisfy(isPrintable),
       preprocessing.features == nil

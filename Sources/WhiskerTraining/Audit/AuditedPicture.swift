@@ -16,7 +16,7 @@ public final class AuditedPicture: Sendable {
   /// The standard deviation of its brightness, in gray levels.
   let deviation: Double
 
-  /// The most memory of a picture, in bytes, with its name, its places in tables and what an allocator adds.
+  /// The memory that a picture usually takes at most, in bytes, with its name, its places in tables and what an allocator adds.
   static let memory = 512
 
   init(
@@ -92,7 +92,7 @@ package final class AuditedPictures {
     }
   }
 
-  /// The most memory of a picture in all of an audit, in bytes.
+  /// The memory that a picture usually takes at most in all of an audit, in bytes. A very long name takes more.
   package static func memoryPerPicture(featureCount: Int, classCount: Int) -> Int {
     let hasFeatures = featureCount > 0
     // The features themselves, of length 1, packed for the search, and as the samples of the heads.

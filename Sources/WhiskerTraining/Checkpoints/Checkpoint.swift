@@ -155,7 +155,7 @@ extension Checkpoint {
   func check(_ source: DataSource, _ now: CacheOrigin, in folder: RunFolder) throws {
     guard arguments.origin != now else { return }
     let difference =
-      source.kind == .cache
+      source.kind == .cache || !arguments.origin.bindsPixels(as: now)
       ? arguments.origin.difference(from: now)
       : try FileList(folder.fileList).difference(of: source, readAhead: configuration.readAhead)
     guard let difference else { return }

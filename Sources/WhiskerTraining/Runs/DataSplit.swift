@@ -13,13 +13,18 @@ package struct DataSplit: Sendable {
   package let groupCount: Int?
   /// What makes the accuracy on the held-out samples misleading.
   package let flaws: HeldOutFlaws
+  /// The fraction of each class that was to be held back; nil where the split is given, and for folds.
+  private let wanted: Double?
 
   /// Splits a dataset by a training's configuration.
   /// - Parameter known: The groups in the dataset; nil to look for them.
+  /// - Parameter isResumed: Whether the split has been trained on before, perhaps by a version that refused fewer.
   /// - Throws: `FileError` when there is nothing to train on, or a file cannot be read; `TrainingError` when there is
   ///   nothing to split.
-  init(_ source: DataSource, _ configuration: TrainingConfiguration, groups known: SplitGroups? = nil) throws
-  {
+  init(
+    _ source: DataSource, _ configuration: TrainingConfiguration, groups known: SplitGroups? = nil,
+    isResumed: Bool = false
+  ) throws {
     let whole = try Self.whole(source)
     let own = source.splits[.validation]
     if let own { try Self.check(own, of: source, configuration) }
@@ -30,11 +35,12 @@ package struct DataSplit: Sendable {
       training = SampleSet(cached)
       validation = SampleSet(own.keepingPictures(budget: max(0, configuration.pictureMemory - used)))
     } else {
-      let indices = try Self.divided(whole, source.path, configuration, together)
+      let indices = try Self.divided(whole, source.path, configuration, together, isResumed: isResumed)
       training = SampleSet(cached, indices: indices.training)
       validation = SampleSet(cached, indices: indices.validation)
     }
     (isGiven, copyCount, groupCount) = (own != nil, together.copyCount, together.namedCount)
+    wanted = isGiven || configuration.data.fold != nil ? nil : configuration.fractionHeldBack
     flaws = try together.flaws(training, validation, isGiven: isGiven, configuration)
   }
 
@@ -79,7 +85,8 @@ package struct DataSplit: Sendable {
   }
 
   private static func divided(
-    _ whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration, _ together: SplitGroups
+    _ whole: any Dataset, _ path: String, _ configuration: TrainingConfiguration, _ together: SplitGroups,
+    isResumed: Bool
   ) throws -> (training: [SampleIndex], validation: [SampleIndex]) {
     let (fraction, classCount) = (configuration.fractionHeldBack, whole.classNames.count)
     let seed = configuration.data.splitSeed ?? configuration.seed
@@ -96,7 +103,11 @@ package struct DataSplit: Sendable {
     }
     if together.namedCount != nil, fraction > 0 {
       let sides = parts([1 - fraction, fraction])
-      try check([sides.samples(in: 1)], named: "the split", of: whole, path, configuration, isGrouped: true)
+      if !isResumed {
+        try check(
+          [sides.samples(in: 1)], named: "the split by seed \(seed)", of: whole, path, configuration,
+          isGrouped: true)
+      }
       return (sides.samples(in: 0), sides.samples(in: 1))
     }
     let split = StratifiedSplit(
@@ -147,12 +158,28 @@ package struct DataSplit: Sendable {
     }
   }
 
-  /// The share of the samples that is held back, in words. Small classes, copies and groups make it another than the wanted one.
+  /// The share of the samples that is held back, in words: the wanted one where each class has it, to the nearest sample. Small
+  /// classes, copies and groups make it another.
   package var shareText: String {
     let counts = zip(training.classCounts, validation.classCounts).filter { $0 + $1 > 0 }
-    let share = { (trained: Int, held: Int) in percent(Double(held) / Double(max(1, trained + held))) }
+    if let wanted, counts.allSatisfy({ Self.isShare(wanted, held: $1, of: $0 + $1) }) {
+      return Self.percentage(wanted) + " of each class"
+    }
+    let share = { (trained: Int, held: Int) in Double(held) / Double(max(1, trained + held)) }
     let whole = share(training.count, validation.count)
-    return whole + (counts.allSatisfy { share($0, $1) == whole } ? " of each class" : " of the pictures")
+    let isEven = counts.allSatisfy { percent(share($0, $1)) == percent(whole) }
+    return Self.percentage(whole) + (isEven ? " of each class" : " of the pictures")
+  }
+
+  private static func isShare(_ wanted: Double, held: Int, of count: Int) -> Bool {
+    held == Int((Double(count) * wanted).rounded()) && (held > 0 || wanted == 0)
+  }
+
+  /// A share in percent, with a decimal where it is not whole: "20 %", "12.5 %", "0.4 %".
+  private static func percentage(_ share: Double) -> String {
+    guard share == 0 || share >= 0.0005 else { return "less than 0.1 %" }
+    let text = fixed(100 * share, 1)
+    return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + " %"
   }
 
   private static func whole(_ source: DataSource) throws -> any Dataset {

@@ -121,7 +121,7 @@ public final class TrainingSession {
     origin = CacheOrigin(of: source, options: configuration.data.options)
     try ProcessConsistency(origin).compare(over: communicator)
     if let resumed { try resumed.checkpoint.check(source, origin, in: resumed.folder) }
-    self.split = try split ?? DataSplit(source, configuration)
+    self.split = try split ?? DataSplit(source, configuration, isResumed: resumed != nil)
     let sizes = configuration.data.trainingSizes
     let sets = sizes.isEmpty ? [self.split.training] : sizes.map(self.split.training.resized)
     training = sets[sets.count - 1]

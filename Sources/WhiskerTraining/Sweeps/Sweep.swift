@@ -87,7 +87,9 @@ public final class Sweep {
     of data: SweepData, from record: SweepRecord, in folder: SweepFolder
   ) throws -> ErrorText? {
     guard let difference = record.origin.difference(from: data.origin) else { return nil }
-    guard data.source.kind != .cache, let files = try? FileList(folder.run.fileList) else {
+    guard data.source.kind != .cache, record.origin.bindsPixels(as: data.origin),
+      let files = try? FileList(folder.run.fileList)
+    else {
       return difference
     }
     return try files.difference(of: data.source, readAhead: record.configuration.base.readAhead)

@@ -14,11 +14,12 @@ public struct SweepData: Sendable {
 
   /// Opens the dataset, splits it for every seed and caches its samples in memory.
   /// - Parameter opened: The dataset or its cache, if it is open already.
+  /// - Parameter isResumed: Whether the sweep has begun before, perhaps by a version that refused fewer splits.
   /// - Parameter shouldStop: Called every few samples; the result is nil if it was stopped.
   /// - Parameter progress: Called every few samples.
   /// - Throws: The errors of opening, splitting and reading; `TrainingError` without validation samples.
   public init?(
-    _ configuration: SweepConfiguration, source opened: DataSource? = nil,
+    _ configuration: SweepConfiguration, source opened: DataSource? = nil, isResumed: Bool = false,
     shouldStop: () -> Bool = { false }, progress: (CacheBuilder.Progress) -> Void
   ) throws {
     let base = configuration.base
@@ -29,7 +30,8 @@ public struct SweepData: Sendable {
     let groups = try DataSplit.groups(in: plain, first)
     var splits: [UInt64: DataSplit] = [:]
     for seed in configuration.seeds {
-      splits[seed] = try DataSplit(source, configuration.varied(with: seed), groups: groups)
+      splits[seed] = try DataSplit(
+        source, configuration.varied(with: seed), groups: groups, isResumed: isResumed)
     }
     self.splits = splits
     // In the order of the seeds, so that every process says the same.

@@ -134,11 +134,13 @@ struct EvaluateCommand: DividedCommand {
     let (table, page) = (outputFile(output), outputFile(report))
     try table?.check()
     try page?.check()
-    for file in [table, page].compactMap(\.self) {
+    let files = [table, page].compactMap(\.self)
+    for file in files {
       for path in paths { try file.check(isOutside: path) }
       try file.checkHoldsNoPicture()
     }
     var trained = try firstModel(model, of: "evaluate", before: paths)
+    for file in files { try file.check(isNot: trained.path) }
     trained.testTimeAugmentation = sampling.tta
     let source = try naming.source(paths, preprocessing(trained), reading)
     let evaluated = try EvaluatedSplit(

@@ -126,7 +126,7 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     try place.check()
-    let own = try OwnModel(weights)
+    let own = try description()
     let target = try target(own)
     let imported = try WeightsImport(weights, into: target)
     Terminal.print(
@@ -141,6 +141,16 @@ struct ImportCommand: ParsableCommand {
     Terminal.print(paragraph: "Input     \(target.preprocessing)")
     for note in own.map({ notes($0, target) }) ?? [] { Terminal.print(paragraph: "Note      " + note) }
     try Terminal.confirm()
+  }
+
+  /// What the file says of its model; nil for a file of another program, and where it cannot be used and options say all of it.
+  private func description() throws -> OwnModel? {
+    do {
+      return try OwnModel(weights)
+    } catch let error as FileError {
+      guard classNames != nil, try network != nil || GraphInput(weights) != nil else { throw error }
+      return nil
+    }
   }
 
   /// The options, over what the weights were trained with, as far as their file or the network says it.

@@ -43,7 +43,9 @@ final class SweepDisplay: SweepObserver {
         hasBackbone ? "features were computed" : "pictures were decoded", resuming: command, verbosity)
     }
     let data = try StopLimit.run {
-      try SweepData(configuration, source: source, shouldStop: { Interruption.isWished }) {
+      try SweepData(
+        configuration, source: source, isResumed: command != nil, shouldStop: { Interruption.isWished }
+      ) {
         if verbosity != .silent { bar.draw($0) }
       }
     } orEnd: {

@@ -86,6 +86,10 @@ final class TrainingDisplay: TrainingObserver {
         + ProcessGroup.description)
     Terminal.print("")
     for line in DataSummary(session.source).lines { Terminal.print(paragraph: line) }
+    if let excluded = configuration.data.excluded {
+      let count = counted(excluded.count, "picture is", "pictures are")
+      Terminal.print(paragraph: "Note      \(count) left out: \(Setting.excluded.flag)")
+    }
     for line in foreignNotes(session) { Terminal.print(paragraph: "Note      " + line) }
     if session.copyCount > 0 { Terminal.print(paragraph: "Note      " + copies(session.copyCount)) }
     for flaw in flaws.sentences { Terminal.print(paragraph: "Note      " + flaw) }

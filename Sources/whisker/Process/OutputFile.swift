@@ -33,9 +33,17 @@ struct OutputFile {
     }
   }
 
-  /// Checks that the file does not become part of a dataset.
-  /// - Throws: `FileError` for a file inside `folder`, also through symbolic links.
+  /// Checks that the file is not one that the command reads.
+  /// - Throws: `FileError` for the file at `source`, also through symbolic links.
+  func check(isNot source: String) throws {
+    guard !isStream, let own = Self.resolved(path), own == Self.resolved(source) else { return }
+    throw FileError(path, "is read by this command, and would be replaced", advice: "Choose another file")
+  }
+
+  /// Checks that the file does not become part of a dataset, or replace it.
+  /// - Throws: `FileError` for the file at `folder` or one inside it, also through symbolic links.
   func check(isOutside folder: String) throws {
+    try check(isNot: folder)
     guard !isStream, let outer = Self.resolved(folder) else { return }
     var parent = path
     var place: String?
