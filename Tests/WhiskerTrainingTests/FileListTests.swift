@@ -69,11 +69,7 @@ import WhiskerTraining
     "A run that was interrupted in its first epoch goes on with a copy of its data, unless a picture that it has read differs"
   )
   func interruption() throws {
-    var isAtWork = false
-    let run = try RunFolder.at(folder.path("run"), overwrites: false)
-    try TrainingSession(configuration).run(in: run, shouldStop: { isAtWork }) { event in
-      if case .batchEnded = event { isAtWork = true }
-    }
+    try trainABatch()
     let listed = try fingerprints()
     #expect(listed.contains { !$0.isEmpty })
     try touch()
@@ -81,6 +77,14 @@ import WhiskerTraining
     let read = try #require(listed.firstIndex { !$0.isEmpty })
     try alter("data/\(read < 6 ? "cat" : "dog")/\(read % 6).png")
     #expect(throws: FileError.self) { try resume(epochs: 2) }
+  }
+
+  private func trainABatch() throws {
+    var isDone = false
+    let run = try RunFolder.at(folder.path("run"), overwrites: false)
+    _ = try TrainingSession(configuration).run(in: run, shouldStop: { isDone }) { event in
+      if case .batchEnded = event { isDone = true }
+    }
   }
 
   private func resume(epochs: Int) throws {
