@@ -60,8 +60,10 @@ public struct TrainedPictures: Sendable {
     var listed: Set<UInt64> = []
     var files: [UInt64: (size: Int, contents: Fingerprint)] = [:]
     try FileList.forEachFile(in: run.fileList) { name, row in
-      guard let size = Int(row.size), let contents = Fingerprint(hexadecimal: row.fingerprint) else { return }
       let key = Self.key(of: name)
+      // What cannot be read was not trained on.
+      if row.fingerprint == FileList.Row.unreadable { listed.insert(key) }
+      guard let size = Int(row.size), let contents = Fingerprint(hexadecimal: row.fingerprint) else { return }
       listed.insert(key)
       if wanted?.contains(size) ?? true { files[key] = (size, contents) }
     }
