@@ -64,7 +64,7 @@ extension ToolTests {
       }
     }
 
-    @Test("evaluate replaces neither its data nor its model, and no picture that a list names")
+    @Test("evaluate and embed replace neither their data nor their model, and no picture that a list names")
     func dataIsKept() async throws {
       let rows = ["cat", "dog"].flatMap { name in (0..<4).map { "pets/\(name)/\($0).png,\(name)\n" } }
       try folder.write(Array(("path,label\n" + rows.joined()).utf8), to: "list.csv")
@@ -84,6 +84,10 @@ extension ToolTests {
           #expect(run.status == 1 && run.errors.contains(problem), "\(run.story)")
         }
       }
+      let embedded = try await whisker(
+        "embed", "run", "pets", "-o", "run/weights/best.safetensors", "--overwrite", in: folder)
+      #expect(
+        embedded.status == 1 && embedded.errors.contains("is read by this command"), "\(embedded.story)")
       #expect(try files.map(bytes) == before)
       #expect(!FileManager.default.fileExists(atPath: folder.path("pets/own.csv")))
     }

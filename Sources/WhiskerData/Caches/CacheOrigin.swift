@@ -87,7 +87,7 @@ public struct CacheOrigin: Sendable, Codable, Equatable {
     (files, paths, stamps) == (other.files, other.paths, other.stamps)
   }
 
-  /// Whether both take the columns of tables of pixels in the same order, which no list of files tells.
+  /// Whether both take the columns of tables of pixels in the same order. The list of a run's files does not have it.
   package func bindsPixels(as other: CacheOrigin) -> Bool { pixelOrder == other.pixelOrder }
 
   /// Whether only the sizes and times of the files differ.

@@ -46,7 +46,7 @@ struct FileList {
     }
   }
 
-  /// What an earlier list tells of the files.
+  /// An earlier list, and what of it is still valid.
   enum Earlier {
     /// Nothing.
     case none
@@ -64,7 +64,7 @@ struct FileList {
       }
     }
 
-    /// The row of a file, as far as its row in the earlier list tells it.
+    /// The row of a file, with the valid values of its row in the earlier list.
     fileprivate func row(of file: SourceFile, listed: Row?) -> Row {
       let (size, modified) = ("\(file.size)", "\(file.modified)")
       guard let listed else { return Row(size: size, modified: modified, fingerprint: "") }

@@ -66,7 +66,7 @@ final class RunRecorder: TrainingObserver {
     guard !hasFingerprints else { return }
     hasFingerprints = !context.epochs.isEmpty
     let now = CacheOrigin(of: context.source, options: context.configuration.data.options)
-    // The list of a million files takes memory, so it is read only where it tells more.
+    // The list of a million files takes memory, so it is read only where it has fingerprints or times that are not known otherwise.
     let isAsBegun = context.beginning == .new && now.hasSameFiles(as: context.arguments.origin)
     try FileList.write(
       context.source, to: folder.fileList, isAsBegun ? .none : .beginning(folder.fileList),

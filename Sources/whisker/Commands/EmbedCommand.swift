@@ -63,7 +63,9 @@ struct EmbedCommand: ParsableCommand {
   func run() throws {
     let place = OutputFile(output, overwrites: overwrite)
     try place.check()
-    _ = try firstModel(model, of: "embed", before: paths)
+    let named = try firstModel(model, of: "embed", before: paths)
+    for source in paths + [named.path] { try place.check(isNot: source) }
+    try place.checkHoldsNoPicture()
     let backbone = try Backbone(model).checked()
     let embedder = Embedder(
       backbone, readAhead: reading.readAhead, maximumPixels: reading.maxPixels,
