@@ -29,7 +29,10 @@ struct AreaColumns {
       }
     }
     (self.channels, self.depth, self.shares, reach) = (channels, depth, shares, depth * channels)
-    first = spans.flatMap { span in (0..<channels).map { Int32(span.pixels.lowerBound * channels + $0) } }
+    // Not an array for each column: this is done for every picture.
+    first = (0..<count * channels).map {
+      Int32(spans[$0 / channels].pixels.lowerBound * channels + $0 % channels)
+    }
   }
 
   /// Adds the weighted sums of all columns of a row.

@@ -13,13 +13,14 @@ final class SeenFingerprints: Sendable {
     fingerprints.withLock { $0.isEmpty || $0[index] == .unknown ? nil : $0[index] }
   }
 
-  /// Keeps the fingerprint of a file's contents, unless it is known. What is read first counts.
-  func note(_ contents: [UInt8], of index: Int) {
-    guard self[index] == nil else { return }
+  /// Returns the fingerprint of a file's contents, and keeps it unless one is known. What is read first counts.
+  @discardableResult
+  func note(_ contents: [UInt8], of index: Int) -> Fingerprint {
     let fingerprint = contents.withUnsafeBytes { Fingerprint($0) }
     fingerprints.withLock { fingerprints in
       if fingerprints.isEmpty { fingerprints = Array(repeating: .unknown, count: count) }
-      fingerprints[index] = fingerprint
+      if fingerprints[index] == .unknown { fingerprints[index] = fingerprint }
     }
+    return fingerprint
   }
 }

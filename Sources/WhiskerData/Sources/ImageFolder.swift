@@ -116,24 +116,27 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
   }
 
   package func read(_ index: Int, into pixels: UnsafeMutableRawBufferPointer) throws {
-    try pixels.copyBytes(from: decoder.decode(contents(at: index), name: name(at: index)))
+    let contents = try contents(at: index)
+    if seen[index] == nil { seen.note(contents, of: index) }
+    try pixels.copyBytes(from: decoder.decode(contents, name: name(at: index)))
   }
 
   package func examine(
     _ index: Int, into pixels: UnsafeMutableRawBufferPointer
   ) throws -> SampleDetails {
     let contents = try contents(at: index)
+    let fingerprint = seen.note(contents, of: index)
     let picture = try decoder.examine(contents, name: name(at: index))
     pixels.copyBytes(from: picture.pixels)
     return SampleDetails(
       format: picture.format.name, width: picture.width, height: picture.height,
-      fingerprint: contents.withUnsafeBytes { Fingerprint($0) })
+      fingerprint: fingerprint)
   }
 
   package func fingerprint(at index: Int) throws -> Fingerprint {
     let contents = try contents(at: index)
     guard !contents.isEmpty else { throw FileError(name(at: index), "is empty") }
-    return contents.withUnsafeBytes { Fingerprint($0) }
+    return seen.note(contents, of: index)
   }
 
   func findCopies(readAhead: ReadAhead) throws -> CopyGroups {
@@ -168,11 +171,9 @@ package struct ImageFolder: StoredDataset, FileBackedDataset, CopyFinder, SizedD
 
   private func contents(at index: Int) throws -> [UInt8] {
     let path = relativePath(at: index)
-    let contents = try listed.attempt(path.absolute(below: tree.root)) {
+    return try listed.attempt(path.absolute(below: tree.root)) {
       try ImageDecoder.contents(of: path, in: tree)
     }
-    seen.note(contents, of: index)
-    return contents
   }
 
   package func file(of index: Int) -> String { tree.name(of: relativePath(at: index)) }
