@@ -206,9 +206,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// How a training is computed.
   public struct Execution: Sendable, Codable, Equatable {
-    /// The threads that decode; 0 to decode on the training's own thread.
+    /// The threads that read and decode; 0 to decode on the training's own thread.
     public var workers: Int
-    /// The batches kept ready; nil for twice the workers.
+    /// The batches kept ready; nil for as many as workers.
     public var prefetch: Int?
     /// The threads that compute.
     public var threads: Int
@@ -224,7 +224,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var recomputes: Bool?
 
     init(cores: Int) {
-      (workers, threads, cacheMemory) = (cores, cores, MemoryBudget.automatic)
+      (workers, threads, cacheMemory) = (ReadAhead.workers(for: cores), cores, MemoryBudget.automatic)
     }
   }
 

@@ -20,13 +20,13 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Number of decoding threads; 0 decodes in the main thread. (default: number of cores)",
+      "Number of threads that read and decode; 0 decodes in the main thread. (default: two per core)",
       valueName: "count"))
   var workers: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Number of batches to decode ahead. (default: twice the workers)", valueName: "count"))
+      "Number of batches to decode ahead. (default: as many as workers)", valueName: "count"))
   var prefetch: Int?
 
   func validate() throws {
@@ -35,7 +35,9 @@ struct ReadingOptions: ParsableArguments {
     try TrainingConfiguration.prefetchRange.check(prefetch, "--prefetch")
   }
 
-  var readAhead: ReadAhead { ReadAhead(workers: workers ?? ProcessGroup.cores, depth: prefetch) }
+  var readAhead: ReadAhead {
+    ReadAhead(workers: workers ?? ReadAhead.workers(for: ProcessGroup.cores), depth: prefetch)
+  }
 }
 
 /// Classes and labels that the files do not imply.

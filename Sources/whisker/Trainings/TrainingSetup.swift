@@ -180,9 +180,8 @@ struct TrainingSetup: ParsableArguments {
 
   /// Sets threads and memory to this process's portion of the machine.
   private func share(_ configuration: inout TrainingConfiguration) {
-    (configuration.execution.workers, configuration.execution.threads) = (
-      ProcessGroup.cores, ProcessGroup.cores
-    )
+    configuration.execution.workers = ReadAhead.workers(for: ProcessGroup.cores)
+    configuration.execution.threads = ProcessGroup.cores
     configuration.execution.cacheMemory = MemoryBudget.automatic / ProcessGroup.localCount
     configuration.execution.processes = ProcessGroup.communicator.size
   }
