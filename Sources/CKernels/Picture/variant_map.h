@@ -129,15 +129,14 @@ INLINE void map_wide_of(int64_t pixels, int64_t pixel, int64_t height, int64_t w
 }
 #endif
 
-#ifdef MAP_IN_ORDER
-#define MAP_IS_CONSTANT(s) ((s)->stride * (s)->pixel == BLOCK && (s)->kernel_height * (s)->kernel_width == 1)
-#else
-#define MAP_IS_CONSTANT(s) 0
-#endif
-// Where registers are few, the sizes of most convolutions are constants.
+// The sizes of most convolutions are constants, which saves addresses.
+INLINE int is_pixelwise(const whisker_map_convolution *s) {
+  return s->stride == 1 && s->pixel == BLOCK && s->kernel_height == 1 && s->kernel_width == 1;
+}
+
 #define MAP_TILES(name)                                                                                                \
   static void name(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {   \
-    if (MAP_IS_CONSTANT(s)) return name##_of(pixels, BLOCK, 1, 1, s, at, strides);                                     \
+    if (is_pixelwise(s)) return name##_of(pixels, BLOCK, 1, 1, s, at, strides);                                        \
     name##_of(pixels, s->stride * s->pixel, s->kernel_height, s->kernel_width, s, at, strides);                        \
   }
 MAP_TILES(map_pair)

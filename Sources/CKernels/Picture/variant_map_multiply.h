@@ -62,19 +62,21 @@ INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, con
 // sum[x][v] += the values of pixel x, `pixel` floats apart, times weights, in the order of the depth.
 INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, const float *first, int64_t pixel,
                          const float *const weights[], const float *ahead, vector sum[][MAP_WIDE]) {
-  // Three pointers, five pixels apart, reach all pixels of a tile with a scaled index.
+  // A constant distance needs one pointer. Otherwise three, five pixels apart, reach all pixels of a tile with a scaled index.
   int64_t step = pixel * (int64_t)sizeof(float), third = 3 * step;
   const char *in[3];
   in[0] = (const char *)first;
   in[1] = in[0] + 5 * step;
   in[2] = in[1] + 5 * step;
   UNROLL_DEPTH for (int64_t p = 0; p < depth; p++) {
-    __asm__("" : "+r"(in[0]), "+r"(in[1]), "+r"(in[2]));
+    __asm__("" : "+r"(in[0]));
+    if (!__builtin_constant_p(pixel)) __asm__("" : "+r"(in[1]), "+r"(in[2]));
     vector w[MAP_WIDE];
     UNROLL for (int v = 0; v < vectors; v++) w[v] = load(weights[v] + p * BLOCK);
     __builtin_prefetch(ahead + p * BLOCK, 0, 2);
     UNROLL for (int x = 0; x < pixels; x++) {
-      vector value = broadcast(*(const float *)(in[x / 5] + (x % 5 == 3 ? third : x % 5 * step)));
+      const char *one = in[0] + x * step, *of_three = in[x / 5] + (x % 5 == 3 ? third : x % 5 * step);
+      vector value = broadcast(*(const float *)(__builtin_constant_p(pixel) ? one : of_three));
       UNROLL for (int v = 0; v < vectors; v++) sum[x][v] += value * w[v];
     }
     UNROLL for (int i = 0; i < 3; i++) in[i] += sizeof(float);
