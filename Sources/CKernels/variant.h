@@ -73,6 +73,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "Elementwise/variant_activation.h"
 #include "Elementwise/variant_elementwise.h"
 #include "Picture/variant_area.h"
+#include "Picture/variant_map_multiply.h"
 #include "Picture/variant_map.h"
 #include "Picture/variant_map_depthwise.h"
 

@@ -9,8 +9,7 @@
 #define MAP_PIXELS 7
 #define MAP_VECTORS 2
 // Computes two sums before the next pixel's value is loaded, for which the compiler would run out of registers.
-#define MAP_IN_ORDER(sums, input, far, weights) \
-  __asm__("" : "+x"(sums[0]), "+x"(sums[1]), "+r"(input), "+r"(far), "+r"(weights))
+#define MAP_IN_ORDER(sums, first, second) __asm__("" : "+x"(sums[0]), "+x"(sums[1]), "+r"(first), "+r"(second))
 #define VARIANT_NAME "avx2"
 #define TABLE whisker_avx2_kernels
 #include "variant.h"

@@ -27,10 +27,6 @@ INLINE int ends_in_registers(const whisker_map_ending *ending) {
   return is_bounds(&ending->before) && is_bounds(&ending->after);
 }
 
-// A tile of at most MAP_FEW pixels can have more vectors.
-#define MAP_WIDE 3
-#define MAP_FEW (MAP_PIXELS * MAP_VECTORS / MAP_WIDE)
-
 // The places of a tile: its first pixel in the input, and its first vector in the others.
 typedef struct {
   const float *input, *weights, *bias, *addend;
@@ -51,71 +47,6 @@ INLINE void bound_sums(const int pixels, const int vectors, const whisker_map_ac
       UNROLL for (int v = 0; v < vectors; v++) sum[x][v] = bounded(a, sum[x][v]);
   }
 }
-
-#ifdef MAP_IN_ORDER
-// The pointers of a product: to the tile's first pixel, to the sixth, and to the weights of two vectors and of a third.
-typedef struct {
-  const float *in, *far, *pair, *third;
-} map_places;
-
-// sum[x][v] += value p of pixel x, `pixel` floats apart, times the weights p. The sums of a full tile of two vectors leave registers
-// for one value and one vector of weights; the other vector is an operand in memory then.
-INLINE void map_multiply_value(const int pixels, const int vectors, int64_t p, int64_t pixel, map_places *at,
-                               vector sum[][MAP_WIDE]) {
-  vector first = load(at->pair + p * BLOCK), second = load(at->pair + p * BLOCK + LANES), third = {0};
-  if (vectors > 2) third = load(at->third + p * BLOCK);
-  UNROLL for (int x = 0; x < pixels; x++) {
-    // A constant distance needs one pointer. Otherwise two, five pixels apart, reach all pixels with a scaled index.
-    const float *one = at->in + x * pixel, *of_two = x < 5 ? at->in + (x == 3 ? 3 * pixel : x * pixel) : at->far + (x - 5) * pixel;
-    vector value = broadcast((__builtin_constant_p(pixel) ? one : of_two)[p]);
-    if (pixels == MAP_PIXELS) second = load(at->pair + p * BLOCK + LANES);
-    sum[x][0] += value * first;
-    sum[x][1] += value * second;
-    if (vectors > 2) sum[x][2] += value * third;
-    MAP_IN_ORDER(sum[x], at->in, at->far, at->pair);
-    if (vectors > 2) MAP_IN_ORDER((sum[x] + 1), at->in, at->third, at->pair);
-  }
-}
-
-// The same for p = 0 ..< depth, in this order.
-INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, const float *first, int64_t pixel,
-                         const float *const weights[], const float *ahead, vector sum[][MAP_WIDE]) {
-  map_places at = {first, __builtin_constant_p(pixel) ? first : first + 5 * pixel, weights[0], weights[0]};
-  if (vectors > 2) at.third = weights[2];
-  if (ahead != at.pair)
-    for (int64_t p = 0; p < depth; p++) __builtin_prefetch(ahead + p * BLOCK, 0, 2);
-  for (; depth >= 8; depth -= 8) {
-    UNROLL for (int64_t p = 0; p < 8; p++) map_multiply_value(pixels, vectors, p, pixel, &at, sum);
-    at.in += 8, at.far += 8, at.pair += 8 * BLOCK, at.third += 8 * BLOCK;
-  }
-  for (; depth > 0; depth--) {
-    map_multiply_value(pixels, vectors, 0, pixel, &at, sum);
-    at.in++, at.far++, at.pair += BLOCK, at.third += BLOCK;
-  }
-}
-#else
-// sum[x][v] += the values of pixel x, `pixel` floats apart, times weights, in the order of the depth.
-INLINE void map_multiply(const int pixels, const int vectors, int64_t depth, const float *first, int64_t pixel,
-                         const float *const weights[], const float *ahead, vector sum[][MAP_WIDE]) {
-  // Three pointers, five pixels apart, reach all pixels of a tile with a scaled index.
-  int64_t step = pixel * (int64_t)sizeof(float), third = 3 * step;
-  const char *in[3];
-  in[0] = (const char *)first;
-  in[1] = in[0] + 5 * step;
-  in[2] = in[1] + 5 * step;
-  UNROLL_DEPTH for (int64_t p = 0; p < depth; p++) {
-    __asm__("" : "+r"(in[0]), "+r"(in[1]), "+r"(in[2]));
-    vector w[MAP_WIDE];
-    UNROLL for (int v = 0; v < vectors; v++) w[v] = load(weights[v] + p * BLOCK);
-    __builtin_prefetch(ahead + p * BLOCK, 0, 2);
-    UNROLL for (int x = 0; x < pixels; x++) {
-      vector value = broadcast(*(const float *)(in[x / 5] + (x % 5 == 3 ? third : x % 5 * step)));
-      UNROLL for (int v = 0; v < vectors; v++) sum[x][v] += value * w[v];
-    }
-    UNROLL for (int i = 0; i < 3; i++) in[i] += sizeof(float);
-  }
-}
-#endif
 
 INLINE void map_product(const int pixels, const int vectors, int64_t pixel, int64_t height, int64_t width,
                         const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {
@@ -140,7 +71,10 @@ INLINE void map_product(const int pixels, const int vectors, int64_t pixel, int6
       for (int64_t kx = 0; kx < width; kx++) {
         const float *in = next;
         next += s->pixel;
-        __asm__("" : "+r"(next), "+r"(row), "+r"(block));
+        if (__builtin_constant_p(height) && __builtin_constant_p(width))
+          __asm__("" : "+r"(block));
+        else
+          __asm__("" : "+r"(next), "+r"(row), "+r"(block));
         map_multiply(pixels, vectors, depth, in, pixel, weights, ahead, sum);
         UNROLL for (int v = 0; v < vectors; v++) weights[v] += depth * BLOCK;
         ahead += depth * BLOCK;
@@ -195,15 +129,14 @@ INLINE void map_wide_of(int64_t pixels, int64_t pixel, int64_t height, int64_t w
 }
 #endif
 
-#ifdef MAP_IN_ORDER
-#define MAP_IS_CONSTANT(s) ((s)->stride * (s)->pixel == BLOCK && (s)->kernel_height * (s)->kernel_width == 1)
-#else
-#define MAP_IS_CONSTANT(s) 0
-#endif
-// Where registers are few, the sizes of most convolutions are constants.
+// The sizes of most convolutions are constants, which saves addresses.
+INLINE int is_pixelwise(const whisker_map_convolution *s) {
+  return s->stride == 1 && s->pixel == BLOCK && s->kernel_height == 1 && s->kernel_width == 1;
+}
+
 #define MAP_TILES(name)                                                                                                \
   static void name(int64_t pixels, const whisker_map_convolution *s, const map_tile *at, const int64_t strides[5]) {   \
-    if (MAP_IS_CONSTANT(s)) return name##_of(pixels, BLOCK, 1, 1, s, at, strides);                                     \
+    if (is_pixelwise(s)) return name##_of(pixels, BLOCK, 1, 1, s, at, strides);                                        \
     name##_of(pixels, s->stride * s->pixel, s->kernel_height, s->kernel_width, s, at, strides);                        \
   }
 MAP_TILES(map_pair)
@@ -254,7 +187,7 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
   const int64_t strides[5] = {panel, input->block, input->row, addend ? addend->block : 0, output->block};
   int64_t first = task->first_block * BLOCK_VECTORS, all = task->end_block * BLOCK_VECTORS;
   int64_t end = smaller(all, (s->filters + LANES - 1) / LANES);
-  int64_t rows = s->width < MAP_CHUNK ? MAP_CHUNK / s->width : 1;
+  int64_t rows = s->width < MAP_CHUNK ? MAP_CHUNK / s->width : 1, in_row = s->stride * input->row;
   for (int64_t y0 = task->first_row; y0 < task->end_row; y0 += rows)
     for (int64_t x0 = 0; x0 < s->width; x0 += MAP_CHUNK) {
       int64_t end_y = smaller(y0 + rows, task->end_row), columns = smaller(MAP_CHUNK, s->width - x0), j = first;
@@ -266,13 +199,15 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
         int64_t few = columns / tiles, larger = columns % tiles, in_step = few * pixel, out_step = few * BLOCK;
         int64_t block = j / BLOCK_VECTORS, in_block = s->first_in ? s->first_in[block] : 0;
         // The first tiles fetch the next panels while these are multiplied: the smallest maps have more weights than pixels.
-        int64_t fetches = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS;
+        int64_t panels = (vectors + BLOCK_VECTORS - 1) / BLOCK_VECTORS, fetches = MAP_FETCHES(panels);
         map_tile at = {.weights = s->weights + lane_offset(j, panel), .bias = s->bias + j * LANES};
-        at.ahead = at.weights + fetches * panel;
-        for (int64_t y = y0; y < end_y; y++) {
-          at.input = input->values + in_block * input->block + y * s->stride * input->row + x0 * pixel;
-          at.addend = addend ? addend->values + lane_offset(j, addend->block) + y * addend->row + x0 * BLOCK : NULL;
-          at.output = output->values + lane_offset(j, output->block) + y * output->row + x0 * BLOCK;
+        at.ahead = at.weights + panels * panel;
+        const float *in = input->values + in_block * input->block + y0 * in_row + x0 * pixel;
+        const float *add = addend ? addend->values + lane_offset(j, addend->block) + y0 * addend->row + x0 * BLOCK : NULL;
+        float *out = output->values + lane_offset(j, output->block) + y0 * output->row + x0 * BLOCK;
+        for (int64_t y = y0; y < end_y; y++, in += in_row, out += output->row) {
+          at.input = in, at.addend = add, at.output = out;
+          if (addend) add += addend->row;
           for (int64_t t = 0; t < tiles; t++) {
             int is_larger = t < larger;
             map_tile_of(is_larger ? few + 1 : few, vectors, s, &at, strides);
@@ -280,7 +215,7 @@ static void map_convolve(const whisker_map_convolution *s, const whisker_map_tas
             at.input += is_larger ? in_step + pixel : in_step;
             at.output += is_larger ? out_step + BLOCK : out_step;
             if (addend) at.addend += is_larger ? out_step + BLOCK : out_step;
-            at.ahead = --fetches > 0 ? at.ahead + panel : at.weights;
+            at.ahead = --fetches > 0 ? at.ahead + MAP_FETCH_STEP(panel) : at.weights;
           }
         }
       }
