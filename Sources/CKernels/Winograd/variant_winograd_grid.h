@@ -3,12 +3,31 @@
 
 // taps[tap, B] of kernels that are `step` floats apart, or kernels[B, tap] of taps.
 INLINE void kernels_to_taps(int64_t count, const float *kernels, int64_t step, float *taps) {
+#if LANES == USUAL_TAPS - 1
+  // All taps but the last are transposed in place.
+  if (count == BLOCK) {
+    for (int k = 0; k < BLOCK; k += LANES, kernels += LANES * step) {
+      transpose_quarter(kernels, step, taps + k, BLOCK);
+      vector last;
+      UNROLL for (int l = 0; l < LANES; l++) last[l] = kernels[l * step + LANES];
+      store(taps + LANES * BLOCK + k, last);
+    }
+    return;
+  }
+#endif
   ALIGNED float rows[BLOCK * BLOCK] = {0};
   for (int64_t k = 0; k < count; k++) memcpy(rows + k * BLOCK, kernels + k * step, sizeof(float) * USUAL_TAPS);
   transpose(rows, BLOCK, taps, BLOCK);
 }
 
 INLINE void taps_to_kernels(int64_t count, const float *taps, float *kernels, int64_t step) {
+#if LANES == USUAL_TAPS - 1
+  if (count == BLOCK) {
+    for (int k = 0; k < BLOCK; k += LANES) transpose_quarter(taps + k, BLOCK, kernels + k * step, step);
+    for (int k = 0; k < BLOCK; k++) kernels[k * step + LANES] = taps[LANES * BLOCK + k];
+    return;
+  }
+#endif
   ALIGNED float rows[BLOCK * BLOCK];
   transpose(taps, BLOCK, rows, BLOCK);
   for (int64_t k = 0; k < count; k++) memcpy(kernels + k * step, rows + k * BLOCK, sizeof(float) * USUAL_TAPS);
@@ -18,22 +37,22 @@ static void winograd_transform(const whisker_convolution *s, int64_t first, int6
                                int is_gradient, float *transformed) {
   int64_t step = is_gradient ? s->filters * USUAL_TAPS : USUAL_TAPS;
   for (int64_t f = first; f < end; f++)
-    for (int64_t c = 0; c < s->channels; c += BLOCK) {
+    for (int64_t next = 0; next < s->channels; next += BLOCK) {
       ALIGNED float read[BLOCK * BLOCK], turned[USUAL_TAPS * BLOCK], places[GRID_PLACES * BLOCK];
       const float *taps = read;
-      int64_t count = smaller(s->channels - c, BLOCK), at = is_gradient ? c * s->filters + f : f * s->channels + c;
+      // The last block overlaps the one before it.
+      int64_t c = larger(0, smaller(next, s->channels - BLOCK)), count = smaller(s->channels - c, BLOCK);
+      int64_t at = is_gradient ? c * s->filters + f : f * s->channels + c;
       kernels_to_taps(count, weights + at * USUAL_TAPS, step, read);
       if (is_gradient) {
         taps = turned;
         for (int t = 0; t < USUAL_TAPS; t++)
           memcpy(turned + t * BLOCK, read + (USUAL_TAPS - 1 - t) * BLOCK, sizeof(float) * BLOCK);
       }
-      winograd_kernels(GRID_TILE, taps, places);
       float *to = transformed + f * GRID_PLACES * s->channels + c;
-      for (int64_t p = 0; p < GRID_PLACES; p++, to += s->channels)
-        if (count == BLOCK)
-          memcpy(to, places + p * BLOCK, sizeof(float) * BLOCK);
-        else
+      winograd_kernels(GRID_TILE, taps, count == BLOCK ? to : places, count == BLOCK ? s->channels : BLOCK);
+      if (count < BLOCK)
+        for (int64_t p = 0; p < GRID_PLACES; p++, to += s->channels)
           memcpy(to, places + p * BLOCK, sizeof(float) * (size_t)count);
     }
 }
