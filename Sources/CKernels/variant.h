@@ -67,6 +67,7 @@ INLINE float sum_of_lanes(vector v) {
 #include "Convolution/variant_convolution.h"
 #include "Convolution/variant_convolution_weights.h"
 #include "Winograd/variant_winograd_tiles.h"
+#include "Winograd/variant_winograd_gradients.h"
 #include "Winograd/variant_winograd_grid.h"
 #include "Elementwise/variant_norm.h"
 #include "Convolution/variant_window.h"

@@ -134,6 +134,7 @@ int main(int count, char *arguments[]) {
   measure_dense();
   measure_pooled();
   measure_convolutions();
+  measure_winograd_parts();
   measure_pictures();
   return 0;
 }

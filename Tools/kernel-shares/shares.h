@@ -24,5 +24,6 @@ void measure_dense(void);
 void measure_pooled(void);
 void measure_convolutions(void);
 void measure_pictures(void);
+void measure_winograd_parts(void);
 
 #endif

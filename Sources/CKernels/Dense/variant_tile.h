@@ -15,6 +15,21 @@ INLINE void multiply(const int rows, const int vectors, int64_t depth, const flo
   }
 }
 
+// The same for a constant depth; the columns of a are adjacent, and the rows of b are B floats apart. Every address is a constant
+// distance from a pointer: an instruction that computes one would take a port that multiply-adds use.
+INLINE void multiply_block(const int rows, const int vectors, const int depth, const float *a, int64_t a_row,
+                           const float *const b[], vector sum[][TILE_VECTORS]) {
+  UNROLL for (int p = 0; p < depth; p++) {
+    __asm__("" : "+r"(a));
+    vector in[TILE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) in[v] = load(b[v] + p * BLOCK);
+    UNROLL for (int r = 0; r < rows; r++) {
+      vector x = broadcast(a[r * a_row + p]);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += x * in[v];
+    }
+  }
+}
+
 // c[v][r] (+)= a[r, p] * b[v][p], summed over p.
 INLINE void product_tile(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
                          int64_t a_column, const float *const b[], int64_t b_row, float *const c[], int64_t c_row,

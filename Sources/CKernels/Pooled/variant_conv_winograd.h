@@ -27,8 +27,8 @@ static int64_t conv_winograd_workspace(const whisker_conv *s) {
   return WINOGRAD_PLACES(conv_winograd_tile(s)) * (winograd_patch_step(s) + WINOGRAD_PRODUCT_STEP) + masks;
 }
 
-// places[place, BLOCK] = G g Gᵀ of BLOCK kernels taps[tap, BLOCK].
-INLINE void winograd_kernels(const int tile, const float *taps, float *places) {
+// places[place, BLOCK] = G g Gᵀ of BLOCK kernels taps[tap, BLOCK]. Places are `step` floats apart.
+INLINE void winograd_kernels(const int tile, const float *taps, float *places, int64_t step) {
   for (int64_t l = 0; l < BLOCK; l += LANES) {
     vector columns[USUAL_KERNEL][WINOGRAD_SIDE(WINOGRAD_LARGEST)];
     UNROLL for (int x = 0; x < USUAL_KERNEL; x++) {
@@ -40,7 +40,7 @@ INLINE void winograd_kernels(const int tile, const float *taps, float *places) {
       vector row[WINOGRAD_SIDE(WINOGRAD_LARGEST)];
       winograd_kernel(tile, &columns[0][y], WINOGRAD_SIDE(WINOGRAD_LARGEST), row);
       UNROLL for (int x = 0; x < WINOGRAD_SIDE(tile); x++)
-        store(places + (y * WINOGRAD_SIDE(tile) + x) * BLOCK + l, row[x]);
+        store(places + (y * WINOGRAD_SIDE(tile) + x) * step + l, row[x]);
     }
   }
 }
@@ -64,7 +64,7 @@ static void conv_winograd_weights(const whisker_conv *s, int64_t first, int64_t 
     count = smaller(end * s->channels - i, BLOCK);
     for (int64_t k = 0; k < count; k++)
       for (int t = 0; t < USUAL_TAPS; t++) taps[t * BLOCK + k] = weights[(i + k) * USUAL_TAPS + t];
-    WINOGRAD_TILED(winograd_kernels, tile, taps, places);
+    WINOGRAD_TILED(winograd_kernels, tile, taps, places, BLOCK);
     for (int64_t p = 0; p < WINOGRAD_PLACES(tile); p++)
       memcpy(transformed + p * s->filters * s->channels + i, places + p * BLOCK, sizeof(float) * (size_t)count);
   }

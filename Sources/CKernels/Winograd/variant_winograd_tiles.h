@@ -8,8 +8,14 @@
 INLINE int64_t grid_rows(const whisker_convolution *s) { return (s->out_height + GRID_TILE - 1) / GRID_TILE; }
 INLINE int64_t grid_columns(const whisker_convolution *s) { return (s->out_width + GRID_TILE - 1) / GRID_TILE; }
 
-// Padded by one cache line, so that places are not a multiple of 4 KB apart.
-INLINE int64_t grid_step(int64_t maps, int64_t tiles) { return maps * tiles * BLOCK + BLOCK; }
+// Transformed maps are groups[places, GRID_MAPS, B]: few pages have all places of a few maps. Places start an odd number of cache
+// lines apart, so that they do not compete for the same place in the L1 cache.
+#define GRID_MAPS (2 * TILE_ROWS)
+#define GRID_STEP ((GRID_MAPS + 1) * BLOCK)
+#define GRID_GROUP (GRID_PLACES * GRID_STEP)
+INLINE int64_t grid_size(int64_t maps) { return (maps + GRID_MAPS - 1) / GRID_MAPS * GRID_GROUP; }
+// Where a map starts.
+INLINE int64_t grid_map(int64_t map) { return map / GRID_MAPS * GRID_GROUP + map % GRID_MAPS * BLOCK; }
 
 // The block of a tile, and its first output row and column.
 typedef struct {
@@ -22,7 +28,7 @@ INLINE grid_place grid_place_of(const whisker_convolution *s, int64_t tile) {
 }
 
 // Bᵀ d B of the patch of one channel: `row` are the addresses of its rows; the columns left..<right are inside.
-INLINE void grid_patch(const float *const row[], int64_t left, int64_t right, float *out, int64_t step) {
+INLINE void grid_patch(const float *const row[], int64_t left, int64_t right, float *out) {
   vector columns[GRID_SIDE][GRID_SIDE];
   UNROLL for (int x = 0; x < GRID_SIDE; x++) {
     vector column[GRID_SIDE];
@@ -37,7 +43,7 @@ INLINE void grid_patch(const float *const row[], int64_t left, int64_t right, fl
     vector line[GRID_SIDE], places[GRID_SIDE];
     UNROLL for (int x = 0; x < GRID_SIDE; x++) line[x] = columns[x][y];
     winograd_patch(GRID_TILE, line, places);
-    UNROLL for (int x = 0; x < GRID_SIDE; x++, out += step) store(out, places[x]);
+    UNROLL for (int x = 0; x < GRID_SIDE; x++, out += GRID_STEP) store(out, places[x]);
   }
 }
 
@@ -72,10 +78,11 @@ INLINE void grid_unpool(const int odd, const whisker_convolution *s, int64_t top
 // Like grid_patches below, of the gradient with respect to a map that is pooled.
 static void grid_pooled_patches(const whisker_convolution *s, const whisker_winograd_task *task, const float *pooled,
                                 float *patches) {
-  int64_t step = grid_step(s->channels, task->end_tile - task->first_tile), area = s->height / 2 * (s->width / 2) * BLOCK;
+  int64_t size = grid_size(s->channels), area = s->height / 2 * (s->width / 2) * BLOCK;
   const int odd = s->pad_top % 2 != 0;
-  for (int64_t c = 0; c < s->channels; c++)
-    for (int64_t t = task->first_tile; t < task->end_tile; t++, patches += BLOCK) {
+  for (int64_t c = 0; c < s->channels; c++) {
+    float *to = patches + grid_map(c);
+    for (int64_t t = task->first_tile; t < task->end_tile; t++, to += size) {
       grid_place at = grid_place_of(s, t);
       int64_t top = at.y - s->pad_top, left = at.x - s->pad_left, map = (at.block * s->channels + c) * area;
       for (int64_t l = 0; l < BLOCK; l += LANES) {
@@ -86,33 +93,39 @@ static void grid_pooled_patches(const whisker_convolution *s, const whisker_wino
           grid_unpool(1, s, top, left, pooled + map + l, task->unpool + map + l, patch);
         else
           grid_unpool(0, s, top, left, pooled + map + l, task->unpool + map + l, patch);
-        grid_patch(row, 0, GRID_SIDE, patches + l, step);
+        grid_patch(row, 0, GRID_SIDE, to + l);
       }
     }
+  }
 }
 
-// patches[place, channels, tiles, B] of the tiles first..<end. Channel by channel, because neighbouring tiles share cache lines;
-// the lines that the next channel needs are fetched meanwhile.
+// patches[tiles, grid_size of the channels] of the tiles first..<end. Channel by channel, because neighbouring tiles share cache
+// lines.
 static void grid_patches(const whisker_convolution *s, int64_t first, int64_t end, const float *input, float *patches) {
   ALIGNED static const float zeros[GRID_SIDE * BLOCK];
-  int64_t step = grid_step(s->channels, end - first), area = s->height * s->width * BLOCK;
-  for (int64_t c = 0; c < s->channels; c++)
-    for (int64_t t = first; t < end; t++, patches += BLOCK) {
+  int64_t size = grid_size(s->channels), area = s->height * s->width * BLOCK;
+  for (int64_t c = 0; c < s->channels; c++) {
+    float *to = patches + grid_map(c);
+    for (int64_t t = first; t < end; t++, to += size) {
       grid_place at = grid_place_of(s, t);
       int64_t top = at.y - s->pad_top, left = at.x - s->pad_left;
       const float *corner = input + (at.block * s->channels + c) * area + (top * s->width + left) * BLOCK;
       const float *row[GRID_SIDE];
-      UNROLL for (int y = 0; y < GRID_SIDE; y++) {
+      UNROLL for (int y = 0; y < GRID_SIDE; y++)
         row[y] = top + y >= 0 && top + y < s->height ? corner + y * s->width * BLOCK : zeros;
-        for (int x = 0; x < GRID_TILE; x++) __builtin_prefetch(row[y] + area + (x + 1) * BLOCK);
-      }
       for (int64_t l = 0; l < BLOCK; l += LANES) {
         const float *lanes[GRID_SIDE];
         UNROLL for (int y = 0; y < GRID_SIDE; y++) lanes[y] = row[y] + l;
-        grid_patch(lanes, -left, s->width - left, patches + l, step);
+        grid_patch(lanes, -left, s->width - left, to + l);
       }
     }
+  }
 }
+
+// products[places, GRID_FILTERS, GRID_TILES, B] are computed at once, and stay in the L1 cache until they are outputs.
+#define GRID_TILES ((TILE_VECTORS + BLOCK_VECTORS - 1) / BLOCK_VECTORS)
+#define GRID_FILTERS TILE_ROWS
+#define GRID_PRODUCTS (GRID_TILES * GRID_FILTERS * BLOCK + BLOCK)
 
 // Aᵀ m A of the products of one tile of one filter.
 INLINE void grid_output(const float *products, int64_t step, vector out[GRID_TILE][GRID_TILE]) {
@@ -151,133 +164,39 @@ INLINE void grid_pool(vector out[GRID_TILE][GRID_TILE], float bias, int64_t rows
       }
 }
 
-// The outputs of the filters first..<end and the tiles of a task, from products[place, end - first, tiles, B].
+// The output of a task: its size, and where a tile of a filter starts.
+typedef struct {
+  int64_t side, width, map;
+} grid_target;
+
+INLINE grid_target grid_target_of(const whisker_convolution *s, const whisker_winograd_task *task) {
+  int64_t halves = task->pool ? 2 : 1, width = s->out_width / halves;
+  return (grid_target){GRID_TILE / halves, width, s->out_height / halves * width};
+}
+
+INLINE int64_t grid_start(const whisker_convolution *s, const grid_target *to, int64_t filter, const grid_place *at) {
+  int64_t y = at->y * to->side / GRID_TILE, x = at->x * to->side / GRID_TILE;
+  return ((at->block * s->filters + filter) * to->map + y * to->width + x) * BLOCK;
+}
+
+// The outputs of the filters first..<end and the tiles of a task, at most GRID_FILTERS and GRID_TILES, from their products.
 static void grid_outputs(const whisker_convolution *s, const whisker_winograd_task *task, int64_t first, int64_t end,
                          const float *products, const float *bias, float *output) {
-  int64_t tiles = task->end_tile - task->first_tile, step = grid_step(end - first, tiles);
-  const int halves = task->pool ? 2 : 1;
-  int64_t width = s->out_width / halves, map = s->out_height / halves * width;
-  for (int64_t f = first; f < end; f++)
-    for (int64_t t = 0; t < tiles; t++, products += BLOCK) {
-      grid_place place = grid_place_of(s, task->first_tile + t);
-      int64_t rows = s->out_height - place.y, columns = s->out_width - place.x;
-      int64_t at = ((place.block * s->filters + f) * map + place.y / halves * width + place.x / halves) * BLOCK;
+  const grid_target target = grid_target_of(s, task);
+  for (int64_t f = first; f < end; f++, products += GRID_TILES * BLOCK)
+    for (int64_t t = task->first_tile; t < task->end_tile; t++) {
+      grid_place place = grid_place_of(s, t);
+      int64_t rows = s->out_height - place.y, columns = s->out_width - place.x, at = grid_start(s, &target, f, &place);
       for (int64_t l = 0; l < BLOCK; l += LANES) {
         vector out[GRID_TILE][GRID_TILE];
-        grid_output(products + l, step, out);
+        grid_output(products + (t - task->first_tile) * BLOCK + l, GRID_PRODUCTS, out);
         float added = bias ? bias[f] : 0, *to = output + at + l;
         if (task->pool)
-          grid_pool(out, added, rows, columns, to, task->pool + at + l, width);
+          grid_pool(out, added, rows, columns, to, task->pool + at + l, target.width);
         else if (rows >= GRID_TILE && columns >= GRID_TILE)
-          grid_store(out, added, GRID_TILE, GRID_TILE, to, width);
+          grid_store(out, added, GRID_TILE, GRID_TILE, to, target.width);
         else
-          grid_store(out, added, rows, columns, to, width);
+          grid_store(out, added, rows, columns, to, target.width);
       }
     }
-}
-
-// The transpose of Aᵀ m: four gradients of outputs as those of six products.
-INLINE void grid_spread(const vector *d, vector *out) {
-  const int pairs = WINOGRAD_PAIRS(GRID_TILE);
-  out[0] = d[0];
-  UNROLL for (int k = 0; k < pairs; k++) {
-    const float *powers = WINOGRAD_POWERS[k];
-    vector even = d[0] + powers[2] * d[2], odd = powers[1] * d[1] + powers[3] * d[3];
-    out[2 * k + 1] = even + odd;
-    out[2 * k + 2] = even - odd;
-  }
-  out[2 * pairs + 1] = d[3];
-}
-
-// The gradients of the products of one tile of one filter: places[place], `step` floats apart.
-INLINE void grid_gradient(vector gradient[GRID_TILE][GRID_TILE], float *places, int64_t step) {
-  vector spread[GRID_TILE][GRID_SIDE];
-  UNROLL for (int x = 0; x < GRID_TILE; x++) {
-    vector column[GRID_TILE];
-    UNROLL for (int y = 0; y < GRID_TILE; y++) column[y] = gradient[y][x];
-    grid_spread(column, spread[x]);
-  }
-  UNROLL for (int y = 0; y < GRID_SIDE; y++) {
-    vector line[GRID_TILE], out[GRID_SIDE];
-    UNROLL for (int x = 0; x < GRID_TILE; x++) line[x] = spread[x][y];
-    grid_spread(line, out);
-    UNROLL for (int x = 0; x < GRID_SIDE; x++, places += step) store(places, out[x]);
-  }
-}
-
-// A tile of a gradient, of which the first rows x columns are inside.
-INLINE void grid_load(const float *gradient, int64_t width, int64_t rows, int64_t columns,
-                      vector out[GRID_TILE][GRID_TILE]) {
-  UNROLL for (int y = 0; y < GRID_TILE; y++)
-    UNROLL for (int x = 0; x < GRID_TILE; x++)
-      out[y][x] = x < columns && y < rows ? load(gradient + (y * width + x) * BLOCK) : (vector){0};
-}
-
-// The same of the gradient with respect to a map that is pooled.
-INLINE void grid_load_pooled(const float *pooled, const uint8_t *choice, int64_t width, int64_t rows, int64_t columns,
-                             vector out[GRID_TILE][GRID_TILE]) {
-  UNROLL for (int y = 0; y < GRID_TILE; y += 2)
-    UNROLL for (int x = 0; x < GRID_TILE; x += 2) {
-      vector gradient = {0};
-      mask which = {0};
-      if (y + 1 < rows && x + 1 < columns) {
-        int64_t at = (y / 2 * width + x / 2) * BLOCK;
-        gradient = load(pooled + at);
-        which = __builtin_convertvector(*(const lane_bytes *)(choice + at), mask);
-      }
-      UNROLL for (int q = 0; q < 4; q++)
-        out[y + q / 2][x + q % 2] = unpooled(gradient, which, q / 2 * BELOW + q % 2 * RIGHT);
-    }
-}
-
-// The filters of a task, rounded up to whole blocks.
-INLINE int64_t grid_filters(const whisker_winograd_task *task) {
-  return (task->end_filter - task->first_filter + BLOCK - 1) / BLOCK * BLOCK;
-}
-
-// positions[GRID_TILE * GRID_TILE, B, B] of the gradient of one tile: filters, then samples. Positions outside are zero.
-INLINE void grid_load_tile(const whisker_convolution *s, const whisker_winograd_task *task, int64_t tile, int64_t filter,
-                           int64_t count, const float *gradient, float *positions) {
-  const int halves = task->unpool ? 2 : 1;
-  int64_t width = s->out_width / halves, map = s->out_height / halves * width;
-  grid_place place = grid_place_of(s, tile);
-  int64_t rows = s->out_height - place.y, columns = s->out_width - place.x;
-  int64_t at = ((place.block * s->filters + filter) * map + place.y / halves * width + place.x / halves) * BLOCK;
-  for (int64_t i = 0; i < count; i++, at += map * BLOCK, positions += BLOCK)
-    for (int64_t l = 0; l < BLOCK; l += LANES) {
-      vector values[GRID_TILE][GRID_TILE];
-      const float *from = gradient + at + l;
-      if (task->unpool)
-        grid_load_pooled(from, task->unpool + at + l, width, rows, columns, values);
-      else if (rows >= GRID_TILE && columns >= GRID_TILE)
-        grid_load(from, width, GRID_TILE, GRID_TILE, values);
-      else
-        grid_load(from, width, rows, columns, values);
-      UNROLL for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
-        store(positions + p * BLOCK * BLOCK + l, values[p / GRID_TILE][p % GRID_TILE]);
-    }
-}
-
-// gradients[place, tiles, B, filters] of the tiles first..<end, with the filters of the task in lanes. They are transposed before the
-// transformation, which turns 16 values into 36.
-static void grid_gradients(const whisker_convolution *s, const whisker_winograd_task *task, int64_t first, int64_t end,
-                           const float *gradient, float *gradients) {
-  int64_t filters = grid_filters(task), step = grid_step(filters, end - first);
-  ALIGNED float loaded[GRID_TILE * GRID_TILE * BLOCK * BLOCK], turned[GRID_TILE * GRID_TILE * BLOCK * BLOCK];
-  for (int64_t f = task->first_filter; f < task->end_filter; f += BLOCK) {
-    int64_t count = smaller(task->end_filter - f, BLOCK);
-    if (count < BLOCK) memset(loaded, 0, sizeof loaded);
-    for (int64_t t = first; t < end; t++) {
-      grid_load_tile(s, task, t, f, count, gradient, loaded);
-      for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
-        transpose(loaded + p * BLOCK * BLOCK, BLOCK, turned + p * BLOCK * BLOCK, BLOCK);
-      for (int64_t sample = 0; sample < BLOCK; sample++)
-        for (int64_t l = 0; l < BLOCK; l += LANES) {
-          vector values[GRID_TILE][GRID_TILE];
-          UNROLL for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
-            values[p / GRID_TILE][p % GRID_TILE] = load(turned + (p * BLOCK + sample) * BLOCK + l);
-          grid_gradient(values, gradients + ((t - first) * BLOCK + sample) * filters + f - task->first_filter + l, step);
-        }
-    }
-  }
 }

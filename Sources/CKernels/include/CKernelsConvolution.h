@@ -40,7 +40,7 @@ void whisker_convolution_transpose(const whisker_convolution *s, int64_t row, in
                                    float *transposed);
 
 // The same for a 3x3 kernel, stride 1, one group and contiguous output, by Winograd's F(4 x 4, 3 x 3). The tiles are those of
-// all blocks: whisker_winograd_tiles of each. transformed[36, filters, channels] are the transformed weights. With is_gradient, s is
+// all blocks: whisker_winograd_tiles of each. transformed[filters, 36, channels] are the transformed weights. With is_gradient, s is
 // the convolution that gives the gradient with respect to the input, and the weights are those of the original.
 typedef struct {
   int64_t first_tile, end_tile, first_filter, end_filter;

@@ -17,7 +17,7 @@ import WhiskerCore
 /// Its largest error is 6e-5 of the root mean square of the outputs.
 final class WinogradConvolution {
   private let pool: ComputePool
-  /// The transformed weights `[36, filters, channels]`, of one direction at a time.
+  /// The transformed weights `[filters, 36, channels]`, of one direction at a time.
   private let weights: Buffer<Float>
   private let workspaces: [Buffer<Float>]
   private let sums: Buffer<Float>
