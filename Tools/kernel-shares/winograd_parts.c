@@ -9,9 +9,11 @@
 
 #define BLOCKS 2
 #define TASK_TILES 6
-// Of a vector: 12 transformations of six values; 10 of those of products, and 16 biases; 10 of four gradients.
+// 12 transformations of six values of a map, 12 operations each.
 #define PATCH_OPERATIONS (12 * 12)
+// 10 transformations of six products, 10 operations each, and 16 additions of a bias.
 #define OUTPUT_OPERATIONS (10 * 10 + 16)
+// 10 transformations of four gradients, 9 operations each.
 #define GRADIENT_OPERATIONS (10 * 9)
 
 typedef struct {
@@ -29,7 +31,7 @@ static layer new_layer(int64_t channels, int64_t side, int64_t filters) {
   return (layer){.s = s, .tiles = BLOCKS * winograd_tiles(&s), .weights = floats(GRID_PLACES * channels * filters),
                  .input = floats(channels * area), .output = floats(filters * area),
                  .patches = floats(TASK_TILES * grid_size(channels)), .products = floats(GRID_PLACES * GRID_PRODUCTS),
-                 .gradients = floats(GRADIENT_TILES * (filters + BLOCK - 1) / BLOCK * GRADIENT_BLOCK),
+                 .gradients = floats(GRADIENT_TILES * ((filters + BLOCK - 1) / BLOCK) * GRADIENT_BLOCK),
                  .sums = floats(winograd_gradient_sums(&s, filters))};
 }
 

@@ -70,9 +70,9 @@ INLINE int64_t grid_filters(const whisker_winograd_task *task) {
 }
 
 // positions[GRID_TILE * GRID_TILE, B, B] of the gradient of one tile: samples, then filters. Positions outside are zero.
-static void grid_turn_tile(const whisker_convolution *s, grid_place at, int64_t filter, int64_t count, const float *gradient,
-                           float *positions) {
-  int64_t map = s->out_height * s->out_width * BLOCK;
+static void grid_turn_tile(const whisker_convolution *s, const whisker_winograd_task *task, grid_place at, int64_t filter,
+                           const float *gradient, float *positions) {
+  int64_t map = s->out_height * s->out_width * BLOCK, count = smaller(task->end_filter - filter, BLOCK);
   const float *from = gradient + (at.block * s->filters + filter) * map + (at.y * s->out_width + at.x) * BLOCK;
   for (int64_t p = 0; p < GRID_TILE * GRID_TILE; p++, positions += GRADIENT_STEP) {
     int64_t y = p / GRID_TILE, x = p % GRID_TILE;
@@ -84,15 +84,17 @@ static void grid_turn_tile(const whisker_convolution *s, grid_place at, int64_t 
 }
 
 // The same of the gradient with respect to a map that is pooled.
-static void grid_turn_pooled(const whisker_convolution *s, grid_place at, int64_t filter, int64_t count, const float *pooled,
-                             const uint8_t *choice, float *positions) {
-  ALIGNED float loaded[GRID_TILE * GRID_TILE * BLOCK * BLOCK] = {0};
+static void grid_turn_pooled(const whisker_convolution *s, const whisker_winograd_task *task, grid_place at, int64_t filter,
+                             const float *pooled, float *positions) {
+  ALIGNED float loaded[GRID_TILE * GRID_TILE * BLOCK * BLOCK];
+  int64_t count = smaller(task->end_filter - filter, BLOCK);
+  if (count < BLOCK) memset(loaded, 0, sizeof loaded);
   int64_t width = s->out_width / 2, map = s->out_height / 2 * width * BLOCK;
   int64_t from = (at.block * s->filters + filter) * map + (at.y / 2 * width + at.x / 2) * BLOCK;
   for (int64_t i = 0; i < count; i++, from += map)
     for (int64_t l = 0; l < BLOCK; l += LANES) {
       vector values[GRID_TILE][GRID_TILE];
-      grid_load_pooled(pooled + from + l, choice + from + l, width, s->out_height - at.y, s->out_width - at.x, values);
+      grid_load_pooled(pooled + from + l, task->unpool + from + l, width, s->out_height - at.y, s->out_width - at.x, values);
       UNROLL for (int p = 0; p < GRID_TILE * GRID_TILE; p++)
         store(loaded + (p * BLOCK + i) * BLOCK + l, values[p / GRID_TILE][p % GRID_TILE]);
     }
@@ -108,11 +110,10 @@ static void grid_gradients(const whisker_convolution *s, const whisker_winograd_
   for (int64_t t = first; t < end; t++) {
     grid_place at = grid_place_of(s, t);
     for (int64_t f = task->first_filter; f < task->end_filter; f += BLOCK, gradients += GRADIENT_BLOCK) {
-      int64_t count = smaller(task->end_filter - f, BLOCK);
       if (task->unpool)
-        grid_turn_pooled(s, at, f, count, gradient, task->unpool, positions);
+        grid_turn_pooled(s, task, at, f, gradient, positions);
       else
-        grid_turn_tile(s, at, f, count, gradient, positions);
+        grid_turn_tile(s, task, at, f, gradient, positions);
       for (int64_t l = 0; l < BLOCK * BLOCK; l += LANES) grid_gradient(positions + l, gradients + l);
     }
   }

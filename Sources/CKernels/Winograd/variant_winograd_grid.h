@@ -3,8 +3,8 @@
 
 // taps[tap, B] of kernels that are `step` floats apart, or kernels[B, tap] of taps.
 INLINE void kernels_to_taps(int64_t count, const float *kernels, int64_t step, float *taps) {
-#if LANES == USUAL_TAPS - 1
-  // All taps but the last are transposed in place.
+#if LANES == 8
+  // A vector holds all taps but the last, which are transposed in place.
   if (count == BLOCK) {
     for (int k = 0; k < BLOCK; k += LANES, kernels += LANES * step) {
       transpose_quarter(kernels, step, taps + k, BLOCK);
@@ -21,7 +21,7 @@ INLINE void kernels_to_taps(int64_t count, const float *kernels, int64_t step, f
 }
 
 INLINE void taps_to_kernels(int64_t count, const float *taps, float *kernels, int64_t step) {
-#if LANES == USUAL_TAPS - 1
+#if LANES == 8
   if (count == BLOCK) {
     for (int k = 0; k < BLOCK; k += LANES) transpose_quarter(taps + k, BLOCK, kernels + k * step, step);
     for (int k = 0; k < BLOCK; k++) kernels[k * step + LANES] = taps[LANES * BLOCK + k];
@@ -70,8 +70,8 @@ typedef struct {
   const float *output;
 } grid_products;
 
-// The cache lines of outputs are fetched during the products of the first places, a few for each. Products of several tiles do not
-// stay in the L1 cache, and gain nothing.
+// The cache lines of outputs are fetched during the products of the first places, a few for each. With AVX-512 products are those of
+// several tiles, which do not stay in the L1 cache: fetching gains nothing there.
 INLINE void grid_fetch(const int filters, const grid_products *s, int64_t place) {
   int64_t y = place / GRID_TILE, x = place % GRID_TILE, side = s->target.side;
   if (GRID_TILES > 1 || y >= side || x >= side) return;

@@ -122,7 +122,8 @@ static void grid_patches(const whisker_convolution *s, int64_t first, int64_t en
   }
 }
 
-// products[places, GRID_FILTERS, GRID_TILES, B] are computed at once, and stay in the L1 cache until they are outputs.
+// products[places, GRID_FILTERS, GRID_TILES, B] are computed at once. They stay in a cache until they are outputs: 14 KB in L1, or
+// 56 KB with AVX-512 in L2.
 #define GRID_TILES ((TILE_VECTORS + BLOCK_VECTORS - 1) / BLOCK_VECTORS)
 #define GRID_FILTERS TILE_ROWS
 #define GRID_PRODUCTS (GRID_TILES * GRID_FILTERS * BLOCK + BLOCK)
