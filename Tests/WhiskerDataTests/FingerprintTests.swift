@@ -1,4 +1,6 @@
+import TestSupport
 import Testing
+import WhiskerCore
 import WhiskerData
 
 @Suite struct FingerprintTests {
@@ -16,5 +18,22 @@ import WhiskerData
       ($0 < 16 ? "0" : "") + String($0, radix: 16)
     }
     #expect(digits.joined() == expected)
+  }
+
+  @Test("A changed file has the fingerprint of its contents; that of what was read first is kept")
+  func changed() throws {
+    let folder = try TemporaryFolder()
+    let pictures = [UInt8(0), 9].map { PNGEncoder.encode([$0], height: 1, width: 1, channels: 1) }
+    let expected = pictures.map { $0.withUnsafeBytes { Fingerprint($0) } }
+    try folder.write(pictures[0], to: "data/a/1.png")
+    let dataset = try #require(
+      try DataSource.open(folder.path("data")).splits[.training] as? any FileBackedDataset)
+    _ = try dataset.sample(at: 0)
+    try folder.write(pictures[1], to: "data/a/1.png")
+    var pixels = [UInt8](repeating: 0, count: dataset.preprocessing.sampleSize)
+    let details = try pixels.withUnsafeMutableBytes { try StoredSamples(dataset).examine(0, into: $0) }
+    #expect(details.fingerprint == expected[1])
+    #expect(try StoredSamples(dataset).fingerprint(at: 0) == expected[1])
+    #expect(try StoredSamples(dataset).fingerprint(at: 0, ifSize: { _ in true }) == expected[0])
   }
 }

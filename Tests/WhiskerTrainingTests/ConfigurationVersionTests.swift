@@ -50,6 +50,17 @@ import WhiskerTraining
     #expect(configuration == expected)
   }
 
+  @Test(
+    "There are two readers per core, at most as many as may be asked for",
+    arguments: [(1, 2), (3, 6), (2000, 1024)])
+  func readers(cores: Int, expected: Int) throws {
+    var configuration = TrainingConfiguration(data: "photos", cores: cores)
+    configuration.execution.threads = 1
+    #expect(configuration.readAhead.workers == expected && configuration.readAhead.depth == expected)
+    let text = try StableJSON.line(configuration)
+    #expect(try StableJSON.decode(TrainingConfiguration.self, from: text) == configuration)
+  }
+
   @Test("The current version is read as it was written; a later one is refused")
   func current() throws {
     var configuration = TrainingConfiguration(data: "photos", cores: 3)

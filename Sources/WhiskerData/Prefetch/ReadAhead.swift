@@ -15,11 +15,14 @@ public struct ReadAhead: Sendable {
 
   /// The usual number of threads for `cores`: while one waits for the disk, another decodes. From a cold disk this takes a
   /// sixth less time than one thread per core, and from memory half a percent more.
-  public static func workers(for cores: Int) -> Int { 2 * cores }
+  public static func workers(for cores: Int) -> Int { min(2 * cores, 1024) }
 
   /// As many threads as cores: for listing folders and for the sizes and times of files, which wait for the disk and decode
   /// nothing, whatever the number of workers that a caller wants for pictures.
-  static var allCores: ReadAhead { ReadAhead(workers: Int(whisker_core_count())) }
+  static var allCores: ReadAhead {
+    let cores = Int(whisker_core_count())
+    return ReadAhead(workers: cores, depth: 2 * cores)
+  }
 
   /// Computes a value for each of `0 ..< count` on the workers, and passes them in order to `body` on the caller's thread.
   /// - Parameter chunk: The number of values that a worker computes at a time.

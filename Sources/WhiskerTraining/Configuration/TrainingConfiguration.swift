@@ -208,7 +208,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public struct Execution: Sendable, Codable, Equatable {
     /// The threads that read and decode; 0 to decode on the training's own thread.
     public var workers: Int
-    /// The batches kept ready; nil for as many as workers.
+    /// The batches kept ready; nil for as many as workers, and at least two.
     public var prefetch: Int?
     /// The threads that compute.
     public var threads: Int

@@ -26,7 +26,7 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Number of batches to decode ahead. (default: as many as workers)", valueName: "count"))
+      "Number of batches to decode ahead. (default: as many as workers, at least 2)", valueName: "count"))
   var prefetch: Int?
 
   func validate() throws {
