@@ -42,10 +42,13 @@ extension Benchmark {
     }
   }
 
-  /// Asks the system to drop the contents of files from memory.
+  /// Asks the system to drop the contents of files from memory. What is not on the disk yet is written first, because it would
+  /// be kept.
   private static func forget(_ paths: [String]) {
     for path in paths {
       let file = open(path, O_RDONLY)
+      guard file >= 0 else { continue }
+      fdatasync(file)
       posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
       close(file)
     }

@@ -20,11 +20,9 @@ struct Row: Encodable {
 
   /// The minimum, median and maximum of `values`, which must not be empty.
   init(_ benchmark: String, _ contender: String, unit: String, _ values: [Double]) {
-    let sorted = values.sorted()
     (self.benchmark, self.contender, self.unit) = (benchmark, contender, unit)
-    (minimum, maximum, runs) = (sorted[0], sorted[sorted.count - 1], sorted.count)
-    let middle = sorted.count / 2
-    median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    (minimum, maximum, runs) = (values.min()!, values.max()!, values.count)
+    median = values.median
   }
 
   /// Adds the ratio of the median to another value.
@@ -45,5 +43,14 @@ struct Row: Encodable {
 
   private func number(_ value: Double) -> String {
     value >= 1000 ? grouped(Int(value.rounded())) : fixed(value, value < 10 ? 2 : 1)
+  }
+}
+
+extension [Double] {
+  /// The median of the values, of which there must be one.
+  var median: Double {
+    let sorted = sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }

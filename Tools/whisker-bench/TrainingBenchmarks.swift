@@ -70,7 +70,7 @@ extension BenchContext {
   fileprivate func trainingPace(_ data: String, _ options: [String]) throws -> [Double] {
     try measure {
       let epochs = try train(data, ["--epochs", isQuick ? "2" : "4"] + options).epochs
-      return Row("", "", unit: "", epochs.dropFirst().map(\.imagesPerSecond)).median
+      return epochs.dropFirst().map(\.imagesPerSecond).median
     }
   }
 }
