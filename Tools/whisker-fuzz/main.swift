@@ -1,8 +1,8 @@
 import FuzzTargets
 import Glibc
 
-// Runs one fuzz target. A normal build replays the given files; a build with -sanitize=fuzzer generates inputs (see
-// scripts/fuzz).
+// Runs one fuzz target. A normal build replays the given files; that of scripts/fuzz, which is linked
+// to libFuzzer, generates inputs.
 
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.first == "--list" {
