@@ -2,15 +2,16 @@ import WhiskerData
 
 /// A picture for TensorBoard, `[height, width, channels]`.
 struct EventImage {
-  let height: Int
-  let width: Int
+  private(set) var height: Int
+  private(set) var width: Int
   let channels: Int
   private var pixels: [UInt8]
 
   /// A picture filled with `background`, a value per channel.
   init(height: Int, width: Int, background: [UInt8]) {
     (self.height, self.width, channels) = (height, width, background.count)
-    pixels = Array(repeatElement(background, count: height * width).joined())
+    let row = (0..<width).flatMap { _ in background }
+    pixels = (0..<height).flatMap { _ in row }
   }
 
   /// The PNG file.
@@ -55,13 +56,16 @@ struct EventImage {
 
   /// The picture with every pixel repeated `factor` times in both directions.
   func enlarged(_ factor: Int) -> EventImage {
-    var image = EventImage(
-      height: height * factor, width: width * factor, background: [UInt8](repeating: 0, count: channels))
-    for y in 0..<height * factor {
-      for x in 0..<width * factor {
-        let start = ((y / factor) * width + x / factor) * channels
-        image.set(x: x, y: y, Array(pixels[start..<start + channels]))
+    var image = self
+    (image.height, image.width, image.pixels) = (height * factor, width * factor, [])
+    image.pixels.reserveCapacity(pixels.count * factor * factor)
+    for y in 0..<height {
+      var row: [UInt8] = []
+      for x in 0..<width {
+        let start = (y * width + x) * channels
+        for _ in 0..<factor { row += pixels[start..<start + channels] }
       }
+      for _ in 0..<factor { image.pixels += row }
     }
     return image
   }
