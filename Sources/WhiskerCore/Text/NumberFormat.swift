@@ -23,6 +23,13 @@ package func counted(_ count: Int, _ singular: String, _ plural: String? = nil) 
   "\(grouped(count)) \(count == 1 ? singular : plural ?? singular + "s")"
 }
 
+/// At most `limit` items, and how many others there are: "cats, dogs and 3 other classes".
+package func listed(_ items: [String], upTo limit: Int, _ other: String, _ others: String) -> String {
+  let rest = items.count - limit
+  let shown = items.prefix(limit).joined(separator: ", ")
+  return rest > 0 ? "\(shown) and \(counted(rest, other, others))" : shown
+}
+
 /// A number rounded to four decimals, without trailing zeros: "0.25".
 package func plain(_ number: Double) -> String {
   var text = fixed(number, 4)

@@ -75,7 +75,7 @@ struct ExportCommand: ParsableCommand {
     if raw { model.temperature = nil }
     let export = try ModelExport(model, as: format, to: place.prepared())
     Terminal.print(paragraph: "Wrote     \(export.path): \(format.title), \(megabytes(export.size))")
-    Terminal.print(paragraph: "Classes   \(model.classNames.joined(separator: ", "))")
+    Terminal.print(paragraph: "Classes   \(DataSummary.classes(model.classNames))")
     Terminal.print(paragraph: "Input     \(format.input(of: model))")
     if let tta {
       Terminal.print(paragraph: "Averaged  over each picture and its mirror image (--tta \(tta.rawValue))")

@@ -137,7 +137,7 @@ struct ImportCommand: ParsableCommand {
     try imported.write(to: place.prepared())
     Terminal.print(
       paragraph: "Wrote     \(place.path): \(counted(imported.network.parameterCount, "parameter"))")
-    Terminal.print(paragraph: "Classes   \(imported.classNames.joined(separator: ", "))")
+    Terminal.print(paragraph: "Classes   \(DataSummary.classes(imported.classNames))")
     Terminal.print(paragraph: "Input     \(target.preprocessing)")
     for note in own.map({ notes($0, target) }) ?? [] { Terminal.print(paragraph: "Note      " + note) }
     try Terminal.confirm()

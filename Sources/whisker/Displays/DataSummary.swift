@@ -40,19 +40,19 @@ struct DataSummary {
     let names = Dictionary(grouping: source.classNames) { $0.lowercased() }
     let alike = source.classNames.filter { names[$0.lowercased(), default: []].count > 1 }
     guard !alike.isEmpty else { return [] }
-    let shown = alike.sorted { ($0.lowercased(), $0) < ($1.lowercased(), $1) }.prefix(Self.classesShown)
-    let rest = alike.count - shown.count
-    return [
-      "classes whose names differ only in case: \(shown.joined(separator: ", "))"
-        + (rest > 0 ? " and \(counted(rest, "other"))" : "") + "; --classes joins them"
-    ]
+    let sorted = alike.sorted { ($0.lowercased(), $0) < ($1.lowercased(), $1) }
+    let shown = listed(sorted, upTo: Self.classesShown, "other", "others")
+    return ["classes whose names differ only in case: \(shown); --classes joins them"]
+  }
+
+  /// The first of the names of classes.
+  static func classes(_ names: [String]) -> String {
+    listed(names, upTo: classesShown, "other class", "other classes")
   }
 
   private func classes(_ dataset: any Dataset) -> String {
     let named = zip(dataset.classNames, dataset.classCounts).map { "\($0) \(grouped($1))" }
-    let rest = named.count - Self.classesShown
-    return named.prefix(Self.classesShown).joined(separator: ", ")
-      + (rest > 0 ? " and \(counted(rest, "other class", "other classes"))" : "")
+    return Self.classes(named)
   }
 }
 
