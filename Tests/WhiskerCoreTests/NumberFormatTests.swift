@@ -21,4 +21,12 @@ import WhiskerCore
     #expect(fixed(.infinity, 3) == "inf")
     #expect(fixed(-.infinity, 3) == "-inf")
   }
+
+  @Test func aListNamesTheFirstAndCountsTheOthers() {
+    let names = ["a", "b", "c"]
+    #expect(listed(names, upTo: 3, "class", "classes") == "a, b, c")
+    #expect(listed(names, upTo: 2, "class", "classes") == "a, b and 1 class")
+    #expect(listed(names, upTo: 1, "class", "classes") == "a and 2 classes")
+    #expect(listed([], upTo: 1, "class", "classes") == "")
+  }
 }
